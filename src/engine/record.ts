@@ -1,0 +1,100 @@
+import type { DialectName } from '../model/dialect-name.ts';
+import type { FailureCode } from '../model/failure.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Loss } from '../model/loss.ts';
+import type { Degraded } from '../model/summary.ts';
+import type { Usage } from '../model/usage.ts';
+
+/** What the ledger is told. Times: `at` is wall clock milliseconds since 1970, everything ending in `Ms` is a monotonic duration. */
+export interface RequestBegun {
+  readonly requestId: string;
+  readonly at: number;
+  readonly route: string;
+  readonly dialect: DialectName;
+  readonly stream: boolean;
+  /** Name of the caller key; absent where none is required. */
+  readonly caller?: string;
+  readonly tags: readonly string[];
+  readonly primary: string;
+}
+
+export interface AttemptStarted {
+  readonly requestId: string;
+  /** From 1 in the order of the attempts of one request. */
+  readonly seq: number;
+  readonly target: string;
+  readonly lane: string;
+  /** Since the request began. */
+  readonly startedMs: number;
+  /** Of attempts at this target, from 1. */
+  readonly tryOfTarget: number;
+  readonly promptVersion?: string;
+  readonly losses: readonly Loss[];
+}
+
+/** `settled`: the provider told its usage. `unknown`: it was sent and may be billed, nobody told how much. `free`: it never reached a model. */
+export type AttemptState = 'settled' | 'unknown' | 'free';
+
+export interface AttemptEnded {
+  readonly requestId: string;
+  readonly seq: number;
+  readonly state: AttemptState;
+  readonly fault?: Fault;
+  /** The verdict on the fault, in words, e.g. `retry-same after 320 ms`. */
+  readonly verdict?: string;
+  readonly status?: number;
+  readonly upstreamRequestId?: string;
+  readonly servedModel?: string;
+  readonly firstContentMs?: number;
+  readonly durationMs: number;
+  /** Part of this attempt's answer reached the caller. */
+  readonly committed: boolean;
+  readonly usage: Usage;
+  readonly costUsd?: number;
+}
+
+/** One step of the decision, in the order in which it was taken; `explain` prints these. */
+export type Decision = { readonly atMs: number; readonly target?: string } & (
+  | { readonly type: 'eligible' }
+  | { readonly type: 'skipped'; readonly reason: string; readonly detail?: string; readonly retryAfterMs?: number }
+  | { readonly type: 'attempt'; readonly seq: number }
+  | { readonly type: 'waited'; readonly why: 'backoff' | 'retry-after' | 'gate'; readonly ms: number }
+  | { readonly type: 'fault'; readonly seq: number; readonly fault: Fault; readonly verdict: string }
+  | { readonly type: 'committed'; readonly seq: number }
+  | { readonly type: 'switched'; readonly how: 'resume' | 'continue' }
+  | { readonly type: 'stopped'; readonly reason: string }
+);
+
+/** Written once for each request that another than its primary served, or tried to. */
+export interface FailoverEvent {
+  readonly primary: string;
+  /** The fault or skip reason of the primary. */
+  readonly error: string;
+  /** Who served; absent when nobody did. */
+  readonly target?: string;
+  /** Time from the request's start to the successful attempt's start: what the failover cost the caller. */
+  readonly latencyDeltaMs: number;
+  /** Spent on all attempts less what the primary would have cost for the same usage; undefined where a price is unknown. */
+  readonly costDeltaUsd?: number;
+  readonly promptVersion?: string;
+}
+
+export type Outcome = 'served' | 'failed' | 'interrupted' | 'caller-gone';
+
+export interface RequestEnded {
+  readonly requestId: string;
+  readonly outcome: Outcome;
+  readonly servedBy?: string;
+  readonly attempts: number;
+  readonly degraded?: Degraded;
+  readonly promptVersion?: string;
+  readonly failure?: { readonly code: FailureCode; readonly status: number; readonly message: string };
+  readonly firstContentMs?: number;
+  readonly durationMs: number;
+  readonly overheadMs: number;
+  readonly usage: Usage;
+  /** Sum over all attempts; undefined where one of them is unknown. */
+  readonly costUsd?: number;
+  readonly failover?: FailoverEvent;
+  readonly decisions: readonly Decision[];
+}

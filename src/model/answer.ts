@@ -1,0 +1,120 @@
+import type { ChatEvent, FinishReason } from './chat-event.ts';
+import type { Part } from './conversation.ts';
+import type { Usage } from './usage.ts';
+
+/** One whole answer: its events collected. */
+export interface Answer {
+  readonly id?: string;
+  /** The model name that the provider reported. */
+  readonly model?: string;
+  readonly parts: readonly Part[];
+  readonly finish?: FinishReason;
+  readonly nativeFinish?: string;
+  readonly stopSequence?: string;
+  readonly usage: Usage;
+}
+
+/** Later counts replace earlier ones field by field; providers repeat cumulative usage and must not be added up. */
+export function mergeUsage(earlier: Usage, later: Usage): Usage {
+  const merged: Record<string, number> = {};
+  for (const usage of [earlier, later]) {
+    for (const [name, count] of Object.entries(usage)) if (count !== undefined) merged[name] = count;
+  }
+  return merged;
+}
+
+/** All text of an answer in one string. */
+export function answerText(answer: Answer): string {
+  let text = '';
+  for (const part of answer.parts) if (part.type === 'text') text += part.text;
+  return text;
+}
+
+/** Collects the events of one choice (0 unless told) into an answer. Neighbouring pieces of one kind become one part. */
+export function collectAnswer(events: Iterable<ChatEvent>, choice = 0): Answer {
+  const collector = new AnswerCollector();
+  for (const event of events) if ((event.choice ?? 0) === choice) collector.push(event);
+  return collector.answer();
+}
+
+type Open = { -readonly [K in keyof Answer]: Answer[K] } & { parts: Part[] };
+
+/** The collecting state machine, for callers that see the events pass one by one. */
+export class AnswerCollector {
+  #answer: Open = { parts: [], usage: {} };
+  readonly #calls = new Map<number, number>();
+
+  push(event: ChatEvent): void {
+    const answer = this.#answer;
+    switch (event.type) {
+      case 'start':
+        if (event.id) answer.id = event.id;
+        if (event.model) answer.model = event.model;
+        return;
+      case 'text':
+      case 'refusal':
+        return this.#append(event.type, event.text);
+      case 'reasoning':
+        return this.#reasoning(event);
+      case 'tool-call-start':
+        this.#calls.set(event.index, answer.parts.length);
+        answer.parts.push({
+          type: 'tool-call',
+          id: event.id,
+          name: event.name,
+          arguments: '',
+          ...(event.opaque && { opaque: event.opaque }),
+        });
+        return;
+      case 'tool-call-delta':
+        return this.#argue(event.index, event.json);
+      case 'foreign':
+        answer.parts.push(event.part);
+        return;
+      case 'usage':
+        answer.usage = mergeUsage(answer.usage, event.usage);
+        return;
+      case 'finish':
+        answer.finish = event.reason;
+        if (event.native !== undefined) answer.nativeFinish = event.native;
+        if (event.stopSequence !== undefined) answer.stopSequence = event.stopSequence;
+        return;
+      case 'tool-call-end':
+      case 'fault':
+      case 'switch':
+      case 'note':
+        return;
+    }
+  }
+
+  answer(): Answer {
+    return { ...this.#answer, parts: [...this.#answer.parts] };
+  }
+
+  #append(type: 'text' | 'refusal', text: string): void {
+    if (text === '') return;
+    const parts = this.#answer.parts;
+    const last = parts.at(-1);
+    if (last?.type === type) parts[parts.length - 1] = { type, text: last.text + text };
+    else parts.push({ type, text });
+  }
+
+  /** A signature closes its block: what comes after belongs to the next one. */
+  #reasoning(event: Extract<ChatEvent, { type: 'reasoning' }>): void {
+    const parts = this.#answer.parts;
+    const last = parts.at(-1);
+    if (last?.type === 'reasoning' && !last.opaque) {
+      const opaque = event.opaque;
+      parts[parts.length - 1] = { type: 'reasoning', text: last.text + event.text, ...(opaque && { opaque }) };
+    } else if (event.text !== '' || event.opaque) {
+      parts.push({ type: 'reasoning', text: event.text, ...(event.opaque && { opaque: event.opaque }) });
+    }
+  }
+
+  #argue(index: number, json: string): void {
+    const at = this.#calls.get(index);
+    const part = at === undefined ? undefined : this.#answer.parts[at];
+    if (at === undefined || part?.type !== 'tool-call') return;
+    this.#answer.parts[at] = { ...part, arguments: part.arguments + json };
+  }
+}

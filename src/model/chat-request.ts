@@ -1,0 +1,82 @@
+import type { Message } from './conversation.ts';
+import type { DialectName } from './dialect-name.ts';
+import type { JsonObject } from './json.ts';
+
+/** A function that the model may call. `parameters` is JSON Schema as the caller wrote it. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters: JsonObject;
+  readonly strict?: boolean;
+}
+
+export type ToolChoice =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'none' }
+  /** Some tool must be called. */
+  | { readonly kind: 'required' }
+  | { readonly kind: 'named'; readonly name: string };
+
+export type OutputFormat =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'json' }
+  | { readonly kind: 'json-schema'; readonly name: string; readonly schema: JsonObject; readonly strict: boolean };
+
+/** How much the model should think, as the caller said it: by effort or by tokens. */
+export interface ReasoningRequest {
+  readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  readonly budgetTokens?: number;
+}
+
+export interface Sampling {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
+  readonly seed?: number;
+}
+
+/** What the caller asked of the gateway itself: the body object `understudy`, or the headers of the same names. */
+export interface RequestOptions {
+  /** Overrides the route's deadline, in milliseconds; only downwards. */
+  readonly deadlineMs?: number;
+  /** `strict`: an error rather than a degraded answer. */
+  readonly quality?: 'strict' | 'degraded-ok';
+  /** Region tags of which a target's region must be one. */
+  readonly residency?: readonly string[];
+  /** The one target that may serve, `provider/model`. */
+  readonly pin?: string;
+  /** Free labels, recorded in the ledger. */
+  readonly tags?: readonly string[];
+}
+
+/** A request for one answer, in no dialect. */
+export interface ChatRequest {
+  /** The dialect the caller spoke. */
+  readonly dialect: DialectName;
+  /** What the caller sent as `model`: a route's name or `provider/model`. */
+  readonly model: string;
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolDefinition[];
+  readonly toolChoice?: ToolChoice;
+  readonly parallelToolCalls?: boolean;
+  readonly output: OutputFormat;
+  readonly reasoning?: ReasoningRequest;
+  readonly sampling: Sampling;
+  readonly maxOutputTokens?: number;
+  readonly stop: readonly string[];
+  readonly stream: boolean;
+  /** The caller wants usage inside the stream (OpenAI's `stream_options.include_usage`; always true elsewhere). */
+  readonly streamUsage: boolean;
+  /** Number of alternative answers asked for (OpenAI's `n`). */
+  readonly choices: number;
+  readonly endUser?: string;
+  readonly options: RequestOptions;
+  /** The caller's body as parsed, without `understudy`: the base of a request in the same dialect. */
+  readonly original: JsonObject;
+  /** Names of the caller's fields that have no neutral meaning; reported as lost when the dialect changes. */
+  readonly unmapped: readonly string[];
+  /** True once `messages` no longer say what `original` says (a prompt was applied, a repair asked for). */
+  readonly conversationEdited: boolean;
+}
