@@ -1,0 +1,150 @@
+import type { ClockName, Fault } from '../model/fault.ts';
+import { ThroughputFloor } from '../resilience/throughput-floor.ts';
+import { LATE_GRACE_MS, LATE_TIMER_MS } from './engine-defaults.ts';
+import type { Clock } from './ports.ts';
+import type { Timeouts } from './route.ts';
+
+/** Time over which the slowest acceptable speed is measured. */
+const FLOOR_WINDOW_MS = 10_000;
+
+/** When the limits of one attempt are, beside the route's clocks. */
+export interface AttemptLimits {
+  readonly timeouts: Timeouts;
+  /** The target's share of the request's time; before the commit point no clock runs longer. */
+  readonly budgetMs: number;
+  /** The request's own deadline ends sooner than the target's share: running out says nothing of the target. */
+  readonly deadlineRules: boolean;
+  /** Left of the limit on the whole stream. */
+  readonly totalMs: number;
+  readonly stream: boolean;
+  /** The caller already has part of the answer: the budget no longer applies. */
+  readonly committed: boolean;
+}
+
+type Phase = 'headers' | 'first-content' | 'flowing';
+
+/**
+ * The clocks of one attempt, kept by one timer: it is armed for the nearest limit and looks again when it fires,
+ * so that a stream of thousands of events costs no timer an event.
+ */
+export class AttemptClocks {
+  readonly #clock: Clock;
+  readonly #limits: AttemptLimits;
+  readonly #expire: (fault: Fault) => void;
+  readonly #startedAt: number;
+  readonly #floor: ThroughputFloor | undefined;
+  #phase: Phase = 'headers';
+  #lastContentAt: number;
+  #committed: boolean;
+  #cancel: () => void = () => {};
+  #graceGiven = false;
+  #stopped = false;
+
+  constructor(clock: Clock, limits: AttemptLimits, expire: (fault: Fault) => void) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#expire = expire;
+    this.#startedAt = clock.now();
+    this.#lastContentAt = this.#startedAt;
+    this.#committed = limits.committed;
+    const floor = limits.timeouts.minCharsPerSecond;
+    if (floor > 0 && limits.stream) {
+      this.#floor = new ThroughputFloor({ minCharsPerSecond: floor, windowMs: FLOOR_WINDOW_MS }, this.#startedAt);
+    }
+    this.#arm(this.#startedAt);
+  }
+
+  headersReceived(): void {
+    if (this.#phase === 'headers') this.#phase = 'first-content';
+  }
+
+  /** Content of so many characters came. */
+  content(chars: number): void {
+    const now = this.#clock.now();
+    this.#phase = 'flowing';
+    this.#lastContentAt = now;
+    this.#floor?.record(chars, now);
+  }
+
+  /** The commit point was passed: the budget until then no longer applies. */
+  committed(): void {
+    this.#committed = true;
+  }
+
+  /** The caller is slow to read: the provider is not to blame for the pause. */
+  excuse(): void {
+    this.#lastContentAt = this.#clock.now();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel();
+  }
+
+  #arm(now: number): void {
+    const { at } = this.#nearest();
+    this.#cancel = this.#clock.setTimer(Math.max(0, at - now), () => this.#look(at));
+  }
+
+  #look(dueAt: number): void {
+    if (this.#stopped) return;
+    const now = this.#clock.now();
+    if (now - dueAt > LATE_TIMER_MS && !this.#graceGiven) {
+      this.#graceGiven = true;
+      this.#cancel = this.#clock.setTimer(LATE_GRACE_MS, () => this.#look(this.#clock.now()));
+      return;
+    }
+    const { at, fault } = this.#nearest();
+    if (at <= now) this.#expire(fault);
+    else if (this.#floor?.breached(now)) this.#expire(timedOut('throughput', this.#limits.timeouts.minCharsPerSecond));
+    else this.#arm(now);
+  }
+
+  /** The limit that comes first, given what has happened so far. */
+  #nearest(): { at: number; fault: Fault } {
+    const { timeouts, budgetMs, deadlineRules, totalMs } = this.#limits;
+    const limits: { at: number; fault: Fault }[] = [];
+    if (this.#limits.stream) limits.push({ at: this.#startedAt + totalMs, fault: timedOut('total', timeouts.totalMs) });
+    if (!this.#committed) {
+      const clock: ClockName =
+        this.#phase === 'headers' ? 'headers' : this.#phase === 'flowing' ? 'gap' : 'first-content';
+      limits.push({
+        at: this.#startedAt + budgetMs,
+        fault: deadlineRules ? deadlineExceeded() : timedOut(clock, budgetMs),
+      });
+    }
+    switch (this.#phase) {
+      case 'headers':
+        limits.push({ at: this.#startedAt + timeouts.headersMs, fault: timedOut('headers', timeouts.headersMs) });
+        break;
+      case 'first-content':
+        limits.push({
+          at: this.#startedAt + timeouts.firstContentMs,
+          fault: timedOut('first-content', timeouts.firstContentMs),
+        });
+        break;
+      case 'flowing':
+        limits.push({ at: this.#lastContentAt + timeouts.gapMs, fault: timedOut('gap', timeouts.gapMs) });
+        if (this.#floor) limits.push({ at: this.#clock.now() + FLOOR_WINDOW_MS / 2, fault: timedOut('throughput', 0) });
+        break;
+    }
+    return limits.reduce((first, limit) => (limit.at < first.at ? limit : first));
+  }
+}
+
+function timedOut(clock: ClockName, limit: number): Fault {
+  if (clock === 'throughput') return { kind: 'timed-out', clock, message: `slower than ${limit} characters a second` };
+  return { kind: 'timed-out', clock, message: `no ${WAITED_FOR[clock]} within ${Math.round(limit)} ms` };
+}
+
+const WAITED_FOR: Readonly<Record<Exclude<ClockName, 'throughput'>, string>> = {
+  connect: 'connection',
+  headers: 'response headers',
+  'first-content': 'content',
+  gap: 'further content',
+  total: 'end of the stream',
+};
+
+function deadlineExceeded(): Fault {
+  return { kind: 'deadline-exceeded', message: 'the deadline of the request passed' };
+}

@@ -1,0 +1,210 @@
+import { mergeUsage } from '../model/answer.ts';
+import { type ChatEvent, isMeaningful } from '../model/chat-event.ts';
+import type { ChatRequest } from '../model/chat-request.ts';
+import type { EncodedRequest, TargetDialect } from '../model/dialect.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Usage } from '../model/usage.ts';
+import { retryAfterMs } from '../resilience/retry-after.ts';
+import { AttemptClocks, type AttemptLimits } from './attempt-clocks.ts';
+import { charsOf } from './delivery.ts';
+import { type Clock, isUpstreamFault, type Upstream, type UpstreamAnswer } from './ports.ts';
+import type { RouteTarget } from './route.ts';
+import { Scope } from './scope.ts';
+
+/** One try at one target. */
+export interface AttemptOrder {
+  readonly target: RouteTarget;
+  readonly request: ChatRequest;
+  readonly encoded: EncodedRequest;
+  readonly limits: AttemptLimits;
+  readonly freshConnection: boolean;
+  /** Aborted when the caller is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** Takes the events of an attempt. A fault ends the attempt; a promise is waited for. */
+export type EventTaker = (events: readonly ChatEvent[]) => Fault | undefined | Promise<undefined>;
+
+export interface AttemptReport {
+  /** Absent: the answer is complete. */
+  readonly fault: Fault | undefined;
+  readonly usage: Usage;
+  readonly status: number | undefined;
+  readonly upstreamRequestId: string | undefined;
+  readonly servedModel: string | undefined;
+  readonly firstContentMs: number | undefined;
+  readonly durationMs: number;
+  /** The request reached the provider, so that it may be billed whatever came back. */
+  readonly dispatched: boolean;
+}
+
+export interface AttemptDeps {
+  readonly clock: Clock;
+  readonly upstream: Upstream;
+  readonly dialect: TargetDialect;
+}
+
+type Draft = { -readonly [K in keyof AttemptReport]: AttemptReport[K] };
+
+/** Makes one attempt from the first byte sent to the last one read. Never throws: whatever goes wrong is a fault. */
+export async function runAttempt(
+  order: AttemptOrder,
+  deps: AttemptDeps,
+  take: EventTaker,
+  onClocks: (clocks: AttemptClocks) => void,
+): Promise<AttemptReport> {
+  const startedAt = deps.clock.now();
+  const scope = new Scope(order.signal);
+  const clocks = new AttemptClocks(deps.clock, order.limits, (fault) => scope.abort(fault));
+  onClocks(clocks);
+  const report: Draft = {
+    fault: undefined,
+    usage: {},
+    status: undefined,
+    upstreamRequestId: undefined,
+    servedModel: undefined,
+    firstContentMs: undefined,
+    durationMs: 0,
+    dispatched: false,
+  };
+  try {
+    const answer = await deps.upstream.send({
+      target: order.target.target,
+      path: order.encoded.path,
+      headers: order.encoded.headers,
+      body: order.encoded.body,
+      stream: order.request.stream,
+      connectMs: Math.max(1, Math.min(order.limits.timeouts.connectMs, order.limits.budgetMs)),
+      freshConnection: order.freshConnection,
+      signal: scope.signal,
+    });
+    clocks.headersReceived();
+    report.dispatched = true;
+    const reader = new EventReader(report, { startedAt, clock: deps.clock, clocks, take });
+    report.fault = await readAnswer(answer, order, deps, reader);
+  } catch (error) {
+    report.fault = faultOf(error, scope.signal);
+    report.dispatched ||= mayHaveArrived(report.fault);
+  } finally {
+    clocks.stop();
+    // Whatever is still open upstream is of no use to anybody now.
+    scope.abort({ kind: 'caller-gone', message: 'attempt over' });
+    scope.close();
+  }
+  report.durationMs = Math.max(0, deps.clock.now() - startedAt);
+  return report;
+}
+
+async function readAnswer(
+  answer: UpstreamAnswer,
+  order: AttemptOrder,
+  deps: AttemptDeps,
+  reader: EventReader,
+): Promise<Fault | undefined> {
+  switch (answer.kind) {
+    case 'refused': {
+      const { response } = answer;
+      reader.heard(response.status, response.headers);
+      return withNamedWait(deps.dialect.decodeFault(response), response.headers, deps.clock);
+    }
+    case 'body':
+      reader.heard(answer.status, answer.headers);
+      return reader.read(deps.dialect.decodeAnswer(answer.value, order.encoded.reading));
+    case 'stream': {
+      reader.heard(answer.status, answer.headers);
+      const decoder = deps.dialect.streamDecoder(order.encoded.reading);
+      for await (const frames of answer.frames) {
+        const events: ChatEvent[] = [];
+        for (const frame of frames) events.push(...decoder.push(frame));
+        const fault = await reader.read(events);
+        if (fault) return fault;
+      }
+      return reader.read(decoder.end());
+    }
+  }
+}
+
+/** Follows the events of one attempt: clocks, usage, first content, in-band faults. */
+class EventReader {
+  readonly #report: Draft;
+  readonly #with: { startedAt: number; clock: Clock; clocks: AttemptClocks; take: EventTaker };
+
+  constructor(report: Draft, tools: { startedAt: number; clock: Clock; clocks: AttemptClocks; take: EventTaker }) {
+    this.#report = report;
+    this.#with = tools;
+  }
+
+  heard(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#report.status = status;
+    this.#report.upstreamRequestId = headers['x-request-id'] ?? headers['request-id'];
+  }
+
+  async read(events: readonly ChatEvent[]): Promise<Fault | undefined> {
+    const fault = this.#follow(events);
+    const good = fault ? events.slice(0, events.indexOf(fault)) : events;
+    const taken = good.length > 0 ? this.#with.take(good) : undefined;
+    if (taken instanceof Promise) {
+      await taken;
+      this.#with.clocks.excuse();
+    } else if (taken) return taken;
+    return fault?.fault;
+  }
+
+  #follow(events: readonly ChatEvent[]): Extract<ChatEvent, { type: 'fault' }> | undefined {
+    const { clock, clocks, startedAt } = this.#with;
+    let chars = 0;
+    let meaningful = false;
+    let fault: Extract<ChatEvent, { type: 'fault' }> | undefined;
+    for (const event of events) {
+      if (event.type === 'fault') {
+        fault = event;
+        break;
+      }
+      if (event.type === 'usage') this.#report.usage = mergeUsage(this.#report.usage, event.usage);
+      else if (event.type === 'start') this.#report.servedModel = event.model ?? this.#report.servedModel;
+      else if (isMeaningful(event)) {
+        meaningful = true;
+        chars += charsOf(event);
+      } else if (event.type === 'finish') meaningful = true;
+    }
+    if (meaningful) {
+      this.#report.firstContentMs ??= clock.now() - startedAt;
+      clocks.content(chars);
+    }
+    return fault;
+  }
+}
+
+/** A wait named in a header wins over one read from the body. */
+function withNamedWait(fault: Fault, headers: Readonly<Record<string, string>>, clock: Clock): Fault {
+  switch (fault.kind) {
+    case 'rate-limited':
+    case 'quota-exhausted':
+    case 'server-error': {
+      const named = retryAfterMs(headers, clock.wallNow());
+      return named === undefined ? fault : { ...fault, retryAfterMs: named };
+    }
+    default:
+      return fault;
+  }
+}
+
+function faultOf(error: unknown, signal: AbortSignal): Fault {
+  if (isUpstreamFault(error)) return error.fault;
+  if (signal.aborted && isUpstreamFault(signal.reason)) return signal.reason.fault;
+  const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { kind: 'unknown', message: `unexpected ${name.slice(0, 200)}` };
+}
+
+/** A connection that never stood carried no request; after that nobody can tell. */
+function mayHaveArrived(fault: Fault): boolean {
+  switch (fault.kind) {
+    case 'stale-connection':
+    case 'connection-failed':
+      return false;
+    case 'timed-out':
+      return fault.clock !== 'connect';
+    default:
+      return true;
+  }
+}

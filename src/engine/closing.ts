@@ -1,0 +1,139 @@
+import type { Failure, FailureCode, TargetReport } from '../model/failure.ts';
+import type { Fault } from '../model/fault.ts';
+import type { FailoverEvent, Outcome, RequestEnded } from './record.ts';
+import type { RunState } from './run-state.ts';
+
+/** The request's own fault, refused by a provider: passed on with the provider's status and words. */
+export function refusal(state: RunState, fault: Fault): Failure {
+  const base = { targets: state.journal.reports, shouldRetry: false, fault, requestId: state.order.requestId };
+  switch (fault.kind) {
+    case 'deadline-exceeded':
+      return { ...base, code: 'deadline_exceeded', status: 504, message: fault.message };
+    case 'invalid-request':
+    case 'content-policy':
+    case 'context-too-long':
+      return {
+        ...base,
+        code: 'upstream_refused',
+        status: clientStatus(fault.status),
+        message: fault.complaint?.message ?? fault.message,
+      };
+    default:
+      return {
+        ...base,
+        code: 'upstream_refused',
+        status: 502,
+        message: `the provider answered in a way that no rule covers: ${fault.message}`,
+      };
+  }
+}
+
+function clientStatus(status: number | undefined): number {
+  return status !== undefined && status >= 400 && status < 500 ? status : 400;
+}
+
+/** Nobody could serve: one error that says why for each target, and when to come back. */
+export function exhausted(state: RunState, lastFault: Fault | undefined): Failure {
+  const targets = state.journal.reports;
+  const base = { targets, shouldRetry: false, requestId: state.order.requestId };
+  const waits = targets.flatMap((report) => (report.retryAfterMs === undefined ? [] : [report.retryAfterMs]));
+  const soonest = waits.length > 0 ? { retryAfterMs: Math.min(...waits) } : {};
+  const list = targets.map((report) => `${report.target}: ${report.reason}`).join('; ');
+  if (lastFault?.kind === 'context-too-long') return refusal(state, lastFault);
+  if (state.attempts === 0 && targets.every((report) => STATIC_REASON.test(report.reason))) {
+    return {
+      ...base,
+      code: 'no_eligible_target',
+      status: 400,
+      message: `no target of route "${state.order.route.name}" may serve this request (${list})`,
+    };
+  }
+  if (state.deadline.expired(state.now)) {
+    return {
+      ...base,
+      ...soonest,
+      code: 'deadline_exceeded',
+      status: 504,
+      message: `the deadline passed before any target answered (${list})`,
+    };
+  }
+  const [code, status] = statusOf(targets);
+  return {
+    ...base,
+    ...soonest,
+    code,
+    status,
+    message: `all targets of route "${state.order.route.name}" failed or are unavailable (${list})`,
+  };
+}
+
+/** Reasons that no waiting cures. */
+const STATIC_REASON = /^(capability\(|context-window|residency|pinned-elsewhere)/;
+const LIMIT_REASON = /^(rate-limited|lane-held|quota-exhausted)$/;
+
+function statusOf(targets: readonly TargetReport[]): [FailureCode, number] {
+  if (targets.length > 0 && targets.every((report) => LIMIT_REASON.test(report.reason)))
+    return ['all_targets_failed', 429];
+  if (targets.every((report) => report.reason === 'contract-broken')) return ['contract_broken', 502];
+  if (targets.every((report) => report.reason === 'headroom')) return ['overloaded', 503];
+  return ['all_targets_failed', 503];
+}
+
+/** The caller has part of an answer that cannot be finished. */
+export function interrupted(state: RunState, fault: Fault): Failure {
+  const contract = fault.kind === 'contract-broken' || (fault.kind === 'bad-response' && fault.what === 'empty');
+  return {
+    code: contract ? 'contract_broken' : 'stream_interrupted',
+    status: 502,
+    message: contract
+      ? `the answer breaks its contract: ${fault.message}`
+      : `the answer was cut off after it had begun: ${fault.message}`,
+    shouldRetry: false,
+    targets: state.journal.reports,
+    requestId: state.order.requestId,
+  };
+}
+
+/** The last row of a request. */
+export function endedRow(state: RunState, outcome: Outcome, failure: Failure | undefined): RequestEnded {
+  const served = outcome === 'served' || outcome === 'interrupted';
+  const serving = served ? state.serving : undefined;
+  const degraded = served ? state.degraded() : undefined;
+  const promptVersion = serving?.candidate.target.prompt?.version;
+  const failover = failoverOf(state, served);
+  return {
+    requestId: state.order.requestId,
+    outcome,
+    ...(serving && { servedBy: serving.candidate.target.target.id }),
+    attempts: state.attempts,
+    ...(degraded && { degraded }),
+    ...(promptVersion !== undefined && { promptVersion }),
+    ...(failure && { failure: { code: failure.code, status: failure.status, message: failure.message } }),
+    ...(state.firstContentMs !== undefined && { firstContentMs: state.firstContentMs }),
+    durationMs: state.elapsedMs,
+    overheadMs: state.journal.overheadMs(state.now),
+    usage: state.usage,
+    ...(state.costUsd !== undefined && { costUsd: state.costUsd }),
+    ...(failover && { failover }),
+    decisions: state.journal.decisions,
+  };
+}
+
+/** A failover happened when another than the primary was asked, or served. */
+function failoverOf(state: RunState, served: boolean): FailoverEvent | undefined {
+  const serving = state.serving;
+  const pinned = state.order.request.options.pin !== undefined;
+  if (!serving || pinned || (serving.candidate.rank === 0 && !state.switched)) return undefined;
+  const primary = state.candidates[0]?.target.target;
+  const asPrimary = primary && state.deps.price(primary, state.usage);
+  const costDeltaUsd = state.costUsd !== undefined && asPrimary !== undefined ? state.costUsd - asPrimary : undefined;
+  const promptVersion = serving.candidate.target.prompt?.version;
+  return {
+    primary: state.primary,
+    error: state.primaryCause ?? 'unknown',
+    ...(served && { target: serving.candidate.target.target.id }),
+    latencyDeltaMs: serving.startedMs,
+    ...(costDeltaUsd !== undefined && { costDeltaUsd }),
+    ...(promptVersion !== undefined && { promptVersion }),
+  };
+}

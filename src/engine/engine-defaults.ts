@@ -1,0 +1,67 @@
+import type { BackoffPolicy } from '../resilience/backoff.ts';
+
+/** Waits between attempts at one target: full jitter below `baseMs × 2^n`, at most `capMs`. */
+export const RETRY_BACKOFF: BackoffPolicy = { baseMs: 1_000, capMs: 4_000 };
+/** An attempt with less time than this left is not started. */
+export const MIN_ATTEMPT_MS = 250;
+/** How long a lane is left alone after a 429 that names no moment. */
+export const UNNAMED_HOLD_MS = 5_000;
+/** How long a lane is left alone once its quota or credit is used up. */
+export const QUOTA_HOLD_MS = 300_000;
+/** Events held back before the commit point. */
+export const MAX_HELD_EVENTS = 64;
+/** Bytes held back before the commit point. */
+export const MAX_HELD_BYTES = 256 * 1024;
+/** Bytes held back where the route holds the whole answer. */
+export const MAX_WHOLE_ANSWER_BYTES = 8 * 1024 * 1024;
+/** A clock that fires this late was not kept by the provider but by us; it gets `LATE_GRACE_MS` more. */
+export const LATE_TIMER_MS = 500;
+export const LATE_GRACE_MS = 100;
+/** Characters a token has on average, for estimates. */
+export const CHARS_PER_TOKEN = 4;
+/** What an image counts in a token estimate. */
+export const TOKENS_PER_IMAGE = 1_000;
+/** Of an estimate, what must fit: estimates err to both sides, and a wrong refusal costs more than one needless attempt. */
+export const ESTIMATE_TRUST = 0.8;
+/** Lanes kept in memory; the longest idle one goes first. */
+export const MAX_LANES = 2_000;
+
+/** The engine's constants for the published table of defaults. */
+export const ENGINE_DEFAULTS: readonly { readonly name: string; readonly value: string; readonly reason: string }[] = [
+  {
+    name: 'retry backoff',
+    value: `full jitter below ${RETRY_BACKOFF.baseMs / 1000} s × 2^n, at most ${RETRY_BACKOFF.capMs / 1000} s`,
+    reason: 'three attempts then span about 1.5 s on average: enough for a microspike, well inside the primary budget',
+  },
+  {
+    name: 'shortest attempt',
+    value: `${MIN_ATTEMPT_MS} ms`,
+    reason: 'no provider gives a first token sooner over a new connection; such an attempt would only be billed',
+  },
+  {
+    name: 'hold after a 429 without Retry-After',
+    value: `${UNNAMED_HOLD_MS / 1000} s`,
+    reason: 'most limits are counted by the minute and refill steadily; a few seconds pass between useful tries',
+  },
+  {
+    name: 'hold after an exhausted quota',
+    value: `${QUOTA_HOLD_MS / 60_000} min`,
+    reason: 'somebody has to act; five minutes notice a top-up soon and ask the provider 12 times an hour at most',
+  },
+  {
+    name: 'held before the commit point',
+    value: `${MAX_HELD_EVENTS} events or ${MAX_HELD_BYTES / 1024} KiB`,
+    reason: 'lifecycle frames and pings are few and small; whoever sends more than this is answering',
+  },
+  {
+    name: 'held with hold: whole-answer',
+    value: `${MAX_WHOLE_ANSWER_BYTES / 1024 / 1024} MiB`,
+    reason: 'about two million tokens: larger than any answer, small enough for hundreds of requests at once',
+  },
+  {
+    name: 'grace for late clocks',
+    value: `${LATE_GRACE_MS} ms when a timer is more than ${LATE_TIMER_MS} ms late`,
+    reason:
+      'after a frozen event loop the bytes are often there already; without grace a pause of ours fails every request',
+  },
+];

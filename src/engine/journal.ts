@@ -1,0 +1,43 @@
+import type { TargetReport } from '../model/failure.ts';
+import type { Decision } from './record.ts';
+
+/** Most decisions kept of one request; every loop is bounded, so this is a second wall. */
+const MAX_DECISIONS = 500;
+
+type Step = Decision extends infer D ? (D extends Decision ? Omit<D, 'atMs'> : never) : never;
+
+/** Writes down what was decided and when, and where the request's time went. */
+export class Journal {
+  readonly startedAt: number;
+  readonly decisions: Decision[] = [];
+  /** Time spent on providers and on deliberate waits; the rest of the request's time is the gateway's own. */
+  #elsewhereMs = 0;
+  readonly #reports = new Map<string, TargetReport>();
+
+  constructor(startedAt: number) {
+    this.startedAt = startedAt;
+  }
+
+  note(step: Step, now: number): void {
+    if (this.decisions.length < MAX_DECISIONS) {
+      this.decisions.push({ ...step, atMs: Math.max(0, now - this.startedAt) } as Decision);
+    }
+  }
+
+  waited(ms: number): void {
+    this.#elsewhereMs += Math.max(0, ms);
+  }
+
+  /** The last word on a target: what a caller is told when nobody could serve. */
+  report(report: TargetReport): void {
+    this.#reports.set(report.target, report);
+  }
+
+  get reports(): readonly TargetReport[] {
+    return [...this.#reports.values()];
+  }
+
+  overheadMs(now: number): number {
+    return Math.max(0, now - this.startedAt - this.#elsewhereMs);
+  }
+}

@@ -1,0 +1,44 @@
+import { MAX_LANES } from './engine-defaults.ts';
+import { type BreakerMoved, Lane, type LanePolicy, type LaneSnapshot } from './lane.ts';
+import type { RouteTarget } from './route.ts';
+
+/** All lanes of one process. A lane is made when it is first needed; the longest idle goes when there are too many. */
+export class Lanes {
+  readonly #policy: LanePolicy;
+  readonly #lanes = new Map<string, Lane>();
+
+  readonly #onMove: BreakerMoved;
+
+  constructor(policy: LanePolicy, onMove: BreakerMoved) {
+    this.#policy = policy;
+    this.#onMove = onMove;
+  }
+
+  of(target: RouteTarget, now: number): Lane {
+    const id = target.target.lane;
+    const known = this.#lanes.get(id);
+    if (known) return known;
+    if (this.#lanes.size >= MAX_LANES) this.#evictIdlest();
+    const lane = new Lane(id, target.gate, this.#policy, now, this.#onMove);
+    this.#lanes.set(id, lane);
+    return lane;
+  }
+
+  find(id: string): Lane | undefined {
+    return this.#lanes.get(id);
+  }
+
+  snapshots(now: number): LaneSnapshot[] {
+    return [...this.#lanes.values()].map((lane) => lane.snapshot(now));
+  }
+
+  /** Lanes in use are never dropped: their permits and places have to come back. */
+  #evictIdlest(): void {
+    let idlest: Lane | undefined;
+    for (const lane of this.#lanes.values()) {
+      if (lane.gate.active > 0 || lane.gate.waiting > 0) continue;
+      if (!idlest || lane.lastUsedAt < idlest.lastUsedAt) idlest = lane;
+    }
+    if (idlest) this.#lanes.delete(idlest.id);
+  }
+}

@@ -1,0 +1,38 @@
+import type { ChatRequest } from '../model/chat-request.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Target } from '../model/target.ts';
+import type { BreakerState } from './lane.ts';
+import type { AttemptEnded, RequestEnded } from './record.ts';
+
+/** An event that somebody has to act on. */
+export interface Alert {
+  readonly kind: Fault['kind'] | 'ledger-trouble';
+  readonly target?: string;
+  readonly message: string;
+}
+
+/** Who watches the engine: metrics, traces, logs, alerts. Must not throw and must not wait. */
+export interface Observer {
+  requestBegun(info: {
+    readonly requestId: string;
+    readonly route: string;
+    readonly request: ChatRequest;
+    readonly traceparent: string | undefined;
+  }): void;
+  attemptBegun(info: {
+    readonly requestId: string;
+    readonly seq: number;
+    readonly route: string;
+    readonly target: Target;
+    readonly request: ChatRequest;
+  }): void;
+  attemptEnded(info: {
+    readonly requestId: string;
+    readonly route: string;
+    readonly target: Target;
+    readonly ended: AttemptEnded;
+  }): void;
+  requestEnded(info: { readonly route: string; readonly request: ChatRequest; readonly ended: RequestEnded }): void;
+  breakerMoved(info: { readonly lane: string; readonly from: BreakerState; readonly to: BreakerState }): void;
+  alert(alert: Alert): void;
+}

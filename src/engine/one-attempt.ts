@@ -1,0 +1,247 @@
+import type { ChatEvent } from '../model/chat-event.ts';
+import type { ChatRequest } from '../model/chat-request.ts';
+import type { EncodedRequest } from '../model/dialect.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Loss } from '../model/loss.ts';
+import { checkAnswer } from '../quality/contract.ts';
+import { type AttemptReport, type EventTaker, runAttempt } from './attempt.ts';
+import type { AttemptClocks, AttemptLimits } from './attempt-clocks.ts';
+import type { Candidate } from './eligibility.ts';
+import { FAULT_TABLE } from './fault-table.ts';
+import type { Lane, Permit } from './lane.ts';
+import { applyPrompt } from './prompt-adjustment.ts';
+import type { AttemptState } from './record.ts';
+import type { RunState } from './run-state.ts';
+import type { Splice } from './splice.ts';
+
+/** How one attempt is to be made. */
+export interface AttemptWish {
+  readonly candidate: Candidate;
+  readonly lane: Lane;
+  readonly permit: Permit;
+  /** The conversation to send, before the target's prompt is applied. */
+  readonly request: ChatRequest;
+  /** The target's share of the time that is left. */
+  readonly budgetMs: number;
+  /** Counts from 1 at this target. */
+  readonly tryOfTarget: number;
+  readonly freshConnection: boolean;
+  /** Joins this answer to what the caller already has. */
+  readonly splice?: { readonly splice: Splice; readonly how: 'resume' | 'continue'; readonly from: string };
+}
+
+export interface AttemptResult {
+  readonly seq: number;
+  readonly fault: Fault | undefined;
+  readonly report: AttemptReport;
+  /** Part of this attempt's own answer reached the caller. */
+  readonly committed: boolean;
+  /** Writes the attempt's last row; called once the verdict is known. */
+  settle(verdict: string | undefined): void;
+}
+
+/** Makes one attempt, checks its answer, and tells lane, ledger, journal and observers: the same for every attempt there is. */
+export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<AttemptResult> {
+  const { deps, order, journal } = state;
+  const { target } = wish.candidate.target;
+  const request = applyPrompt(wish.request, wish.candidate.target.prompt);
+  const dialect = deps.dialects.target(target.dialect);
+  const encoded = dialect.encodeRequest(request, { target, newId: () => deps.chance.newId() });
+  const seq = begin(state, wish, encoded);
+  const committedBefore = state.delivery.committed;
+  let clocks: AttemptClocks | undefined;
+  const report = await runAttempt(
+    {
+      target: wish.candidate.target,
+      request,
+      encoded,
+      limits: limitsOf(state, wish),
+      freshConnection: wish.freshConnection,
+      signal: order.signal,
+    },
+    { clock: deps.clock, upstream: deps.upstream, dialect },
+    taker(state, wish, () => clocks?.committed()),
+    (running) => {
+      clocks = running;
+    },
+  );
+  journal.waited(report.durationMs);
+  const fault = report.fault ? scrubbed(state, report.fault) : brokenContract(state, request);
+  const committed = wish.splice ? wish.splice.splice.joined : state.delivery.committed && !committedBefore;
+  tellLane(state, wish, fault, committed);
+  return {
+    seq,
+    fault,
+    report,
+    committed,
+    settle: (verdict) => settle(state, { wish, seq, fault, report, committed }, verdict),
+  };
+}
+
+function begin(state: RunState, wish: AttemptWish, encoded: EncodedRequest): number {
+  const { deps, order, journal } = state;
+  const { target, prompt } = wish.candidate.target;
+  const now = state.now;
+  state.attempts += 1;
+  const seq = state.attempts;
+  const losses: readonly Loss[] = encoded.losses;
+  const startedMs = state.elapsedMs;
+  if (!wish.splice) state.serving = { candidate: wish.candidate, seq, losses, startedMs };
+  journal.note({ type: 'attempt', seq, target: target.id }, now);
+  deps.ledger.attemptStarted({
+    requestId: order.requestId,
+    seq,
+    target: target.id,
+    lane: target.lane,
+    startedMs,
+    tryOfTarget: wish.tryOfTarget,
+    ...(prompt && { promptVersion: prompt.version }),
+    losses,
+  });
+  deps.observer.attemptBegun({
+    requestId: order.requestId,
+    seq,
+    route: order.route.name,
+    target,
+    request: wish.request,
+  });
+  return seq;
+}
+
+function limitsOf(state: RunState, wish: AttemptWish): AttemptLimits {
+  const { request } = state.order;
+  const timeouts = request.stream ? wish.candidate.target.stream : wish.candidate.target.unary;
+  const committed = wish.splice !== undefined;
+  const left = state.deadline.remaining(state.now);
+  return {
+    timeouts,
+    budgetMs: committed ? wish.budgetMs : Math.min(wish.budgetMs, left),
+    // Only a caller's own, shorter deadline excuses the target: the route's deadline is what the operator expects of it.
+    deadlineRules:
+      !committed &&
+      request.options.deadlineMs !== undefined &&
+      left <= wish.budgetMs &&
+      request.options.deadlineMs < state.budget.deadlineMs,
+    totalMs: Math.max(1, timeouts.totalMs - state.elapsedMs),
+    stream: request.stream,
+    committed,
+  };
+}
+
+/** Hands events to the delivery, through the splice where there is one. */
+function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): EventTaker {
+  const { delivery } = state;
+  const join = wish.splice;
+  if (!join) {
+    return (events) => {
+      const taken = delivery.push(events);
+      if (delivery.committed) onCommitted();
+      return taken;
+    };
+  }
+  const { splice, how, from } = join;
+  const to = wish.candidate.target.target.id;
+  return (events) => {
+    const joinedBefore = splice.joined;
+    const spliced = splice.push(events);
+    if (!spliced.ok) return spliced.fault;
+    const out: ChatEvent[] = spliced.events;
+    if (splice.joined && !joinedBefore) {
+      state.switched = true;
+      state.journal.note({ type: 'switched', how, target: to }, state.now);
+      out.unshift({ type: 'switch', from, to, how });
+    }
+    return out.length > 0 ? delivery.push(out) : undefined;
+  };
+}
+
+/** Providers quote what they were sent, keys included. */
+function scrubbed(state: RunState, fault: Fault): Fault {
+  const redact = (text: string) => state.deps.redact(text);
+  const { complaint } = fault;
+  return {
+    ...fault,
+    message: redact(fault.message),
+    ...(complaint && { complaint: { ...complaint, message: redact(complaint.message) } }),
+  };
+}
+
+function brokenContract(state: RunState, request: ChatRequest): Fault | undefined {
+  const violations = checkAnswer(state.delivery.answer(), request);
+  const first = violations[0];
+  if (!first) return undefined;
+  if (first.rule === 'empty') return { kind: 'bad-response', what: 'empty', message: first.message };
+  return {
+    kind: 'contract-broken',
+    message: violations
+      .map((violation) => violation.message)
+      .join('; ')
+      .slice(0, 500),
+  };
+}
+
+function tellLane(state: RunState, wish: AttemptWish, fault: Fault | undefined, committed: boolean): void {
+  const now = state.now;
+  if (!fault) return wish.lane.succeeded(now, wish.permit);
+  wish.lane.faulted(now, wish.permit, fault, {
+    random: state.deps.chance.next(),
+    committed,
+    learnedTokens: state.needs.tokens,
+  });
+  if (!FAULT_TABLE[fault.kind].alert) return;
+  const target = wish.candidate.target.target.id;
+  state.deps.alerts.raise({ kind: fault.kind, target, message: `${target}: ${fault.message}` }, now);
+}
+
+interface Settled {
+  readonly wish: AttemptWish;
+  readonly seq: number;
+  readonly fault: Fault | undefined;
+  readonly report: AttemptReport;
+  readonly committed: boolean;
+}
+
+function settle(state: RunState, attempt: Settled, verdict: string | undefined): void {
+  const { deps, order, journal } = state;
+  const { wish, seq, fault, report, committed } = attempt;
+  const { target } = wish.candidate.target;
+  const billing = stateOf(report);
+  const costUsd = billing === 'free' ? 0 : billing === 'settled' ? deps.price(target, report.usage) : undefined;
+  state.spend(report.usage, costUsd);
+  const ended = {
+    requestId: order.requestId,
+    seq,
+    state: billing,
+    ...(fault && { fault }),
+    ...(verdict !== undefined && { verdict }),
+    ...(report.status !== undefined && { status: report.status }),
+    ...(report.upstreamRequestId !== undefined && { upstreamRequestId: report.upstreamRequestId }),
+    ...(report.servedModel !== undefined && { servedModel: report.servedModel }),
+    ...(report.firstContentMs !== undefined && { firstContentMs: report.firstContentMs }),
+    durationMs: report.durationMs,
+    committed,
+    usage: report.usage,
+    ...(costUsd !== undefined && { costUsd }),
+  };
+  if (fault) {
+    if (wish.candidate.rank === 0) state.primaryCause ??= fault.kind;
+    journal.note({ type: 'fault', seq, fault, verdict: verdict ?? '', target: target.id }, state.now);
+    const retryAfterMs = 'retryAfterMs' in fault ? fault.retryAfterMs : undefined;
+    journal.report({
+      target: target.id,
+      reason: fault.kind,
+      message: fault.message,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+  }
+  deps.ledger.attemptEnded(ended);
+  deps.observer.attemptEnded({ requestId: order.requestId, route: order.route.name, target, ended });
+}
+
+/** Refused requests are not billed; what broke off after it was sent may be, and nobody has said how much. */
+function stateOf(report: AttemptReport): AttemptState {
+  if (!report.dispatched) return 'free';
+  if (report.fault && report.status !== undefined && (report.status < 200 || report.status > 299)) return 'free';
+  if (!report.fault && report.usage.outputTokens !== undefined) return 'settled';
+  return 'unknown';
+}

@@ -1,0 +1,108 @@
+import type { ChatEvent } from '../model/chat-event.ts';
+import type { Fault } from '../model/fault.ts';
+
+/** What a splice makes of the next events: what may go on to the caller, or the news that the answers differ. */
+export type Spliced =
+  | { readonly ok: true; readonly events: ChatEvent[] }
+  | { readonly ok: false; readonly fault: Fault };
+
+/** Joins a second answer to the part of the first that the caller already has. */
+export interface Splice {
+  push(events: readonly ChatEvent[]): Spliced;
+  /** The new answer has reached the point where the caller's copy ends. */
+  readonly joined: boolean;
+}
+
+/**
+ * `resume`: the new answer starts over, and is let through only once it has repeated, character for character, all
+ * text that the caller has. One different character ends it: two halves of two answers are not an answer.
+ */
+export class ResumeSplice implements Splice {
+  #missing: string;
+
+  constructor(sentText: string) {
+    this.#missing = sentText;
+  }
+
+  get joined(): boolean {
+    return this.#missing === '';
+  }
+
+  push(events: readonly ChatEvent[]): Spliced {
+    const out: ChatEvent[] = [];
+    for (const event of events) {
+      if (this.#missing === '') {
+        out.push(withoutFrame(event));
+        continue;
+      }
+      switch (event.type) {
+        case 'text': {
+          const shared = Math.min(event.text.length, this.#missing.length);
+          if (event.text.slice(0, shared) !== this.#missing.slice(0, shared)) return differs();
+          this.#missing = this.#missing.slice(shared);
+          if (event.text.length > shared) out.push({ type: 'text', text: event.text.slice(shared) });
+          break;
+        }
+        case 'usage':
+          out.push(withoutFrame(event));
+          break;
+        case 'tool-call-start':
+        case 'refusal':
+        case 'foreign':
+        case 'finish':
+          return differs();
+        // The caller has had the first answer's thinking; the second one's is for nobody.
+        default:
+          break;
+      }
+    }
+    return { ok: true, events: out };
+  }
+}
+
+/** `continue`: the new target was given what the caller has as a prefill and answers with the rest. */
+export class ContinueSplice implements Splice {
+  readonly #trimmed: string;
+  #first = true;
+
+  /** `trimmed`: white space at the end of the sent text that the prefill had to go without. */
+  constructor(trimmed: string) {
+    this.#trimmed = trimmed;
+  }
+
+  get joined(): boolean {
+    return !this.#first;
+  }
+
+  push(events: readonly ChatEvent[]): Spliced {
+    const out: ChatEvent[] = [];
+    for (const event of events) {
+      if (event.type === 'tool-call-start') return differs();
+      if (event.type === 'reasoning' || event.type === 'start') continue;
+      if (this.#first && event.type === 'text' && event.text !== '') {
+        this.#first = false;
+        const text = event.text.startsWith(this.#trimmed) ? event.text.slice(this.#trimmed.length) : event.text;
+        if (text !== '') out.push({ type: 'text', text });
+      } else out.push(withoutFrame(event));
+    }
+    return { ok: true, events: out };
+  }
+}
+
+/** The frames of the second answer count from their own beginning; the caller's answer is in its middle. */
+function withoutFrame(event: ChatEvent): ChatEvent {
+  if (event.frame === undefined) return event;
+  const { frame: _, ...rest } = event;
+  return rest as ChatEvent;
+}
+
+function differs(): Spliced {
+  return {
+    ok: false,
+    fault: {
+      kind: 'bad-response',
+      what: 'malformed',
+      message: 'the new answer does not repeat what the caller already has',
+    },
+  };
+}

@@ -1,0 +1,212 @@
+import type { ChatRequest } from '../model/chat-request.ts';
+import type { Fault, FaultKind } from '../model/fault.ts';
+import { Deadline } from '../resilience/deadline.ts';
+import type { Candidate } from './eligibility.ts';
+import { MIN_ATTEMPT_MS } from './engine-defaults.ts';
+import { enterGate } from './gate-wait.ts';
+import type { Lane, Permit } from './lane.ts';
+import { type AttemptResult, oneAttempt } from './one-attempt.ts';
+import { withRepair } from './prompt-adjustment.ts';
+import type { RunState } from './run-state.ts';
+import { CALLER_GONE, sleep } from './scope.ts';
+import { judge, type Verdict, verdictInWords } from './verdict.ts';
+
+/** What came of one target. */
+export type TargetOutcome =
+  | { readonly kind: 'complete' }
+  /** Nothing was sent. `byBreaker`: only its breaker stood in the way. */
+  | { readonly kind: 'skipped'; readonly byBreaker: boolean }
+  | { readonly kind: 'next' }
+  | { readonly kind: 'stop'; readonly fault: Fault }
+  /** The answer broke after the caller had part of it. */
+  | { readonly kind: 'broken'; readonly fault: Fault; readonly candidate: Candidate };
+
+/** How a target is tried. */
+export interface TargetTrial {
+  readonly candidate: Candidate;
+  /** This target's share of the request's time. */
+  readonly budgetMs: number;
+  /** Everything else is shut: go although the breaker says no, once. */
+  readonly panic: boolean;
+}
+
+/** Tries one target: admission, attempts, waits between them, until there is an answer or a verdict that leads elsewhere. */
+export async function tryTarget(state: RunState, trial: TargetTrial): Promise<TargetOutcome> {
+  const lane = state.deps.lanes.of(trial.candidate.target, state.now);
+  const budget = new Deadline(state.now, trial.budgetMs);
+  const seen = new Map<FaultKind, number>();
+  let request: ChatRequest = state.order.request;
+  let tries = 0;
+  let freshConnection = false;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    if (budget.remaining(state.now) < MIN_ATTEMPT_MS) return noTime(state, trial.candidate, tries);
+    const entry = await enter(state, trial, lane, budget);
+    if (entry.kind !== 'entered') return tries > 0 && entry.kind === 'skipped' ? { kind: 'next' } : entry;
+    if (tries === 0) lane.countAttempt(state.now);
+    tries += 1;
+    state.delivery.restart();
+    const result = await attempt(state, trial, { lane, permit: entry.permit, request, budget, tries, freshConnection });
+    if (!result.fault) {
+      result.settle(undefined);
+      return { kind: 'complete' };
+    }
+    const times = (seen.get(result.fault.kind) ?? 0) + 1;
+    seen.set(result.fault.kind, times);
+    const outcome = await follow(state, trial, { lane, budget, tries, times, result, fault: result.fault });
+    if (outcome.kind !== 'again') return outcome;
+    freshConnection = outcome.freshConnection;
+    if (result.fault.kind === 'stale-connection') tries -= 1;
+    if (outcome.withRepair) request = repaired(state, request);
+  }
+  return { kind: 'next' };
+}
+
+/** Attempts, free retries included, that one target can get of one request, whatever the table says. */
+const MAX_ROUNDS = 8;
+
+interface Ready {
+  readonly lane: Lane;
+  readonly permit: Permit;
+  readonly request: ChatRequest;
+  readonly budget: Deadline;
+  readonly tries: number;
+  readonly freshConnection: boolean;
+}
+
+async function attempt(state: RunState, trial: TargetTrial, ready: Ready): Promise<AttemptResult> {
+  try {
+    return await oneAttempt(state, {
+      candidate: trial.candidate,
+      lane: ready.lane,
+      permit: ready.permit,
+      request: ready.request,
+      budgetMs: ready.budget.remaining(state.now),
+      tryOfTarget: ready.tries,
+      freshConnection: ready.freshConnection,
+    });
+  } finally {
+    ready.lane.gate.leave();
+  }
+}
+
+type Entry =
+  | { readonly kind: 'entered'; readonly permit: Permit }
+  | Extract<TargetOutcome, { kind: 'skipped' | 'stop' }>;
+
+/** Leave of hold, gate and breaker, in the order in which a refusal is cheapest. */
+export async function enter(state: RunState, trial: TargetTrial, lane: Lane, budget: Deadline): Promise<Entry> {
+  const refusal = trial.panic ? lane.held(state.now) : lane.refusal(state.now);
+  if (refusal) return skip(state, trial.candidate, refusal);
+  const waitedFrom = state.now;
+  const gate = await enterGate(lane, budget.remaining(state.now), state.deps.clock, state.order.signal);
+  noteWait(state, trial.candidate, 'gate', state.now - waitedFrom);
+  if (gate === 'gone') return { kind: 'stop', fault: CALLER_GONE };
+  if (gate !== 'entered') {
+    const detail = gate === 'full' ? 'all places and the queue are taken' : 'no place came free in time';
+    return skip(state, trial.candidate, { reason: 'headroom', detail, retryAfterMs: HEADROOM_RETRY_MS });
+  }
+  if (trial.panic) return { kind: 'entered', permit: 'pass' };
+  const admission = lane.admit(state.now, state.deps.chance.next());
+  if (admission.ok) return { kind: 'entered', permit: admission.permit };
+  lane.gate.leave();
+  return skip(state, trial.candidate, admission);
+}
+
+/** What a caller is told who was shed for want of room. */
+const HEADROOM_RETRY_MS = 1_000;
+
+interface Refused {
+  readonly reason: string;
+  readonly detail: string;
+  readonly retryAfterMs?: number;
+}
+
+/** Notes that a target is not asked, and why. */
+export function skip(state: RunState, candidate: Candidate, why: Refused): Extract<TargetOutcome, { kind: 'skipped' }> {
+  const target = candidate.target.target.id;
+  const retryAfterMs = why.retryAfterMs;
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  state.journal.note({ type: 'skipped', target, reason: why.reason, detail: why.detail, ...wait }, state.now);
+  state.journal.report({ target, reason: why.reason, message: why.detail, ...wait });
+  if (candidate.rank === 0) state.primaryCause ??= why.reason;
+  return { kind: 'skipped', byBreaker: why.reason === 'breaker-open' };
+}
+
+function noTime(state: RunState, candidate: Candidate, tries: number): TargetOutcome {
+  if (tries > 0) return { kind: 'next' };
+  return skip(state, candidate, { reason: 'no-time', detail: `less than ${MIN_ATTEMPT_MS} ms are left for it` });
+}
+
+interface Judged {
+  readonly lane: Lane;
+  readonly budget: Deadline;
+  readonly tries: number;
+  readonly times: number;
+  readonly result: AttemptResult;
+  readonly fault: Fault;
+}
+
+type Followed =
+  | TargetOutcome
+  | { readonly kind: 'again'; readonly freshConnection: boolean; readonly withRepair: boolean };
+
+/** Applies the verdict to a failed attempt, the wait before a retry included. */
+async function follow(state: RunState, trial: TargetTrial, judged: Judged): Promise<Followed> {
+  const { fault, result } = judged;
+  const { candidate } = trial;
+  if (state.delivery.committed) {
+    result.settle(`after the commit point: ${state.order.route.recovery}`);
+    return fault.kind === 'caller-gone' ? { kind: 'stop', fault } : { kind: 'broken', fault, candidate };
+  }
+  const verdict = verdictOn(state, trial, judged);
+  result.settle(verdictInWords(verdict));
+  switch (verdict.kind) {
+    case 'stop':
+      return { kind: 'stop', fault };
+    case 'next':
+      if (verdict.onlyLargerWindow) {
+        const known = candidate.target.target.capabilities.contextWindow ?? 0;
+        state.windowAbove = Math.max(state.windowAbove, known, judged.lane.learnedWindow ?? 0);
+      }
+      return { kind: 'next' };
+    case 'retry-same': {
+      if (verdict.waitMs > 0) {
+        const from = state.now;
+        const slept = await sleep(state.deps.clock, verdict.waitMs, state.order.signal);
+        noteWait(state, candidate, verdict.wait === 'retry-after' ? 'retry-after' : 'backoff', state.now - from);
+        if (!slept) return { kind: 'stop', fault: CALLER_GONE };
+      }
+      return { kind: 'again', freshConnection: verdict.freshConnection, withRepair: verdict.withRepair };
+    }
+  }
+}
+
+function verdictOn(state: RunState, trial: TargetTrial, judged: Judged): Verdict {
+  const { route } = state.order;
+  const { lane, fault, budget } = judged;
+  return judge({
+    fault,
+    tries: judged.tries,
+    timesSeen: judged.times,
+    maxTries: trial.panic ? 1 : route.attempts,
+    budgetLeftMs: budget.remaining(state.now),
+    laneOpen: lane.breakerState(state.now) === 'closed' || lane.breakerState(state.now) === 'ramping',
+    repairAllowed: route.repair !== undefined,
+    onContentPolicy: route.onContentPolicy,
+    random: state.deps.chance.next(),
+    takeRetry: () => lane.takeRetry(state.now),
+  });
+}
+
+function repaired(state: RunState, request: ChatRequest): ChatRequest {
+  const words = state.order.route.repair;
+  if (words === undefined) return request;
+  const said = state.delivery.answer().parts.filter((part) => part.type === 'text');
+  return withRepair(request, { role: 'assistant', parts: said }, words);
+}
+
+function noteWait(state: RunState, candidate: Candidate, why: 'backoff' | 'retry-after' | 'gate', ms: number): void {
+  if (ms < 1) return;
+  state.journal.waited(ms);
+  state.journal.note({ type: 'waited', target: candidate.target.target.id, why, ms }, state.now);
+}

@@ -1,0 +1,138 @@
+import type { ServerResponse } from 'node:http';
+import type { AnswerSink, Opening } from '../engine/delivery.ts';
+import type { RunResult } from '../engine/run.ts';
+import type { ChatEvent } from '../model/chat-event.ts';
+import type { ChatRequest } from '../model/chat-request.ts';
+import type { AnswerContext, CallerDialect, StreamEncoder } from '../model/dialect.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Target } from '../model/target.ts';
+import type { SseFrame } from '../model/wire-frame.ts';
+import { failureHeaders, summaryHeaders } from './answer-headers.ts';
+import { framesToText, SseWriter } from './sse-writer.ts';
+
+export interface AnswerSetting {
+  readonly response: ServerResponse;
+  readonly dialect: CallerDialect;
+  readonly request: ChatRequest;
+  readonly requestId: string;
+  readonly createdAt: number;
+  readonly annotate: boolean;
+  readonly stalledReaderMs: number;
+  /** Echoed headers and the like. */
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  onStalled(): void;
+}
+
+const SSE_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  // nginx and kin would otherwise collect the stream before they pass it on.
+  'x-accel-buffering': 'no',
+};
+
+/** Turns the engine's events into the caller's protocol on the wire. No status line goes out before the commit point. */
+export class AnswerWriter implements AnswerSink {
+  readonly #setting: AnswerSetting;
+  readonly #sse: SseWriter;
+  #encoder: StreamEncoder | undefined;
+
+  constructor(setting: AnswerSetting) {
+    this.#setting = setting;
+    this.#sse = new SseWriter(setting.response, setting.stalledReaderMs, () => setting.onStalled());
+  }
+
+  open({ target, summary }: Opening): void {
+    const { response, dialect, extraHeaders } = this.#setting;
+    response.writeHead(200, { ...SSE_HEADERS, ...summaryHeaders(summary, false), ...extraHeaders });
+    this.#encoder = dialect.streamEncoder(this.#context(target));
+  }
+
+  write(events: readonly ChatEvent[]): void | Promise<void> {
+    return this.#sse.write(framesToText(this.#encode(events)));
+  }
+
+  /** Finishes the answer by what became of the request. */
+  async finish(result: RunResult): Promise<void> {
+    switch (result.kind) {
+      case 'caller-gone':
+        this.#setting.response.destroy();
+        return;
+      case 'failed':
+        return this.#fail(result.failure);
+      case 'served':
+        return this.#setting.request.stream ? this.#endStream(result) : this.#whole(result);
+    }
+  }
+
+  async #endStream(result: Extract<RunResult, { kind: 'served' }>): Promise<void> {
+    if (!this.#encoder) this.open(result);
+    const rest = this.#encode(result.events);
+    const closing = this.#encoder?.close(result.summary) ?? [];
+    await this.#sse.write(framesToText([...rest, ...closing]));
+    this.#setting.response.end();
+  }
+
+  #whole(result: Extract<RunResult, { kind: 'served' }>): void {
+    const { response, dialect, extraHeaders } = this.#setting;
+    const body = JSON.stringify(dialect.encodeAnswer(result.events, this.#context(result.target), result.summary));
+    response.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      ...summaryHeaders(result.summary, true),
+      ...extraHeaders,
+    });
+    response.end(body);
+  }
+
+  /** Before the status line: an HTTP error. After it: the dialect's in-band error, and no clean end of the body. */
+  #fail(failure: Failure): void {
+    const { response } = this.#setting;
+    if (!this.#encoder) return this.refuse(failure);
+    // The error has to leave the socket before the socket is torn down.
+    response.write(framesToText(this.#encoder.fail(failure)), () => response.destroy());
+  }
+
+  refuse(failure: Failure): void {
+    const { response, dialect, requestId, extraHeaders } = this.#setting;
+    sendFailure(response, dialect, { ...failure, requestId }, extraHeaders);
+  }
+
+  #encode(events: readonly ChatEvent[]): SseFrame[] {
+    const frames: SseFrame[] = [];
+    for (const event of events) frames.push(...(this.#encoder?.push(event) ?? []));
+    return frames;
+  }
+
+  #context(target: Target): AnswerContext {
+    const { request, requestId, createdAt, annotate } = this.#setting;
+    return {
+      request,
+      requestId,
+      createdAt,
+      annotate,
+      sameDialect: target.dialect === request.dialect,
+      model: target.model,
+    };
+  }
+}
+
+/** Writes one error as a whole HTTP answer in the dialect of the caller. */
+export function sendFailure(
+  response: ServerResponse,
+  dialect: Pick<CallerDialect, 'encodeFailure'>,
+  failure: Failure,
+  extraHeaders: Readonly<Record<string, string>> = {},
+): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const body = JSON.stringify(dialect.encodeFailure(failure));
+  response.writeHead(failure.status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    ...failureHeaders(failure, failure.requestId ?? ''),
+    ...extraHeaders,
+  });
+  response.end(body);
+}

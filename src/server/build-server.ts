@@ -1,0 +1,169 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import type { DialectName } from '../model/dialect-name.ts';
+import type { JsonObject } from '../model/json.ts';
+import { addAdminSurface } from './admin-surface.ts';
+import { sendFailure } from './answer-writer.ts';
+import { echoedHeaders, newRequestId, serveChat } from './chat-surface.ts';
+import type { Gateway } from './gateway.ts';
+import { addHealthSurface } from './health-surface.ts';
+import { failureOf, HttpFailure } from './http-failure.ts';
+import { parseJsonBody } from './json-body.ts';
+import { addModelsSurface } from './models-surface.ts';
+import { OpenStreams } from './open-streams.ts';
+import { guardRawRequest } from './raw-guards.ts';
+
+/** Where each caller's dialect is spoken. */
+const CHAT_PATHS: readonly { readonly path: string; readonly dialect: DialectName }[] = [
+  { path: '/v1/chat/completions', dialect: 'openai-chat' },
+  { path: '/v1/messages', dialect: 'anthropic-messages' },
+];
+
+/** How often Node looks for connections that are late with their headers or body. */
+const LATE_CHECK_MS = 1_000;
+/** Longer than the idle time of common load balancers, so that they close first and no request meets a closed socket. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface BuiltServer {
+  readonly app: FastifyInstance;
+  readonly open: OpenStreams;
+}
+
+/** The HTTP edge over a gateway, not yet listening. */
+export function buildServer(gateway: Gateway): BuiltServer {
+  const { limits } = gateway.settings;
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.bodyTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerBrokenFraming,
+    frameworkErrors: (error, request, reply) => answerError(gateway, error, request.raw, reply),
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: LATE_CHECK_MS,
+      maxHeaderSize: limits.headerBytes,
+      // Two Host headers are refused by our own guard, in the caller's dialect.
+      requireHostHeader: true,
+    },
+  });
+  app.server.maxConnections = limits.connections;
+  const open = new OpenStreams(limits.streams);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer, limits.depth));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.addHook('onRequest', async (request) => {
+    startedAt.set(request.raw, gateway.engine.clock.now());
+    guardRawRequest(request.raw);
+  });
+  app.setErrorHandler((error, request, reply) => answerError(gateway, error, request.raw, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const known = CHAT_PATHS.map(({ path }) => `POST ${path}`).join(', ');
+    answerError(
+      gateway,
+      new HttpFailure(
+        404,
+        'not_found',
+        `there is no ${request.method} ${pathOf(request.raw)} here; chat is at ${known}`,
+      ),
+      request.raw,
+      reply,
+    );
+  });
+  for (const { path, dialect } of CHAT_PATHS) addChatSurface(app, gateway, open, path, dialect);
+  addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
+  addHealthSurface(app, gateway, open);
+  addAdminSurface(app, gateway);
+  return { app, open };
+}
+
+const startedAt = new WeakMap<IncomingMessage, number>();
+
+function addChatSurface(
+  app: FastifyInstance,
+  gateway: Gateway,
+  open: OpenStreams,
+  path: string,
+  dialectName: DialectName,
+): void {
+  app.post(path, async (request, reply) => {
+    const incoming = {
+      raw: request.raw,
+      response: reply.raw,
+      body: (request.body ?? missingBody()) as JsonObject,
+      dialectName,
+      startedAt: startedAt.get(request.raw) ?? gateway.engine.clock.now(),
+    };
+    reply.hijack();
+    try {
+      await serveChat(incoming, gateway, open);
+    } catch (error) {
+      answerError(gateway, error, request.raw, reply);
+    }
+  });
+}
+
+function missingBody(): never {
+  throw new HttpFailure(400, 'invalid_request', 'the body is empty; a JSON object is expected', { field: 'body' });
+}
+
+/** One error, in the dialect of the path that was called. */
+function answerError(gateway: Gateway, error: unknown, raw: IncomingMessage, reply: FastifyReply): void {
+  const requestId = newRequestId();
+  const { failure, close } = failureOf(error);
+  if (failure.status >= 500 && !(error instanceof HttpFailure)) gateway.onInternalError(error, requestId);
+  if (!reply.sent) reply.hijack();
+  const dialect = gateway.engine.dialects.caller(
+    pathOf(raw).startsWith('/v1/messages') ? 'anthropic-messages' : 'openai-chat',
+  );
+  sendFailure(
+    reply.raw,
+    dialect,
+    { ...failure, requestId },
+    { ...echoedHeaders(raw), ...(close && { connection: 'close' }) },
+  );
+}
+
+function pathOf(raw: IncomingMessage): string {
+  return (raw.url ?? '/').split('?')[0]?.slice(0, 200) ?? '/';
+}
+
+const BROKEN_FRAMING: Readonly<Record<string, readonly [number, string, string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    'the request headers are larger than the limit of this gateway',
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
+    413,
+    'Payload Too Large',
+    'the chunk extensions are larger than the limit of this gateway',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request did not arrive in time'],
+};
+
+/** What cannot be parsed as HTTP gets exactly one answer, and the connection ends. */
+function answerBrokenFraming(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, message] = BROKEN_FRAMING[error.code ?? ''] ?? [
+    400,
+    'Bad Request',
+    'the request is not valid HTTP',
+  ];
+  const body = JSON.stringify({
+    error: { message, type: 'invalid_request_error', param: null, code: 'invalid_request' },
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,71 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { HttpFailure } from './http-failure.ts';
+
+/** A caller that may use the gateway. */
+export interface CallerKey {
+  readonly name: string;
+  /** Names of the routes it may use; absent: all. */
+  readonly routes?: readonly string[];
+}
+
+/** Longest key that is even looked at. */
+const MAX_KEY_LENGTH = 512;
+
+/**
+ * Who may call. Keys are kept as HMAC digests under a pepper that lives as long as the process; a key is found by its
+ * digest, so the time it takes says nothing about how much of a guess was right.
+ */
+export class CallerKeys {
+  readonly #pepper = randomBytes(32);
+  readonly #callers = new Map<string, CallerKey>();
+  readonly #admin: Buffer | undefined;
+
+  constructor(keys: readonly (CallerKey & { readonly key: string })[], adminKey: string | undefined) {
+    for (const { key, ...caller } of keys) this.#callers.set(this.#digest(key).toString('hex'), caller);
+    this.#admin = adminKey === undefined ? undefined : this.#digest(adminKey);
+  }
+
+  /** True when callers have to show a key. */
+  get required(): boolean {
+    return this.#callers.size > 0;
+  }
+
+  /** The caller behind a request; undefined where no keys are configured. Throws 401 for a missing or wrong one. */
+  authenticate(headers: IncomingHttpHeaders): CallerKey | undefined {
+    if (!this.required) return undefined;
+    const given = keyIn(headers);
+    const caller = given === undefined ? undefined : this.#callers.get(this.#digest(given).toString('hex'));
+    if (caller) return caller;
+    throw new HttpFailure(401, 'unauthorized', 'a valid key is required: `Authorization: Bearer …` or `x-api-key`', {
+      field: 'authorization',
+    });
+  }
+
+  /** Throws unless the request shows the admin key. */
+  authenticateAdmin(headers: IncomingHttpHeaders): void {
+    if (!this.#admin) {
+      throw new HttpFailure(
+        403,
+        'forbidden',
+        'the admin API is off: set `server.adminKey` in the configuration, e.g. "env:UNDERSTUDY_ADMIN_KEY"',
+      );
+    }
+    const given = keyIn(headers);
+    if (given !== undefined && timingSafeEqual(this.#digest(given), this.#admin)) return;
+    throw new HttpFailure(401, 'unauthorized', 'the admin key is required: `Authorization: Bearer …`', {
+      field: 'authorization',
+    });
+  }
+
+  #digest(key: string): Buffer {
+    return createHmac('sha256', this.#pepper).update(key).digest();
+  }
+}
+
+function keyIn(headers: IncomingHttpHeaders): string | undefined {
+  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  const plain = headers['x-api-key'];
+  const key = bearer ?? (typeof plain === 'string' ? plain : undefined);
+  return key === undefined || key.length > MAX_KEY_LENGTH ? undefined : key;
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { run } from '../engine/run.ts';
+import type { ChatRequest } from '../model/chat-request.ts';
+import type { CallerDialect } from '../model/dialect.ts';
+import type { DialectName } from '../model/dialect-name.ts';
+import type { JsonObject } from '../model/json.ts';
+import { isRequestError } from '../model/request-error.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import { findRoute } from './find-route.ts';
+import type { Gateway } from './gateway.ts';
+import { HttpFailure } from './http-failure.ts';
+import type { OpenStreams } from './open-streams.ts';
+import { takeRequestOptions } from './request-options.ts';
+
+/** One chat request as it came over the wire, body parsed. */
+export interface Incoming {
+  readonly raw: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: JsonObject;
+  readonly dialectName: DialectName;
+  /** Monotonic moment at which the head was read. */
+  readonly startedAt: number;
+}
+
+/** Serves one chat request on any surface: the surfaces differ in their path and their dialect, and in nothing else. */
+export async function serveChat(incoming: Incoming, gateway: Gateway, open: OpenStreams): Promise<void> {
+  const { raw, response } = incoming;
+  const caller = gateway.keys.authenticate(raw.headers);
+  const dialect = gateway.engine.dialects.caller(incoming.dialectName);
+  const { body, options } = takeRequestOptions(incoming.body, raw.headers);
+  const request = decode(dialect, body, options);
+  guardSize(request, gateway);
+  const route = findRoute(gateway, request.model, caller);
+  const place = open.enter();
+  const requestId = newRequestId();
+  const gone = new AbortController();
+  // `close` on the request fires once its body is read; only this says that the caller left before the end.
+  const onClose = () => {
+    if (!response.writableFinished) gone.abort();
+  };
+  response.once('close', onClose);
+  const writer = new AnswerWriter({
+    response,
+    dialect,
+    request,
+    requestId,
+    createdAt: Math.floor(gateway.engine.clock.wallNow() / 1000),
+    annotate: !gateway.settings.strictCompat,
+    stalledReaderMs: gateway.settings.limits.stalledReaderMs,
+    extraHeaders: echoedHeaders(raw),
+    onStalled: () => gone.abort(),
+  });
+  try {
+    const { traceparent } = raw.headers;
+    const order = {
+      requestId,
+      request,
+      route,
+      signal: gone.signal,
+      startedAt: incoming.startedAt,
+      ...(caller && { caller: caller.name }),
+      ...(typeof traceparent === 'string' && { traceparent }),
+    };
+    await writer.finish(await run(order, writer, gateway.engine));
+  } catch (error) {
+    gateway.onInternalError(error, requestId);
+    writer.refuse(
+      new HttpFailure(500, 'internal_error', 'the gateway failed; the request id finds the cause in its log').failure,
+    );
+  } finally {
+    response.off('close', onClose);
+    place.leave();
+  }
+}
+
+function decode(dialect: CallerDialect, body: JsonObject, options: ChatRequest['options']): ChatRequest {
+  try {
+    return dialect.decodeRequest(body, options);
+  } catch (error) {
+    if (isRequestError(error)) throw new HttpFailure(400, 'invalid_request', error.message, { field: error.field });
+    throw error;
+  }
+}
+
+function guardSize(request: ChatRequest, gateway: Gateway): void {
+  const { messages, tools } = gateway.settings.limits;
+  if (request.messages.length > messages) {
+    throw new HttpFailure(
+      400,
+      'invalid_request',
+      `messages: ${request.messages.length} are more than the limit of ${messages}`,
+      { field: 'messages' },
+    );
+  }
+  if (request.tools.length > tools) {
+    throw new HttpFailure(
+      400,
+      'invalid_request',
+      `tools: ${request.tools.length} are more than the limit of ${tools}`,
+      { field: 'tools' },
+    );
+  }
+}
+
+export function newRequestId(): string {
+  return `req_${randomUUID().replaceAll('-', '')}`;
+}
+
+/** A caller's own request id comes back, when it is one that a header can carry and a log can hold. */
+export function echoedHeaders(raw: IncomingMessage): Record<string, string> {
+  const own = raw.headers['x-request-id'];
+  return typeof own === 'string' && /^[\w.:-]{1,128}$/.test(own) ? { 'x-request-id': own } : {};
+}

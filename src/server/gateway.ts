@@ -1,0 +1,22 @@
+import type { Route } from '../engine/route.ts';
+import type { EngineDeps } from '../engine/run-state.ts';
+import type { LedgerReader } from '../storage/ledger-reader.ts';
+import type { CallerKeys } from './caller-keys.ts';
+import type { ServerSettings } from './settings.ts';
+
+/** Everything the HTTP edge serves from; put together in one place (`compose.ts`). */
+export interface Gateway {
+  readonly settings: ServerSettings;
+  readonly routes: ReadonlyMap<string, Route>;
+  /** A route over the one target that a raw `provider/model` names; undefined for an unknown provider. */
+  rawRoute(model: string): Route | undefined;
+  readonly engine: EngineDeps;
+  readonly keys: CallerKeys;
+  readonly reader: LedgerReader;
+  /** Prometheus text; undefined where metrics are off. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }> | undefined;
+  /** Rows that the ledger had to give up. */
+  ledgerLost(): number;
+  /** An error of our own, for the log. */
+  onInternalError(error: unknown, requestId: string): void;
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import { HttpFailure } from './http-failure.ts';
+
+/** Headers of which a second one would let two readers of the same request disagree about it. */
+const SINGLE = new Set(['host', 'authorization', 'x-api-key', 'content-type', 'content-length', 'transfer-encoding']);
+
+/**
+ * Refuses what Node's parser lets through although two hops may read it differently: a second Host or
+ * Authorization, absolute-form targets, transfer encodings beside `chunked`, compressed bodies.
+ */
+export function guardRawRequest(request: IncomingMessage): void {
+  if (!request.url?.startsWith('/')) {
+    throw new HttpFailure(400, 'invalid_request', 'the request target must be a path, not a whole address', {
+      field: 'url',
+      close: true,
+    });
+  }
+  const seen = new Set<string>();
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    const name = request.rawHeaders[i]?.toLowerCase() ?? '';
+    if (!SINGLE.has(name)) continue;
+    if (seen.has(name))
+      throw new HttpFailure(400, 'invalid_request', `the header ${name} is given twice`, { field: name, close: true });
+    seen.add(name);
+  }
+  const encoding = request.headers['transfer-encoding'];
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'chunked') {
+    throw new HttpFailure(400, 'invalid_request', 'the only transfer encoding understood is `chunked`', {
+      field: 'transfer-encoding',
+      close: true,
+    });
+  }
+  const compressed = request.headers['content-encoding'];
+  if (compressed !== undefined && compressed.toLowerCase() !== 'identity') {
+    throw new HttpFailure(415, 'unsupported_media_type', 'compressed request bodies are not accepted', {
+      field: 'content-encoding',
+      close: true,
+    });
+  }
+}

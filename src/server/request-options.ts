@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestOptions } from '../model/chat-request.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { HttpFailure } from './http-failure.ts';
+
+const MAX_DEADLINE_MS = 86_400_000;
+const MAX_TAGS = 20;
+const MAX_TAG_LENGTH = 64;
+
+/** Options by their name in the body object `understudy`, and in headers as `x-understudy-…` with dashes. */
+const NAMES = ['deadline_ms', 'quality', 'residency', 'pin', 'tags'] as const;
+type OptionName = (typeof NAMES)[number];
+
+/**
+ * Takes the caller's wishes to the gateway itself out of body and headers; the body wins.
+ * An unknown name is refused: an option that is silently ignored is a promise broken at the worst moment.
+ */
+export function takeRequestOptions(
+  body: JsonObject,
+  headers: IncomingHttpHeaders,
+): { body: JsonObject; options: RequestOptions } {
+  const given: Partial<Record<OptionName, { value: JsonValue; field: string }>> = {};
+  for (const name of NAMES) {
+    const header = `x-understudy-${name.replace('_', '-')}`;
+    const value = headers[header];
+    if (typeof value === 'string') given[name] = { value: fromHeader(name, value), field: header };
+  }
+  const own = body.understudy;
+  if (own === undefined) return { body, options: readOptions(given) };
+  if (!isJsonObject(own)) throw refuse('understudy', 'must be an object');
+  for (const [name, value] of Object.entries(own)) {
+    if (!isOptionName(name)) throw refuse(`understudy.${name}`, `is not an option; known are ${NAMES.join(', ')}`);
+    given[name] = { value, field: `understudy.${name}` };
+  }
+  const { understudy: _, ...rest } = body;
+  return { body: rest, options: readOptions(given) };
+}
+
+function isOptionName(name: string): name is OptionName {
+  return (NAMES as readonly string[]).includes(name);
+}
+
+function fromHeader(name: OptionName, value: string): JsonValue {
+  if (name === 'deadline_ms') return Number(value);
+  if (name === 'residency' || name === 'tags') return value.split(',').map((part) => part.trim());
+  return value;
+}
+
+function readOptions(given: Partial<Record<OptionName, { value: JsonValue; field: string }>>): RequestOptions {
+  const { deadline_ms: deadline, quality, residency, pin, tags } = given;
+  return {
+    ...(deadline && { deadlineMs: readDeadline(deadline) }),
+    ...(quality && { quality: readQuality(quality) }),
+    ...(residency && { residency: readList(residency) }),
+    ...(pin && { pin: readPin(pin) }),
+    ...(tags && { tags: readList(tags) }),
+  };
+}
+
+function readDeadline({ value, field }: { value: JsonValue; field: string }): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 1 && value <= MAX_DEADLINE_MS) return value;
+  throw refuse(field, `must be a number of milliseconds from 1 to ${MAX_DEADLINE_MS}`);
+}
+
+function readQuality({ value, field }: { value: JsonValue; field: string }): 'strict' | 'degraded-ok' {
+  if (value === 'strict' || value === 'degraded-ok') return value;
+  throw refuse(field, 'must be "strict" or "degraded-ok"');
+}
+
+function readPin({ value, field }: { value: JsonValue; field: string }): string {
+  if (typeof value === 'string' && /^[^/\s]+\/\S+$/.test(value)) return value;
+  throw refuse(field, 'must be a target, written provider/model');
+}
+
+function readList({ value, field }: { value: JsonValue; field: string }): string[] {
+  const list = typeof value === 'string' ? [value] : value;
+  const good = (tag: JsonValue): tag is string => typeof tag === 'string' && tag !== '' && tag.length <= MAX_TAG_LENGTH;
+  if (Array.isArray(list) && list.length > 0 && list.length <= MAX_TAGS && list.every(good)) return list as string[];
+  throw refuse(field, `must be a list of 1 to ${MAX_TAGS} texts of at most ${MAX_TAG_LENGTH} characters`);
+}
+
+function refuse(field: string, message: string): HttpFailure {
+  return new HttpFailure(400, 'invalid_request', `${field} ${message}`, { field });
+}

@@ -1,0 +1,26 @@
+/** What the HTTP edge is told; every default filled in. Times in milliseconds, sizes in bytes. */
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  /** No `understudy` object in answers. */
+  readonly strictCompat: boolean;
+  readonly limits: ServerLimits;
+}
+
+export interface ServerLimits {
+  readonly bodyBytes: number;
+  /** Size of all request headers together. */
+  readonly headerBytes: number;
+  readonly messages: number;
+  readonly tools: number;
+  /** Nesting of the request's JSON. */
+  readonly depth: number;
+  readonly headersTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  /** Streams open at once; one more is answered 503. */
+  readonly streams: number;
+  /** Connections open at once. */
+  readonly connections: number;
+  /** A reader that takes nothing for this long is cut. */
+  readonly stalledReaderMs: number;
+}

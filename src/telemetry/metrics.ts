@@ -1,0 +1,131 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Observer } from '../engine/observer.ts';
+import { LabelCap } from './label-cap.ts';
+
+/** Seconds, as the GenAI conventions space them: 0.01 × 2ⁿ. */
+const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+/** What the gateway adds is far below a second. */
+const OVERHEAD_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+/** Callers may name raw targets; beyond so many names they share one label. */
+const MAX_NAMES = 500;
+
+const BREAKER_NUMBERS = { closed: 0, ramping: 1, 'half-open': 2, open: 3, isolated: 4 } as const;
+
+export interface Metrics {
+  readonly observer: Observer;
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** Numbers that are read at scrape time. */
+export interface Gauges {
+  openRequests(): number;
+  ledgerQueued(): number;
+  ledgerLost(): number;
+}
+
+/** Prometheus metrics of everything the engine does. */
+export function createMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'understudy_' });
+  addGauges(registry, gauges);
+  const meters = createMeters(registry);
+  return {
+    observer: observerOf(meters),
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+function addGauges(registry: Registry, gauges: Gauges): void {
+  const gauge = (name: string, help: string, read: () => number) => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge('understudy_open_requests', 'Requests being served now.', () => gauges.openRequests());
+  gauge('understudy_ledger_queued_rows', 'Ledger rows not yet durable.', () => gauges.ledgerQueued());
+  gauge('understudy_ledger_lost_rows', 'Ledger rows given up since the start.', () => gauges.ledgerLost());
+}
+
+function createMeters(registry: Registry) {
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[], buckets = SECONDS) =>
+    new Histogram({ name, help, labelNames, buckets, registers: [registry] });
+  return {
+    requests: counter('understudy_requests_total', 'Requests by outcome.', ['route', 'dialect', 'outcome']),
+    attempts: counter('understudy_attempts_total', 'Attempts by result: ok or the fault.', [
+      'route',
+      'target',
+      'result',
+    ]),
+    failovers: counter('understudy_failovers_total', 'Requests for which another than the primary was asked.', [
+      'route',
+      'primary',
+      'target',
+      'cause',
+    ]),
+    degraded: counter('understudy_degraded_total', 'Answers below what the route promises.', ['route', 'reason']),
+    alerts: counter('understudy_alerts_total', 'Alerts raised.', ['kind']),
+    cost: counter('understudy_cost_usd_total', 'US dollars of attempts with a known price.', ['route', 'target']),
+    unpriced: counter('understudy_unpriced_attempts_total', 'Attempts that may be billed at a cost nobody knows.', [
+      'route',
+      'target',
+    ]),
+    tokens: counter('understudy_tokens_total', 'Tokens reported by providers.', ['target', 'direction']),
+    duration: histogram('understudy_request_duration_seconds', 'Whole requests.', ['route', 'outcome']),
+    firstContent: histogram('understudy_first_content_seconds', 'Request to the first content for the caller.', [
+      'route',
+    ]),
+    attemptFirstContent: histogram('understudy_attempt_first_content_seconds', 'Attempt to its first content.', [
+      'target',
+    ]),
+    overhead: histogram('understudy_overhead_seconds', 'What the gateway itself added.', ['route'], OVERHEAD_SECONDS),
+    breaker: new Gauge({
+      name: 'understudy_breaker_state',
+      help: 'Breaker of a lane: 0 closed, 1 ramping, 2 half-open, 3 open, 4 isolated.',
+      labelNames: ['lane'],
+      registers: [registry],
+    }),
+  };
+}
+
+function observerOf(meters: ReturnType<typeof createMeters>): Observer {
+  const names = new LabelCap(MAX_NAMES);
+  return {
+    requestBegun() {},
+    attemptBegun() {},
+    attemptEnded({ route, target, ended }) {
+      const labels = { route: names.of(route), target: names.of(target.id) };
+      meters.attempts.inc({ ...labels, result: ended.fault?.kind ?? 'ok' });
+      if (ended.costUsd !== undefined) meters.cost.inc(labels, ended.costUsd);
+      else if (ended.state !== 'free') meters.unpriced.inc(labels);
+      const { inputTokens = 0, outputTokens = 0 } = ended.usage;
+      meters.tokens.inc({ target: labels.target, direction: 'input' }, inputTokens);
+      meters.tokens.inc({ target: labels.target, direction: 'output' }, outputTokens);
+      if (ended.firstContentMs !== undefined)
+        meters.attemptFirstContent.observe({ target: labels.target }, ended.firstContentMs / 1000);
+    },
+    requestEnded({ route: routeName, request, ended }) {
+      const route = names.of(routeName);
+      meters.requests.inc({ route, dialect: request.dialect, outcome: ended.outcome });
+      meters.duration.observe({ route, outcome: ended.outcome }, ended.durationMs / 1000);
+      meters.overhead.observe({ route }, ended.overheadMs / 1000);
+      if (ended.firstContentMs !== undefined) meters.firstContent.observe({ route }, ended.firstContentMs / 1000);
+      if (ended.degraded) meters.degraded.inc({ route, reason: ended.degraded.reason });
+      if (!ended.failover) return;
+      const { primary, target = 'none', error } = ended.failover;
+      meters.failovers.inc({ route, primary: names.of(primary), target: names.of(target), cause: error });
+    },
+    breakerMoved({ lane, to }) {
+      meters.breaker.set({ lane: names.of(lane) }, BREAKER_NUMBERS[to]);
+    },
+    alert({ kind }) {
+      meters.alerts.inc({ kind });
+    },
+  };
+}
