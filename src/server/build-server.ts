@@ -50,6 +50,8 @@ export function buildServer(gateway: Gateway): BuiltServer {
     },
   });
   app.server.maxConnections = limits.connections;
+  // Node drops what is over the limit silently; one more than ours lets the guard see it.
+  app.server.maxHeadersCount = limits.headers + 1;
   const open = new OpenStreams(limits.streams);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
@@ -61,7 +63,7 @@ export function buildServer(gateway: Gateway): BuiltServer {
   });
   app.addHook('onRequest', async (request) => {
     startedAt.set(request.raw, gateway.engine.clock.now());
-    guardRawRequest(request.raw);
+    guardRawRequest(request.raw, limits.headers);
   });
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request.raw, reply));
   app.setNotFoundHandler((request, reply) => {

@@ -4,7 +4,7 @@ import { HttpFailure } from './http-failure.ts';
 export class OpenStreams {
   readonly #limit: number;
   #open = 0;
-  #draining = false;
+  #draining: 'no' | 'announced' | 'yes' = 'no';
   #onEmpty: (() => void) | undefined;
 
   constructor(limit: number) {
@@ -16,13 +16,14 @@ export class OpenStreams {
     return this.#open;
   }
 
+  /** True from the announcement on: readiness has to fail before requests do. */
   get draining(): boolean {
-    return this.#draining;
+    return this.#draining !== 'no';
   }
 
   /** Takes a place. Throws 503 when there is none or the gateway is going down. */
   enter(): { leave(): void } {
-    if (this.#draining)
+    if (this.#draining === 'yes')
       throw new HttpFailure(503, 'gateway_draining', 'this gateway is shutting down; another replica will serve', {
         retryAfterMs: 1_000,
       });
@@ -46,9 +47,14 @@ export class OpenStreams {
     };
   }
 
+  /** Tells load balancers to look elsewhere; requests that still come are served. */
+  announceDrain(): void {
+    if (this.#draining === 'no') this.#draining = 'announced';
+  }
+
   /** From now on everybody new is refused. */
   drain(): void {
-    this.#draining = true;
+    this.#draining = 'yes';
   }
 
   /** Resolves once nobody is being served, or after `ms`; tells which. */

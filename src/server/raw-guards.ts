@@ -8,12 +8,15 @@ const SINGLE = new Set(['host', 'authorization', 'x-api-key', 'content-type', 'c
  * Refuses what Node's parser lets through although two hops may read it differently: a second Host or
  * Authorization, absolute-form targets, transfer encodings beside `chunked`, compressed bodies.
  */
-export function guardRawRequest(request: IncomingMessage): void {
+export function guardRawRequest(request: IncomingMessage, maxHeaders: number): void {
   if (!request.url?.startsWith('/')) {
     throw new HttpFailure(400, 'invalid_request', 'the request target must be a path, not a whole address', {
       field: 'url',
       close: true,
     });
+  }
+  if (request.rawHeaders.length / 2 > maxHeaders) {
+    throw new HttpFailure(431, 'invalid_request', `more than ${maxHeaders} headers`, { field: 'headers', close: true });
   }
   const seen = new Set<string>();
   for (let i = 0; i < request.rawHeaders.length; i += 2) {

@@ -9,6 +9,8 @@ export interface ServerSettings {
 
 export interface ServerLimits {
   readonly bodyBytes: number;
+  /** Number of request headers. */
+  readonly headers: number;
   /** Size of all request headers together. */
   readonly headerBytes: number;
   readonly messages: number;

@@ -1,0 +1,128 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
+import type { Route } from '../engine/route.ts';
+import type { Target } from '../model/target.ts';
+import type { CommandOutcome } from './command.ts';
+import { EXIT } from './exit-codes.ts';
+import { loadResolved } from './load.ts';
+import type { Output } from './output.ts';
+import { targetPrices } from './target-prices.ts';
+
+/** What `check` says of one target of one route. */
+interface Row {
+  readonly route: string;
+  readonly rank: number;
+  readonly target: string;
+  readonly dialect: string;
+  readonly contextWindow: number | null;
+  readonly abilities: Target['capabilities']['abilities'];
+  readonly region: string | null;
+  /** US dollars for a million input and output tokens. */
+  readonly price: { readonly input: number; readonly output: number } | null;
+  readonly verdict: 'primary' | 'fallback' | 'cannot serve';
+  /** Why it cannot, or what nobody knows of it. */
+  readonly remarks: readonly string[];
+}
+
+/** `understudy check`: validates the configuration and prints who may serve which route. Sends nothing to anybody. */
+export async function check(options: { config?: string }, output: Output): Promise<CommandOutcome> {
+  const config = await loadResolved(options.config);
+  if (!config) {
+    output.say(
+      'nothing to check: no configuration file and no provider key in the environment; `understudy init` writes a file',
+    );
+    return EXIT.usage;
+  }
+  const rows = [...config.routes.values()].flatMap((route) => rowsOf(route, config));
+  const warnings = [...config.routes.values()].flatMap((route) => warningsOf(route));
+  if (output.json) output.data(JSON.stringify({ targets: rows, warnings }, null, 2));
+  else {
+    output.data(table(rows));
+    for (const warning of warnings) output.data(pc.yellow(`! ${warning}`));
+  }
+  return rows.some((row) => row.verdict === 'cannot serve') ? EXIT.failed : EXIT.ok;
+}
+
+function rowsOf(route: Route, config: ResolvedConfig): Row[] {
+  return route.targets.map(({ target }, rank) => {
+    const missing = missingSecret(target, config);
+    const unknown = Object.entries(target.capabilities.abilities).flatMap(([name, known]) =>
+      known === 'unknown' ? [name] : [],
+    );
+    const remarks = [
+      ...(missing === undefined ? [] : [missing]),
+      ...(unknown.length > 0 ? [`not known: ${unknown.join(', ')}`] : []),
+      ...(route.policy === 'single' && rank > 0 ? ['never asked: the policy is single'] : []),
+    ];
+    const verdict = missing !== undefined ? 'cannot serve' : rank === 0 ? 'primary' : 'fallback';
+    return {
+      route: route.name,
+      rank,
+      target: target.id,
+      dialect: target.dialect,
+      contextWindow: target.capabilities.contextWindow ?? null,
+      abilities: target.capabilities.abilities,
+      region: target.region ?? null,
+      price: targetPrices(target, config),
+      verdict,
+      remarks,
+    };
+  });
+}
+
+function missingSecret(target: Target, config: ResolvedConfig): string | undefined {
+  const key = config.providers.get(target.provider)?.apiKey;
+  if (key?.kind !== 'env' || process.env[key.name]) return undefined;
+  return `env:${key.name} is not set`;
+}
+
+function warningsOf(route: Route): string[] {
+  const providers = new Set(route.targets.map(({ target }) => target.provider));
+  if (route.policy === 'single' || route.targets.length === 1)
+    return [`route "${route.name}" has no fallback: this route is single-provider today`];
+  if (providers.size === 1)
+    return [`all targets of route "${route.name}" are at one provider: an outage there takes all of them`];
+  return [];
+}
+
+function table(rows: readonly Row[]): string {
+  const head = ['route', 'target', 'window', 'tools', 'json', 'vision', 'region', '$/M in·out', 'verdict', 'remarks'];
+  const table = new Table({
+    head,
+    style: { head: [], border: [] },
+    wordWrap: true,
+    colWidths: [null, null, null, null, null, null, null, null, null, 44],
+  });
+  for (const row of rows) {
+    const { tools, vision } = row.abilities;
+    table.push([
+      row.rank === 0 ? row.route : '',
+      row.target,
+      row.contextWindow ?? '?',
+      mark(tools),
+      mark(row.abilities['json-schema']),
+      mark(vision),
+      row.region ?? '–',
+      row.price ? `${row.price.input}·${row.price.output}` : '?',
+      colour(row.verdict),
+      row.remarks.join('; '),
+    ]);
+  }
+  return table.toString();
+}
+
+function mark(known: string): string {
+  return known === 'unknown' ? '?' : known;
+}
+
+function colour(verdict: Row['verdict']): string {
+  switch (verdict) {
+    case 'primary':
+      return pc.green(verdict);
+    case 'fallback':
+      return verdict;
+    case 'cannot serve':
+      return pc.red(verdict);
+  }
+}

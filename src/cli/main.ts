@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { CommandOutcome } from './command.ts';
+import { EXIT } from './exit-codes.ts';
+import { CommandError, type Output, standardOutput } from './output.ts';
+
+type Options = Record<string, string | boolean | number | undefined>;
+
+/** Runs one command line and gives its exit code. Commands are loaded when they run, so that help is instant. */
+export async function main(argv: readonly string[]): Promise<CommandOutcome> {
+  let outcome: CommandOutcome = EXIT.ok;
+  const program = buildProgram((next) => {
+    outcome = next;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return outcome;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return report(error);
+  }
+}
+
+function report(error: unknown): CommandOutcome {
+  if (error instanceof CommandError) {
+    process.stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  const named = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${named.message}\n`);
+  return named.name === 'ConfigError' || named.name === 'SecretError' ? EXIT.usage : EXIT.unreachable;
+}
+
+type Run = (options: Options, output: Output, args: readonly string[]) => Promise<CommandOutcome>;
+
+function buildProgram(done: (outcome: CommandOutcome) => void): Command {
+  const program = new Command('understudy')
+    .description('Keeps AI features up when a model provider fails, without the answers getting worse.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(add --help for usage)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ok · 1 found wanting · 2 usage or configuration · 4 unreachable · 130 interrupted',
+    );
+  const add = (name: string, description: string, run: () => Promise<Run>) => {
+    const command = program.command(name).description(description).exitOverride();
+    command.action(async (...given: unknown[]) => {
+      const options = command.opts<Options>();
+      const args = given.slice(0, -2).filter((argument): argument is string => typeof argument === 'string');
+      done(await (await run())(options, standardOutput(options.json === true), args));
+    });
+    return command;
+  };
+  const config = () => new Option('-c, --config <file>', 'configuration file').env('UNDERSTUDY_CONFIG');
+  const json = () => new Option('--json', 'print one JSON document');
+
+  add('serve', 'Serve the gateway.', async () => (await import('./serve.ts')).serve).addOption(config());
+  add(
+    'check',
+    'Validate the configuration and print who may serve which route.',
+    async () => (await import('./check.ts')).check,
+  )
+    .addOption(config())
+    .addOption(json());
+  addLedgerCommands(add, config, json);
+  add('init', 'Write a configuration file.', async () => (await import('./init.ts')).init)
+    .option('-o, --output <file>', 'file to write', 'understudy.yaml')
+    .option('--providers <names>', 'comma-separated provider names, in order of preference; asked for when left out')
+    .option('--route <name>', 'name of the first route', 'default')
+    .option('--force', 'overwrite an existing file');
+  add(
+    'simulator',
+    'Serve scripted providers for demos and tests.',
+    async () => (await import('./simulator.ts')).simulator,
+  )
+    .addOption(new Option('-p, --port <number>', 'port').default(4150).argParser(wholeNumber(0, 65_535)))
+    .addOption(new Option('--host <address>', 'address').default('127.0.0.1'))
+    .addOption(new Option('--seed <number>', 'seed of everything random').argParser(wholeNumber(0, 2 ** 31)));
+  return program;
+}
+
+type Add = (name: string, description: string, run: () => Promise<Run>) => Command;
+
+function addLedgerCommands(add: Add, config: () => Option, json: () => Option): void {
+  const storage = () =>
+    new Option('--storage <url>', 'ledger to read, e.g. sqlite:./data/understudy.db; the configured one when left out');
+  add('requests', 'List recent requests from the ledger.', async () => (await import('./requests.ts')).requests)
+    .addOption(config())
+    .addOption(storage())
+    .addOption(json())
+    .addOption(new Option('-n, --limit <number>', 'rows').default(20).argParser(wholeNumber(1, 200)))
+    .option('--before <cursor>', 'continue after the last page')
+    .option('--route <name>', 'only this route')
+    .option('--target <target>', 'only served by this target')
+    .addOption(
+      new Option('--outcome <outcome>', 'only this outcome').choices([
+        'served',
+        'failed',
+        'interrupted',
+        'caller-gone',
+        'running',
+        'unknown',
+      ]),
+    )
+    .option('--degraded', 'only degraded answers');
+  add('explain', 'Tell in words how one request was decided.', async () => (await import('./explain.ts')).explain)
+    .argument('<request-id>', 'x-understudy-request-id of the answer')
+    .addOption(config())
+    .addOption(storage())
+    .addOption(json());
+}
+
+function wholeNumber(min: number, max: number) {
+  return (value: string): number => {
+    const parsed = Number(value);
+    if (Number.isInteger(parsed) && parsed >= min && parsed <= max) return parsed;
+    throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

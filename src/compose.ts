@@ -1,0 +1,266 @@
+import type { AddressInfo } from 'node:net';
+import type { DestinationStream } from 'pino';
+import { routeForRawTarget } from './config/resolve.ts';
+import type { ResolvedConfig } from './config/resolved-config.ts';
+import { dialectKits } from './dialect-kits.ts';
+import { Alerts } from './engine/alerts.ts';
+import { Lanes } from './engine/lanes.ts';
+import type { Observer } from './engine/observer.ts';
+import type { Chance, Clock } from './engine/ports.ts';
+import type { EngineDeps } from './engine/run-state.ts';
+import { createPricing } from './providers/pricing.ts';
+import { type BuiltServer, buildServer } from './server/build-server.ts';
+import { CallerKeys } from './server/caller-keys.ts';
+import type { Gateway } from './server/gateway.ts';
+import type { ServerSettings } from './server/settings.ts';
+import { type OpenLedger, openLedger } from './storage/open-ledger.ts';
+import { systemChance, systemClock } from './system-clock.ts';
+import { createLogger, logObserver } from './telemetry/logs.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { combineObservers } from './telemetry/observers.ts';
+import { createTraces } from './telemetry/traces.ts';
+import { createRedactor } from './upstream/redactor.ts';
+import type { Secret } from './upstream/secret.ts';
+import { createSecretSource, type SecretReference, systemSecretIo } from './upstream/secret-source.ts';
+import { createUpstream, type HttpUpstream } from './upstream/upstream.ts';
+
+/** What an embedding program or a test may replace. */
+export interface StartOptions {
+  /** Where log lines go; standard error unless told. */
+  readonly logDestination?: DestinationStream;
+  /** Variables that `env:` references are read from; the process's own unless told. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+  /** Watches beside metrics, traces and logs. */
+  readonly observer?: Observer;
+}
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  /** `http://host:port`. */
+  readonly url: string;
+  readonly engine: EngineDeps;
+  /** Readiness fails, running requests end or are told, the ledger is flushed. Resolves true when all ended by themselves. */
+  drain(delayMs: number, graceMs: number): Promise<boolean>;
+  /** Stops at once. */
+  stop(): Promise<void>;
+}
+
+/** Puts the real parts together and starts to listen: the only place that wires. Rejects with an error that names what is wrong. */
+export async function startGateway(config: ResolvedConfig, options: StartOptions = {}): Promise<RunningGateway> {
+  const secrets = await readSecrets(config, options);
+  const redactor = createRedactor(secrets.known);
+  secrets.onNew((secret) => redactor.add(secret));
+  const logger = createLogger({
+    level: config.telemetry.logLevel,
+    format: config.telemetry.logFormat,
+    redact: (line) => redactor.redact(line),
+    ...(options.logDestination && { destination: options.logDestination }),
+  });
+  const opened = await openLedger({
+    file: config.storage.file,
+    onTrouble: ({ message, ...trouble }) => logger.error(trouble, `ledger: ${message}`),
+  });
+  const upstream = createUpstream({ providers: upstreamProviders(config), resolveSecret: secrets.resolve });
+  let server: BuiltServer | undefined;
+  const metrics = config.telemetry.metrics ? createMetrics(gaugesOf(opened, () => server)) : undefined;
+  const observer = combineObservers(
+    [
+      ...(metrics ? [metrics.observer] : []),
+      createTraces(),
+      logObserver(logger),
+      ...(options.observer ? [options.observer] : []),
+    ],
+    (error) => logger.error({ error: String(error) }, 'an observer failed'),
+  );
+  const engine = engineOf(config, options, { upstream, opened, observer, redact: (text) => redactor.redact(text) });
+  const gateway = gatewayOf(config, { engine, opened, metrics, keys: secrets.keys });
+  server = buildServer({
+    ...gateway,
+    onInternalError: (error, requestId) =>
+      logger.error({ request: requestId, error: stackOf(error) }, 'internal error'),
+  });
+  try {
+    await server.app.listen({ host: config.server.host, port: config.server.port });
+  } catch (error) {
+    await Promise.all([server.app.close(), upstream.close(), opened.ledger.close()]);
+    throw error;
+  }
+  return running(config, { server, upstream, opened, engine });
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+interface Secrets {
+  readonly known: readonly Secret[];
+  readonly keys: CallerKeys;
+  resolve(reference: SecretReference): Promise<Secret>;
+  /** Told of values that were not there at the start: rotated ones. */
+  onNew(listener: (secret: Secret) => void): void;
+}
+
+/** Reads every secret once, so that a missing one stops the start and not the first request at night. */
+async function readSecrets(config: ResolvedConfig, options: StartOptions): Promise<Secrets> {
+  const io = systemSecretIo();
+  const source = createSecretSource(options.env ? { ...io, env: options.env } : io);
+  const seen = new Map<string, Secret>();
+  let listener: (secret: Secret) => void = () => {};
+  const resolve = async (reference: SecretReference) => {
+    const secret = await source.resolve(reference);
+    if (!seen.has(secret.reveal())) {
+      seen.set(secret.reveal(), secret);
+      listener(secret);
+    }
+    return secret;
+  };
+  for (const provider of config.providers.values()) {
+    if (provider.apiKey) await resolve(provider.apiKey);
+    for (const value of Object.values(provider.headers)) if (typeof value !== 'string') await resolve(value);
+  }
+  const callers = [];
+  for (const { key, ...caller } of config.server.keys) callers.push({ ...caller, key: (await resolve(key)).reveal() });
+  const admin = config.server.adminKey && (await resolve(config.server.adminKey)).reveal();
+  return {
+    known: [...seen.values()],
+    keys: new CallerKeys(callers, admin),
+    resolve,
+    onNew: (next) => {
+      listener = next;
+    },
+  };
+}
+
+function upstreamProviders(config: ResolvedConfig) {
+  return new Map(
+    [...config.providers].map(([name, provider]) => [
+      name,
+      {
+        name,
+        baseUrl: provider.baseUrl,
+        auth: provider.auth,
+        ...(provider.apiKey && { secret: provider.apiKey }),
+        headers: provider.headers,
+        // Every lane has its own gate; the pool must never be what queues.
+        connections: MAX_SOCKETS_A_PROVIDER,
+      },
+    ]),
+  );
+}
+
+const MAX_SOCKETS_A_PROVIDER = 4_096;
+
+function gaugesOf(opened: OpenLedger, server: () => BuiltServer | undefined) {
+  return {
+    openRequests: () => server()?.open.count ?? 0,
+    ledgerQueued: () => opened.ledger.queued(),
+    ledgerLost: () => opened.ledger.lost(),
+  };
+}
+
+interface EngineParts {
+  readonly upstream: HttpUpstream;
+  readonly opened: OpenLedger;
+  readonly observer: Observer;
+  redact(text: string): string;
+}
+
+function engineOf(config: ResolvedConfig, options: StartOptions, parts: EngineParts): EngineDeps {
+  const { observer } = parts;
+  return {
+    clock: options.clock ?? systemClock,
+    chance: options.chance ?? systemChance,
+    upstream: parts.upstream,
+    dialects: dialectKits,
+    ledger: parts.opened.ledger,
+    lanes: new Lanes(config.health, (move) => observer.breakerMoved(move)),
+    price: createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
+    observer,
+    alerts: new Alerts(observer),
+    redact: parts.redact,
+  };
+}
+
+interface GatewayParts {
+  readonly engine: EngineDeps;
+  readonly opened: OpenLedger;
+  readonly metrics: Metrics | undefined;
+  readonly keys: CallerKeys;
+}
+
+function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, 'onInternalError'> {
+  const { engine, opened, metrics, keys } = parts;
+  return {
+    settings: settingsOf(config),
+    routes: config.routes,
+    rawRoute: (model) => routeForRawTarget(config, model),
+    engine,
+    keys,
+    reader: opened.reader,
+    metrics: () => metrics?.render(),
+    ledgerLost: () => opened.ledger.lost(),
+  };
+}
+
+/** Connections beside the streams: idle ones of clients that keep them alive. */
+const IDLE_CONNECTIONS = 1_024;
+
+function settingsOf({ server }: ResolvedConfig): ServerSettings {
+  const { limits } = server;
+  return {
+    host: server.host,
+    port: server.port,
+    strictCompat: server.strictCompat,
+    limits: {
+      bodyBytes: limits.maxBodyBytes,
+      headers: limits.maxHeaders,
+      headerBytes: limits.maxHeaderBytes,
+      messages: limits.maxMessages,
+      tools: limits.maxTools,
+      depth: limits.maxDepth,
+      headersTimeoutMs: limits.headersTimeoutMs,
+      bodyTimeoutMs: limits.bodyTimeoutMs,
+      streams: limits.maxStreams,
+      connections: limits.maxStreams + IDLE_CONNECTIONS,
+      stalledReaderMs: limits.stalledReaderMs,
+    },
+  };
+}
+
+interface RunningParts {
+  readonly server: BuiltServer;
+  readonly upstream: HttpUpstream;
+  readonly opened: OpenLedger;
+  readonly engine: EngineDeps;
+}
+
+function running(config: ResolvedConfig, parts: RunningParts): RunningGateway {
+  const { server, upstream, opened, engine } = parts;
+  const { port } = server.app.server.address() as AddressInfo;
+  const host = config.server.host.includes(':') ? `[${config.server.host}]` : config.server.host;
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= (async () => {
+      server.app.server.closeAllConnections();
+      await server.app.close();
+      await upstream.close();
+      await opened.ledger.close();
+    })();
+    return stopped;
+  };
+  return {
+    url: `http://${host}:${port}`,
+    engine,
+    stop,
+    async drain(delayMs, graceMs) {
+      server.open.announceDrain();
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      server.open.drain();
+      const allEnded = await server.open.empty(graceMs);
+      await stop();
+      return allEnded;
+    },
+  };
+}

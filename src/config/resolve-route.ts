@@ -1,0 +1,90 @@
+import type { Hold, Route, RouteTarget, TimeBudget, Timeouts } from '../engine/route.ts';
+import { parseTargetId, type Target } from '../model/target.ts';
+import { resolveTarget } from '../providers/resolve-target.ts';
+import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.ts';
+import { resolveGate } from './resolve-provider.ts';
+import type { ResolvedProvider } from './resolved-config.ts';
+import type { RouteConfig, TargetConfig, TimeoutsConfig } from './schema-routes.ts';
+
+export type Providers = ReadonlyMap<string, ResolvedProvider>;
+
+/** A route with every default filled in. Throws `RangeError` for targets that the checks would have refused. */
+export function resolveRoute(name: string, route: RouteConfig, providers: Providers): Route {
+  const workload = route.workload ?? ROUTE_DEFAULTS.workload;
+  const defaults = WORKLOAD_DEFAULTS[workload];
+  const failover = route.failover ?? {};
+  const streamBudget = budget(defaults.stream, failover);
+  const unaryBudget = budget(defaults.unary, failover);
+  const clocks: Clocks = { firstContentMs: defaults.firstContentMs, unaryMs: unaryBudget.deadlineMs };
+  return {
+    name,
+    workload,
+    targets: route.targets.map((entry) => routeTarget(entry, route.timeouts, clocks, providers)),
+    policy: failover.policy ?? ROUTE_DEFAULTS.policy,
+    streamBudget,
+    unaryBudget,
+    reserve: failover.reserve ?? ROUTE_DEFAULTS.reserve,
+    attempts: failover.attempts ?? ROUTE_DEFAULTS.attempts,
+    hold: hold(failover.hold),
+    recovery: failover.recovery ?? ROUTE_DEFAULTS.recovery,
+    onContentPolicy: failover.onContentPolicy ?? ROUTE_DEFAULTS.onContentPolicy,
+    ...(failover.repair !== undefined && { repair: failover.repair }),
+    audit: route.audit ?? ROUTE_DEFAULTS.audit,
+  };
+}
+
+type Failover = NonNullable<RouteConfig['failover']>;
+
+/** Either one alone pulls the other along: a budget longer than the deadline would leave no time for anybody else. */
+function budget(defaults: TimeBudget, { primaryBudget, deadline }: Failover): TimeBudget {
+  const deadlineMs = deadline ?? Math.max(defaults.deadlineMs, primaryBudget ?? 0);
+  return { primaryBudgetMs: primaryBudget ?? Math.min(defaults.primaryBudgetMs, deadlineMs), deadlineMs };
+}
+
+function hold(written: Failover['hold']): Hold {
+  const chosen = written ?? ROUTE_DEFAULTS.hold;
+  return typeof chosen === 'string' ? { kind: chosen } : { kind: 'tokens', count: chosen.tokens };
+}
+
+interface Clocks {
+  readonly firstContentMs: number;
+  /** Headers and content of a whole answer come when it is complete: only the deadline bounds them. */
+  readonly unaryMs: number;
+}
+
+function routeTarget(
+  entry: TargetConfig,
+  above: TimeoutsConfig | undefined,
+  clocks: Clocks,
+  providers: Providers,
+): RouteTarget {
+  const { target: id, limits, timeouts, prompt } = typeof entry === 'string' ? { target: entry } : { ...entry };
+  const { target, provider } = findTarget(id, providers);
+  const written: TimeoutsConfig = { ...above, ...timeouts };
+  const stream = streamTimeouts(written, clocks.firstContentMs);
+  return {
+    target,
+    stream,
+    unary: { ...stream, headersMs: clocks.unaryMs, firstContentMs: clocks.unaryMs },
+    gate: resolveGate(provider.gate, limits),
+    ...(prompt && { prompt: { ...prompt, placement: prompt.placement ?? ROUTE_DEFAULTS.placement } }),
+  };
+}
+
+function streamTimeouts(written: TimeoutsConfig, firstContentMs: number): Timeouts {
+  return {
+    connectMs: written.connect ?? TIMEOUT_DEFAULTS.connectMs,
+    headersMs: written.headers ?? TIMEOUT_DEFAULTS.headersMs,
+    firstContentMs: written.firstContent ?? firstContentMs,
+    gapMs: written.gap ?? TIMEOUT_DEFAULTS.gapMs,
+    totalMs: written.total ?? TIMEOUT_DEFAULTS.totalMs,
+    minCharsPerSecond: written.minCharsPerSecond ?? TIMEOUT_DEFAULTS.minCharsPerSecond,
+  };
+}
+
+function findTarget(id: string, providers: Providers): { target: Target; provider: ResolvedProvider } {
+  const parsed = parseTargetId(id);
+  const provider = parsed && providers.get(parsed.provider);
+  if (!parsed || !provider) throw new RangeError(`target ${id} names no provider of this configuration`);
+  return { target: resolveTarget(provider.name, provider, parsed.model, provider.models.get(parsed.model)), provider };
+}

@@ -1,0 +1,121 @@
+import type { Route } from '../engine/route.ts';
+import { parseTargetId } from '../model/target.ts';
+import type { PriceOverride } from '../providers/pricing.ts';
+import type { BreakerPolicy } from '../resilience/breaker.ts';
+import { HEALTH_DEFAULTS, SERVER_DEFAULTS, STORAGE_DEFAULT, TELEMETRY_DEFAULTS } from './defaults.ts';
+import { resolveProvider } from './resolve-provider.ts';
+import { resolveRoute } from './resolve-route.ts';
+import type { CallerKey, ResolvedConfig, ResolvedServer, ServerLimits } from './resolved-config.ts';
+import type { Config } from './schema.ts';
+
+/** Fills in every default and resolves every name of a configuration that `parseConfig` or `checkConfig` accepted. */
+export function resolveConfig(config: Config): ResolvedConfig {
+  const providers = new Map(
+    Object.entries(config.providers).map(([name, provider]) => [name, resolveProvider(name, provider)]),
+  );
+  const routes = new Map(
+    Object.entries(config.routes).map(([name, route]) => [name, resolveRoute(name, route, providers)]),
+  );
+  return {
+    server: resolveServer(config.server ?? {}),
+    providers,
+    routes,
+    descriptions: descriptions(config),
+    prices: prices(config),
+    health: { breaker: resolveBreaker(config), retryBudget: resolveRetryBudget(config) },
+    storage: { kind: 'sqlite', file: (config.storage ?? STORAGE_DEFAULT).slice('sqlite:'.length) },
+    telemetry: {
+      logLevel: config.telemetry?.logLevel ?? TELEMETRY_DEFAULTS.logLevel,
+      logFormat: config.telemetry?.logFormat ?? TELEMETRY_DEFAULTS.logFormat,
+      metrics: config.telemetry?.metrics ?? TELEMETRY_DEFAULTS.metrics,
+    },
+  };
+}
+
+/** Callers write it: bounded, and nothing that could break out of a log line or path. */
+const RAW_TARGET = /^[\x21-\x7e]{1,256}$/;
+
+/**
+ * The route behind a raw `provider/model` sent as `model`: that target alone, with the defaults of an interactive route.
+ * Undefined where the provider is not configured or the text is no target.
+ */
+export function routeForRawTarget(resolved: ResolvedConfig, id: string): Route | undefined {
+  const parsed = RAW_TARGET.test(id) ? parseTargetId(id) : undefined;
+  if (!parsed || !resolved.providers.has(parsed.provider)) return undefined;
+  return resolveRoute(id, { targets: [id], failover: { policy: 'single' } }, resolved.providers);
+}
+
+type Server = NonNullable<Config['server']>;
+
+function resolveServer(server: Server): ResolvedServer {
+  return {
+    host: server.host ?? SERVER_DEFAULTS.host,
+    port: server.port ?? SERVER_DEFAULTS.port,
+    ...(server.adminKey && { adminKey: server.adminKey }),
+    keys: (server.keys ?? []).map(({ name, key, routes }): CallerKey => ({ name, key, ...(routes && { routes }) })),
+    strictCompat: server.strictCompat ?? SERVER_DEFAULTS.strictCompat,
+    limits: resolveLimits(server.limits ?? {}),
+    drain: {
+      delayMs: server.drain?.delay ?? SERVER_DEFAULTS.drain.delayMs,
+      graceMs: server.drain?.grace ?? SERVER_DEFAULTS.drain.graceMs,
+    },
+  };
+}
+
+function resolveLimits(written: NonNullable<Server['limits']>): ServerLimits {
+  const { limits } = SERVER_DEFAULTS;
+  return {
+    maxBodyBytes: written.body ?? limits.maxBodyBytes,
+    maxHeaders: written.headers ?? limits.maxHeaders,
+    maxHeaderBytes: written.headerBytes ?? limits.maxHeaderBytes,
+    maxMessages: written.messages ?? limits.maxMessages,
+    maxTools: written.tools ?? limits.maxTools,
+    maxDepth: written.depth ?? limits.maxDepth,
+    headersTimeoutMs: written.headersTimeout ?? limits.headersTimeoutMs,
+    bodyTimeoutMs: written.bodyTimeout ?? limits.bodyTimeoutMs,
+    maxStreams: written.streams ?? limits.maxStreams,
+    stalledReaderMs: written.stalledReader ?? limits.stalledReaderMs,
+  };
+}
+
+function resolveBreaker({ health }: Config): BreakerPolicy {
+  const written = health?.breaker ?? {};
+  const { breaker } = HEALTH_DEFAULTS;
+  const probeIntervalMs =
+    written.probeInterval ?? Math.min(breaker.probeIntervalMs, written.probeIntervalMax ?? Infinity);
+  return {
+    ...breaker,
+    consecutive: written.consecutive ?? breaker.consecutive,
+    failureShare: written.failureShare ?? breaker.failureShare,
+    minimumSamples: written.minimumSamples ?? breaker.minimumSamples,
+    windowMs: written.window ?? breaker.windowMs,
+    probeIntervalMs,
+    probeIntervalMaxMs: written.probeIntervalMax ?? Math.max(breaker.probeIntervalMaxMs, probeIntervalMs),
+    ramp: { ...breaker.ramp, dwellMs: written.rampDwell ?? breaker.ramp.dwellMs },
+    isolateMs: written.isolate ?? breaker.isolateMs,
+  };
+}
+
+function resolveRetryBudget({ health }: Config) {
+  const { retryBudget } = HEALTH_DEFAULTS;
+  return {
+    ...retryBudget,
+    ratio: health?.retryBudget?.ratio ?? retryBudget.ratio,
+    perSecond: health?.retryBudget?.perSecond ?? retryBudget.perSecond,
+  };
+}
+
+function descriptions({ routes }: Config): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, { description }] of Object.entries(routes))
+    if (description !== undefined) found.set(name, description);
+  return found;
+}
+
+function prices({ providers }: Config): Map<string, PriceOverride> {
+  const found = new Map<string, PriceOverride>();
+  for (const [name, { models }] of Object.entries(providers)) {
+    for (const [model, { price }] of Object.entries(models ?? {})) if (price) found.set(`${name}/${model}`, price);
+  }
+  return found;
+}

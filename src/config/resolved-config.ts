@@ -1,0 +1,85 @@
+import type { GateLimits, Route } from '../engine/route.ts';
+import type { DialectName } from '../model/dialect-name.ts';
+import type { Quirks } from '../model/quirks.ts';
+import type { AuthScheme } from '../providers/known-provider.ts';
+import type { PriceOverride } from '../providers/pricing.ts';
+import type { ModelOverrides } from '../providers/resolve-target.ts';
+import type { BreakerPolicy } from '../resilience/breaker.ts';
+import type { RetryBudgetOptions } from '../resilience/retry-budget.ts';
+import type { SecretRef } from './secret-ref.ts';
+
+/** A provider with everything filled in. Secrets are still references: who sends the request reads them. */
+export interface ResolvedProvider {
+  readonly name: string;
+  /** Canonical name of the known provider behind it: selects model facts, quirks and prices. */
+  readonly known?: string;
+  readonly dialect: DialectName;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  /** `none` exactly when there is no `apiKey`. */
+  readonly auth: AuthScheme;
+  readonly apiKey?: SecretRef;
+  readonly headers: Readonly<Record<string, string | SecretRef>>;
+  readonly region?: string;
+  readonly statusPage?: string;
+  readonly gate: GateLimits;
+  readonly quirks?: Partial<Quirks>;
+  /** The operator's words on single models. */
+  readonly models: ReadonlyMap<string, ModelOverrides>;
+}
+
+/** Limits of the HTTP edge. Sizes in bytes, times in milliseconds. */
+export interface ServerLimits {
+  readonly maxBodyBytes: number;
+  readonly maxHeaders: number;
+  readonly maxHeaderBytes: number;
+  readonly maxMessages: number;
+  readonly maxTools: number;
+  readonly maxDepth: number;
+  readonly headersTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly maxStreams: number;
+  readonly stalledReaderMs: number;
+}
+
+/** A caller's key. */
+export interface CallerKey {
+  readonly name: string;
+  readonly key: SecretRef;
+  /** The routes it may use; absent: all of them, and raw targets. */
+  readonly routes?: readonly string[];
+}
+
+export interface ResolvedServer {
+  readonly host: string;
+  readonly port: number;
+  readonly adminKey?: SecretRef;
+  /** Empty: nobody needs a key (loopback only). */
+  readonly keys: readonly CallerKey[];
+  readonly strictCompat: boolean;
+  readonly limits: ServerLimits;
+  readonly drain: { readonly delayMs: number; readonly graceMs: number };
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface ResolvedTelemetry {
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'json' | 'pretty';
+  readonly metrics: boolean;
+}
+
+/** A configuration as the rest of the program sees it: every default filled in, every name resolved. */
+export interface ResolvedConfig {
+  readonly server: ResolvedServer;
+  readonly providers: ReadonlyMap<string, ResolvedProvider>;
+  readonly routes: ReadonlyMap<string, Route>;
+  /** What operators wrote of their routes for people, by route. */
+  readonly descriptions: ReadonlyMap<string, string>;
+  /** Prices that operators stated, by target id. */
+  readonly prices: ReadonlyMap<string, PriceOverride>;
+  readonly health: { readonly breaker: BreakerPolicy; readonly retryBudget: RetryBudgetOptions };
+  readonly storage: { readonly kind: 'sqlite'; readonly file: string };
+  readonly telemetry: ResolvedTelemetry;
+}

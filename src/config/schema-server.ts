@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { SERVER_DEFAULTS } from './defaults.ts';
+import { formatDuration } from './duration.ts';
+import { count, duration, flag, secretRef, size, text } from './scalars.ts';
+import { formatSize } from './size.ts';
+
+const { limits, drain } = SERVER_DEFAULTS;
+
+const limitsSchema = z
+  .strictObject({
+    body: size(
+      { description: 'Largest request body.', default: formatSize(limits.maxBodyBytes) },
+      { min: 1_024, max: 1_073_741_824 },
+    ).optional(),
+    headers: count(
+      { description: 'Most headers of a request.', default: limits.maxHeaders },
+      { min: 8, max: 2_000 },
+    ).optional(),
+    headerBytes: size(
+      { description: 'Largest header block of a request.', default: formatSize(limits.maxHeaderBytes) },
+      { min: 1_024, max: 1_048_576 },
+    ).optional(),
+    messages: count(
+      { description: 'Most messages of a request.', default: limits.maxMessages },
+      { min: 1, max: 100_000 },
+    ).optional(),
+    tools: count(
+      { description: 'Most tools of a request.', default: limits.maxTools },
+      { min: 0, max: 10_000 },
+    ).optional(),
+    depth: count(
+      { description: 'Deepest nesting of a request body.', default: limits.maxDepth },
+      { min: 8, max: 512 },
+    ).optional(),
+    headersTimeout: duration(
+      {
+        description: 'Longest time a client may take to send its headers.',
+        default: formatDuration(limits.headersTimeoutMs),
+      },
+      { min: 100 },
+    ).optional(),
+    bodyTimeout: duration(
+      {
+        description: 'Longest time a client may take to send its body.',
+        default: formatDuration(limits.bodyTimeoutMs),
+      },
+      { min: 100 },
+    ).optional(),
+    streams: count(
+      { description: 'Most streams open at once.', default: limits.maxStreams },
+      { min: 1, max: 1_000_000 },
+    ).optional(),
+    stalledReader: duration(
+      {
+        description: 'Longest time a client may leave its stream unread before it is cut off.',
+        default: formatDuration(limits.stalledReaderMs),
+      },
+      { min: 100 },
+    ).optional(),
+  })
+  .meta({ description: 'What one caller, or all of them together, may take.' });
+
+const drainSchema = z
+  .strictObject({
+    delay: duration({
+      description: 'Time from the signal to stop until new requests are refused; readiness fails at once.',
+      default: formatDuration(drain.delayMs),
+    }).optional(),
+    grace: duration({
+      description: 'Time that running requests have to end after that.',
+      default: formatDuration(drain.graceMs),
+    }).optional(),
+  })
+  .meta({ description: 'How the process stops.' });
+
+const keySchema = z
+  .strictObject({
+    name: text({ description: 'Name of the caller in logs, metrics and the ledger.' }, { max: 64 }),
+    key: secretRef({ description: 'The key that the caller sends as its API key: `env:NAME` or `file:/path`.' }),
+    routes: z
+      .array(text({ description: 'Name of a route.' }, { max: 128 }))
+      .min(1)
+      .max(1_000)
+      .optional()
+      .meta({ description: 'The routes this caller may use; all of them, and raw targets, where left out.' }),
+  })
+  .meta({ description: 'One caller.' });
+
+export const serverSchema = z
+  .strictObject({
+    host: text(
+      {
+        description: 'Address to listen on. Anything but loopback needs `keys`. The variable HOST wins over it.',
+        default: SERVER_DEFAULTS.host,
+      },
+      { max: 253 },
+    ).optional(),
+    port: count(
+      {
+        description: 'Port to listen on; 0 takes a free one. The variable PORT wins over it.',
+        default: SERVER_DEFAULTS.port,
+      },
+      { min: 0, max: 65_535 },
+    ).optional(),
+    adminKey: secretRef({ description: 'Key of the admin interface: `env:NAME` or `file:/path`.' }).optional(),
+    keys: z
+      .array(keySchema)
+      .min(1)
+      .max(1_000)
+      .optional()
+      .meta({ description: 'Keys of the callers. Without any, everyone who reaches the port may call.' }),
+    strictCompat: flag({
+      description: 'Leaves the `understudy` object out of answers, for clients that refuse unknown fields.',
+      default: SERVER_DEFAULTS.strictCompat,
+    }).optional(),
+    limits: limitsSchema.optional(),
+    drain: drainSchema.optional(),
+  })
+  .meta({ description: 'The HTTP edge.' });

@@ -1,0 +1,27 @@
+import { anthropicMessagesCaller, anthropicMessagesTarget } from './dialects/anthropic-messages/index.ts';
+import { geminiGenerateTarget } from './dialects/gemini-generate/index.ts';
+import { openaiChatCaller, openaiChatTarget } from './dialects/openai-chat/index.ts';
+import type { Dialects } from './engine/ports.ts';
+import type { CallerDialect, TargetDialect } from './model/dialect.ts';
+import type { DialectName } from './model/dialect-name.ts';
+
+const TARGETS: Partial<Record<DialectName, TargetDialect>> = {
+  'openai-chat': openaiChatTarget,
+  'anthropic-messages': anthropicMessagesTarget,
+  'gemini-generate': geminiGenerateTarget,
+};
+
+const CALLERS: Partial<Record<DialectName, CallerDialect>> = {
+  'openai-chat': openaiChatCaller,
+  'anthropic-messages': anthropicMessagesCaller,
+};
+
+/** The dialects that are spoken, by name. Asking for one that is not is a mistake of ours, so it throws. */
+export const dialectKits: Dialects = {
+  target: (name) => TARGETS[name] ?? missing(name, 'providers'),
+  caller: (name) => CALLERS[name] ?? missing(name, 'callers'),
+};
+
+function missing(name: DialectName, who: string): never {
+  throw new Error(`dialect ${name} is not spoken with ${who}`);
+}

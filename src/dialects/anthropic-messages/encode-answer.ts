@@ -1,0 +1,82 @@
+import { type Answer, collectAnswer, mergeUsage } from '../../model/answer.ts';
+import type { ChatEvent } from '../../model/chat-event.ts';
+import type { Part } from '../../model/conversation.ts';
+import type { AnswerContext } from '../../model/dialect.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import type { ServedSummary } from '../../model/summary.ts';
+import { annotation } from '../common/annotation.ts';
+import { parseJson } from '../common/frame-json.ts';
+import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { writeStopReason } from './finish-reasons.ts';
+import { writeUsage } from './usage.ts';
+import { type CoreMessage, citationKind, objectOf, stringOf } from './wire.ts';
+
+/** A whole answer for the caller: the provider's own body where the dialect is the same, else one built from the events. */
+export function encodeAnswer(events: readonly ChatEvent[], context: AnswerContext, summary: ServedSummary): JsonObject {
+  const body = ownBody(events, context) ?? buildBody(collectAnswer(events), context, summary);
+  return context.annotate ? { ...body, understudy: annotation(summary) } : body;
+}
+
+function ownBody(events: readonly ChatEvent[], context: AnswerContext): JsonObject | undefined {
+  if (!context.sameDialect || events.some((event) => event.type === 'switch')) return undefined;
+  const frame = events[0]?.frame;
+  return frame?.kind === 'body' ? frame.value : undefined;
+}
+
+function buildBody(answer: Answer, context: AnswerContext, summary: ServedSummary): JsonObject {
+  const content = answer.parts.flatMap(encodePart);
+  const { stopSequence, nativeFinish } = answer;
+  const body = {
+    id: messageId(context),
+    type: 'message' as const,
+    role: 'assistant' as const,
+    model: context.model,
+    content,
+    stop_reason: writeStopReason(answer.finish ?? 'other', {
+      calledTools: answer.parts.some((part) => part.type === 'tool-call'),
+      refused: answer.parts.some((part) => part.type === 'refusal'),
+      ...(stopSequence !== undefined && { stopSequence }),
+      ...(nativeFinish !== undefined && { native: nativeFinish }),
+    }),
+    stop_sequence: stopSequence ?? null,
+    usage: { ...writeUsage(mergeUsage(answer.usage, summary.usage)) },
+  };
+  return body satisfies CoreMessage;
+}
+
+/** Clients expect the API's prefix, and log this id. */
+export function messageId(context: AnswerContext): string {
+  return `msg_${context.requestId}`;
+}
+
+function encodePart(part: Part): JsonObject[] {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return [{ type: 'text', text: part.text, citations: null }];
+    case 'reasoning':
+      return encodeReasoning(part);
+    case 'tool-call': {
+      const parsed = parseJson(part.arguments);
+      const input = parsed.ok ? objectOf(parsed.value) : {};
+      return [{ type: 'tool_use', id: encodeToolCallId(part.id, 'anthropic'), name: part.name, input }];
+    }
+    case 'foreign':
+      if (part.dialect !== 'anthropic-messages' || part.kind === citationKind) return [];
+      return isJsonObject(part.value) ? [part.value] : [];
+    case 'image':
+    case 'file':
+    case 'audio':
+    case 'tool-result':
+      return [];
+  }
+}
+
+/** An empty signature says that this vendor did not sign; a request that brings it back goes out without the block. */
+function encodeReasoning(part: Extract<Part, { type: 'reasoning' }>): JsonObject[] {
+  const own = part.opaque?.dialect === 'anthropic-messages' ? objectOf(part.opaque.value) : {};
+  if (typeof own.redacted === 'string') return [{ type: 'redacted_thinking', data: own.redacted }];
+  const signature = stringOf(own.signature);
+  if (part.text === '' && signature === '') return [];
+  return [{ type: 'thinking', thinking: part.text, signature }];
+}

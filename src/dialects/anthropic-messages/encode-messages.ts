@@ -1,0 +1,186 @@
+import type { FilePart, ImagePart, Message, Part, TextPart } from '../../model/conversation.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { parseJson } from '../common/frame-json.ts';
+import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { encodeFile, encodeImage } from './encode-media.ts';
+import type { LossList } from './losses.ts';
+import type { OriginalBlocks } from './original-blocks.ts';
+import {
+  citationKind,
+  objectOf,
+  type RedactedThinkingBlockParam,
+  stringOf,
+  type TextBlockParam,
+  type ThinkingBlockParam,
+  type ToolResultBlockParam,
+  type ToolUseBlockParam,
+} from './wire.ts';
+
+/** Stands where the API demands a user's turn and the conversation has none. */
+const continueText = 'Continue.';
+
+export interface ConversationRules {
+  /** The caller's name of a tool → the name to send. */
+  readonly toolNames: ReadonlyMap<string, string>;
+  readonly losses: LossList;
+  /** The caller's own blocks, where the caller speaks this dialect. */
+  readonly original?: OriginalBlocks;
+  /** The caller itself put system messages between the others, so its model takes them. */
+  readonly systemAnywhere: boolean;
+  /** The target continues a last message of the assistant. */
+  readonly prefill: boolean;
+}
+
+export interface EncodedConversation {
+  readonly system?: JsonObject[];
+  readonly messages: JsonObject[];
+}
+
+interface Turn {
+  readonly role: 'user' | 'assistant' | 'system';
+  /** Results of tools have to come before everything else of a user's turn. */
+  readonly results: JsonObject[];
+  readonly rest: JsonObject[];
+}
+
+/** Builds `system` and alternating `messages`, the results of one assistant turn's calls in one user turn. */
+export function encodeConversation(messages: readonly Message[], rules: ConversationRules): EncodedConversation {
+  const system: JsonObject[] = [];
+  const turns: Turn[] = [];
+  for (const [at, message] of messages.entries()) {
+    const blocks = encodeParts(message, at, rules);
+    if (message.role !== 'system') append(turns, message.role === 'assistant' ? 'assistant' : 'user', blocks);
+    else if (turns.length === 0) system.push(...blocks);
+    else if (rules.systemAnywhere) append(turns, 'system', blocks);
+    else {
+      append(turns, 'user', blocks);
+      rules.losses.add(`messages[${at}]`, 'a system message inside the conversation was sent as text of the user');
+    }
+  }
+  completeTurns(turns, rules);
+  return {
+    ...(system.length > 0 && { system }),
+    messages: turns.map(({ role, results, rest }) => ({ role, content: [...results, ...rest] })),
+  };
+}
+
+function append(turns: Turn[], role: Turn['role'], blocks: readonly JsonObject[]): void {
+  if (blocks.length === 0) return;
+  const last = turns.at(-1);
+  const turn = last?.role === role ? last : { role, results: [], rest: [] };
+  if (turn !== last) turns.push(turn);
+  for (const block of blocks) (block.type === 'tool_result' ? turn.results : turn.rest).push(block);
+}
+
+/** The API wants one turn at the least, and text at the end of a prefill without trailing blanks. */
+function completeTurns(turns: Turn[], rules: ConversationRules): void {
+  const filler = (): Turn => ({ role: 'user', results: [], rest: [{ type: 'text', text: continueText }] });
+  if (turns.length === 0) {
+    turns.push(filler());
+    rules.losses.add('messages', 'a user message was added: this target demands one beside the instructions');
+  }
+  const last = turns.at(-1);
+  if (last?.role !== 'assistant') return;
+  if (!rules.prefill) {
+    turns.push(filler());
+    rules.losses.add('messages', 'a last user message was added: this target does not continue an assistant message');
+    return;
+  }
+  const block = last.rest.at(-1);
+  if (block?.type === 'text') last.rest[last.rest.length - 1] = { ...block, text: stringOf(block.text).trimEnd() };
+}
+
+function encodeParts(message: Message, at: number, rules: ConversationRules): JsonObject[] {
+  const blocks: JsonObject[] = [];
+  for (const [index, part] of message.parts.entries()) {
+    const own = rules.original?.take(part);
+    if (own) blocks.push(own);
+    else blocks.push(...encodePart(part, message.role, `messages[${at}].content[${index}]`, rules));
+  }
+  return blocks;
+}
+
+function encodePart(part: Part, role: Message['role'], field: string, rules: ConversationRules): JsonObject[] {
+  const { losses } = rules;
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return encodeText(part.text);
+    case 'image':
+    case 'file':
+      if (role === 'user') return encodeMedia(part, field, losses);
+      losses.add(field, `${part.type}s are taken in messages of the user only`, true);
+      return [];
+    case 'audio':
+      losses.add(field, 'this target takes no sound', true);
+      return [];
+    case 'tool-call':
+      return [encodeToolCall(part, field, rules)];
+    case 'tool-result':
+      return [encodeToolResult(part, field, losses)];
+    case 'reasoning':
+      return encodeReasoning(part, field, losses);
+    case 'foreign':
+      if (part.dialect === 'anthropic-messages' && isJsonObject(part.value)) {
+        // A citation is no block of its own; the text it belongs to stays.
+        return part.kind === citationKind ? [] : [part.value];
+      }
+      losses.add(field, `a ${part.kind} block of ${part.dialect} has no counterpart`, true);
+      return [];
+  }
+}
+
+/** Text without a visible character is answered with a 400. */
+function encodeText(text: string): JsonObject[] {
+  return text.trim() === '' ? [] : [{ type: 'text', text } satisfies TextBlockParam];
+}
+
+function encodeMedia(part: ImagePart | FilePart, field: string, losses: LossList): JsonObject[] {
+  const block = part.type === 'image' ? encodeImage(part, field, losses) : encodeFile(part, field, losses);
+  return block ? [block] : [];
+}
+
+function encodeToolCall(
+  part: Extract<Part, { type: 'tool-call' }>,
+  field: string,
+  rules: ConversationRules,
+): JsonObject {
+  const parsed = parseJson(part.arguments);
+  const fits = parsed.ok && isJsonObject(parsed.value);
+  const none = part.arguments.trim() === '' || (parsed.ok && parsed.value === null);
+  if (!fits && !none) rules.losses.add(field, 'arguments that are not a JSON object were sent as {}', true);
+  const input: JsonObject = parsed.ok ? objectOf(parsed.value) : {};
+  const block = {
+    type: 'tool_use' as const,
+    id: encodeToolCallId(part.id, 'anthropic'),
+    name: rules.toolNames.get(part.name) ?? part.name,
+    input,
+  };
+  return block satisfies ToolUseBlockParam;
+}
+
+function encodeToolResult(part: Extract<Part, { type: 'tool-result' }>, field: string, losses: LossList): JsonObject {
+  const content = part.content.flatMap((item: TextPart | ImagePart | FilePart) =>
+    item.type === 'text' ? encodeText(item.text) : encodeMedia(item, field, losses),
+  );
+  const block = {
+    type: 'tool_result' as const,
+    tool_use_id: encodeToolCallId(part.callId, 'anthropic'),
+    ...(part.isError && { is_error: true }),
+  };
+  block satisfies ToolResultBlockParam;
+  return content.length > 0 ? { ...block, content } : block;
+}
+
+/** Only thinking that this vendor has signed may come back to it. */
+function encodeReasoning(part: Extract<Part, { type: 'reasoning' }>, field: string, losses: LossList): JsonObject[] {
+  const own = part.opaque?.dialect === 'anthropic-messages' ? objectOf(part.opaque.value) : {};
+  if (typeof own.redacted === 'string') {
+    return [{ type: 'redacted_thinking', data: own.redacted } satisfies RedactedThinkingBlockParam];
+  }
+  if (typeof own.signature === 'string') {
+    return [{ type: 'thinking', thinking: part.text, signature: own.signature } satisfies ThinkingBlockParam];
+  }
+  losses.add(field, 'thinking without a signature of this vendor cannot be sent back');
+  return [];
+}

@@ -1,0 +1,25 @@
+import type { CallerDialect, TargetDialect } from '../../model/dialect.ts';
+import { decodeAnswer } from './decode-answer.ts';
+import { decodeFault } from './decode-fault.ts';
+import { decodeRequest } from './decode-request.ts';
+import { encodeAnswer } from './encode-answer.ts';
+import { encodeFailure } from './encode-failure.ts';
+import { encodeRequest } from './encode-request.ts';
+import { streamDecoder } from './stream-decoder.ts';
+import { streamEncoder } from './stream-encoder.ts';
+
+export const anthropicMessagesTarget: TargetDialect = {
+  name: 'anthropic-messages',
+  encodeRequest,
+  decodeAnswer,
+  streamDecoder,
+  decodeFault,
+};
+
+export const anthropicMessagesCaller: CallerDialect = {
+  name: 'anthropic-messages',
+  decodeRequest,
+  streamEncoder,
+  encodeAnswer,
+  encodeFailure,
+};

@@ -1,0 +1,212 @@
+import type { Content, FunctionCall, FunctionResponse, Part } from '@google/genai';
+import type { Message, Part as NeutralPart, TextPart, ToolCallPart, ToolResultPart } from '../../model/conversation.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import { parseJson } from '../common/frame-json.ts';
+import { encodeMedia } from './encode-media.ts';
+import type { LossList } from './losses.ts';
+import { foreignCallSignature, wire } from './wire.ts';
+
+export interface EncodedConversation {
+  readonly contents: JsonObject[];
+  readonly systemInstruction?: JsonObject;
+}
+
+/** JSON numbers of this many digits change when they are parsed. */
+const LONG_NUMBER = /\d{16}/;
+
+/**
+ * The conversation as `systemInstruction` and `contents`. Roles are `user` and `model`, neighbours of one role are
+ * merged, and the results of tools stand in the user's turn right after the calls.
+ */
+export function encodeConversation(
+  messages: readonly Message[],
+  toolNames: ReadonlyMap<string, string>,
+  losses: LossList,
+): EncodedConversation {
+  const encoder = new ConversationEncoder(toolNames, losses);
+  for (const [at, message] of messages.entries()) encoder.add(message, `messages[${at}]`);
+  return encoder.result();
+}
+
+interface Turn {
+  readonly role: 'user' | 'model';
+  readonly parts: JsonObject[];
+}
+
+class ConversationEncoder {
+  readonly #toolNames: ReadonlyMap<string, string>;
+  readonly #losses: LossList;
+  readonly #turns: Turn[] = [];
+  readonly #system: JsonObject[] = [];
+  /** Names of the functions called so far, by the id of the call. */
+  readonly #called = new Map<string, string>();
+
+  constructor(toolNames: ReadonlyMap<string, string>, losses: LossList) {
+    this.#toolNames = toolNames;
+    this.#losses = losses;
+  }
+
+  add(message: Message, path: string): void {
+    switch (message.role) {
+      case 'system':
+        return this.#instruct(message, path);
+      case 'user':
+      case 'tool':
+        return this.#say('user', this.#userParts(message, path));
+      case 'assistant':
+        return this.#say('model', this.#modelParts(message, path));
+    }
+  }
+
+  result(): EncodedConversation {
+    const contents = this.#turns.map(({ role, parts }) => wire<Content>({ role, parts: inOrder(parts) }));
+    if (this.#system.length === 0) return { contents };
+    if (contents.length > 0) return { contents, systemInstruction: wire<Content>({ parts: this.#system }) };
+    this.#losses.add('messages', 'the instructions were sent as the user: this target demands a turn beside them');
+    return { contents: [wire<Content>({ role: 'user', parts: this.#system })] };
+  }
+
+  #say(role: Turn['role'], parts: readonly JsonObject[]): void {
+    if (parts.length === 0) return;
+    const last = this.#turns.at(-1);
+    if (last?.role === role) last.parts.push(...parts);
+    else this.#turns.push({ role, parts: [...parts] });
+  }
+
+  #instruct(message: Message, path: string): void {
+    if (this.#turns.length > 0) {
+      this.#losses.add(path, 'moved to the beginning: this target has one place for instructions');
+    }
+    for (const [at, part] of message.parts.entries()) {
+      if (part.type !== 'text')
+        this.#losses.add(`${path}.content[${at}]`, `dropped: instructions take no ${part.type}`, true);
+      else if (part.text !== '') this.#system.push(textPart(part.text));
+    }
+  }
+
+  #userParts(message: Message, path: string): JsonObject[] {
+    return message.parts.flatMap((part, at) => this.#userPart(part, `${path}.content[${at}]`));
+  }
+
+  #userPart(part: NeutralPart, path: string): JsonObject[] {
+    if (part.type === 'tool-result') return this.#result(part, path);
+    if (part.type === 'tool-call') {
+      this.#losses.add(path, 'dropped: a tool call in a turn that is not the assistant’s', true);
+      return [];
+    }
+    return this.#plainPart(part, path);
+  }
+
+  #modelParts(message: Message, path: string): JsonObject[] {
+    const parts: JsonObject[] = [];
+    let signed = false;
+    for (const [at, part] of message.parts.entries()) {
+      const where = `${path}.content[${at}]`;
+      if (part.type === 'tool-call') {
+        parts.push(this.#call(part, where, signed));
+        signed = true;
+      } else if (part.type === 'tool-result') {
+        this.#losses.add(where, 'dropped: a tool result in a turn of the assistant', true);
+      } else parts.push(...this.#plainPart(part, where));
+    }
+    return parts;
+  }
+
+  #plainPart(part: Exclude<NeutralPart, ToolCallPart | ToolResultPart>, path: string): JsonObject[] {
+    switch (part.type) {
+      case 'text':
+      case 'refusal':
+        return part.text === '' ? [] : [textPart(part.text)];
+      case 'image':
+      case 'file':
+      case 'audio':
+        return this.#media(part.source, path);
+      case 'reasoning':
+        return this.#thought(part, path);
+      case 'foreign':
+        if (part.dialect === 'gemini-generate' && isJsonObject(part.value)) return [part.value];
+        this.#losses.add(path, `dropped: ${part.kind} exists in ${part.dialect} alone`, true);
+        return [];
+    }
+  }
+
+  #media(source: Parameters<typeof encodeMedia>[0], path: string): JsonObject[] {
+    const media = encodeMedia(source);
+    if (media.ok) return [media.part];
+    this.#losses.add(path, media.why, true);
+    return [];
+  }
+
+  /** Thoughts go back only with the signature that the API itself gave them; where it stood on an empty text, so again. */
+  #thought(part: NeutralPart & { type: 'reasoning' }, path: string): JsonObject[] {
+    const signature = signatureOf(part);
+    if (signature === undefined) {
+      this.#losses.add(path, 'dropped: the thinking of another model');
+      return [];
+    }
+    if (part.text === '') return [wire<Part>({ text: '', thoughtSignature: signature })];
+    return [wire<Part>({ text: part.text, thought: true, thoughtSignature: signature })];
+  }
+
+  /** The API asks a signature of the first call of a step, none of those beside it. */
+  #call(part: ToolCallPart, path: string, signed: boolean): JsonObject {
+    const name = this.#toolNames.get(part.name) ?? part.name;
+    this.#called.set(part.id, name);
+    const functionCall = wire<FunctionCall>({ id: part.id, name, args: this.#args(part.arguments, path) });
+    const thoughtSignature = signatureOf(part) ?? (signed ? undefined : foreignCallSignature);
+    return wire<Part>({ functionCall, thoughtSignature });
+  }
+
+  #args(json: string, path: string): JsonObject {
+    if (json.trim() === '') return {};
+    const parsed = parseJson(json);
+    if (!parsed.ok || !isJsonObject(parsed.value)) {
+      this.#losses.add(`${path}.arguments`, 'sent as the text of one argument: they are not a JSON object', true);
+      return { arguments: json };
+    }
+    if (LONG_NUMBER.test(json)) this.#losses.add(`${path}.arguments`, 'long numbers may have been rounded');
+    return parsed.value;
+  }
+
+  #result(part: ToolResultPart, path: string): JsonObject[] {
+    const text = part.content.filter((piece): piece is TextPart => piece.type === 'text').map((piece) => piece.text);
+    const media = part.content.flatMap((piece, at) => {
+      if (piece.type === 'text') return [];
+      const sent = this.#media(piece.source, `${path}.content[${at}]`);
+      if (sent.length > 0) this.#losses.add(`${path}.content[${at}]`, 'sent beside the tool result, not in it');
+      return sent;
+    });
+    const name = this.#called.get(part.callId);
+    if (name === undefined) {
+      this.#losses.add(path, 'sent as text: the conversation holds no call with this id', true);
+      return [textPart(text.join('\n')), ...media].filter((each) => each.text !== '');
+    }
+    const response = responseOf(text.join('\n'), part.isError);
+    return [wire<Part>({ functionResponse: wire<FunctionResponse>({ id: part.callId, name, response }) }), ...media];
+  }
+}
+
+/** A response is an object. Its keys for anything else are the vendor's own: `output` and `error`. */
+function responseOf(text: string, isError: boolean): JsonObject {
+  const parsed = LONG_NUMBER.test(text) ? undefined : parseJson(text);
+  const value: JsonValue =
+    parsed?.ok && typeof parsed.value === 'object' && parsed.value !== null ? parsed.value : text;
+  if (isError) return { error: value };
+  return isJsonObject(value) ? value : { output: value };
+}
+
+/** The API refuses a turn whose results of tools do not come first. */
+function inOrder(parts: readonly JsonObject[]): JsonObject[] {
+  const results = parts.filter((part) => part.functionResponse !== undefined);
+  if (results.length === 0) return [...parts];
+  return [...results, ...parts.filter((part) => part.functionResponse === undefined)];
+}
+
+function textPart(text: string): JsonObject {
+  return wire<Part>({ text });
+}
+
+function signatureOf(part: NeutralPart & { type: 'tool-call' | 'reasoning' }): string | undefined {
+  const { opaque } = part;
+  return opaque?.dialect === 'gemini-generate' && typeof opaque.value === 'string' ? opaque.value : undefined;
+}

@@ -1,0 +1,175 @@
+import type { GenerationConfig, ThinkingConfig } from '@google/genai';
+import type { ChatRequest, ReasoningRequest } from '../../model/chat-request.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Target } from '../../model/target.ts';
+import { schemaInstruction } from '../common/instructions.ts';
+import { acceptableSchema } from './accept-schema.ts';
+import type { LossList } from './losses.ts';
+import { type ThinkingWord, wire } from './wire.ts';
+
+/** Most stop sequences that the API takes. */
+const maxStopSequences = 5;
+/** Most alternatives that the API gives. */
+const maxCandidates = 8;
+/** A seed is a signed number of 32 bits. */
+const maxSeed = 2_147_483_647;
+
+export interface EncodedGeneration {
+  readonly generationConfig: JsonObject;
+  /** Text that asks for the shape of the answer, for the end of the instructions. */
+  readonly instruction?: string;
+}
+
+/** Sampling, limits, thinking and the shape of the answer. */
+export function encodeGeneration(request: ChatRequest, target: Target, losses: LossList): EncodedGeneration {
+  const { instruction, ...format } = encodeFormat(request, target, losses);
+  const generationConfig = wire<GenerationConfig>({
+    ...encodeSampling(request, target, losses),
+    ...format,
+    maxOutputTokens: outputLimit(request, target, losses),
+    stopSequences: encodeStop(request.stop, losses),
+    candidateCount: candidateCount(request, losses),
+    thinkingConfig: encodeThinking(request.reasoning, target, losses),
+  });
+  return { generationConfig, ...(instruction !== undefined && { instruction }) };
+}
+
+function encodeSampling(request: ChatRequest, target: Target, losses: LossList): JsonObject {
+  const { temperature, topP, topK, frequencyPenalty, presencePenalty, seed } = request.sampling;
+  const given = {
+    temperature,
+    top_p: topP,
+    top_k: topK,
+    frequency_penalty: frequencyPenalty,
+    presence_penalty: presencePenalty,
+  };
+  if (!target.quirks.sampling) {
+    for (const [field, value] of Object.entries(given)) {
+      if (value !== undefined) losses.add(field, 'dropped: this target refuses it');
+    }
+    return wire<GenerationConfig>({ seed: encodeSeed(seed, losses) });
+  }
+  return wire<GenerationConfig>({
+    temperature,
+    topP,
+    topK,
+    // Many models answer 400 to the very fields, whatever their value; 0 is what their absence means.
+    frequencyPenalty: frequencyPenalty === 0 ? undefined : frequencyPenalty,
+    presencePenalty: presencePenalty === 0 ? undefined : presencePenalty,
+    seed: encodeSeed(seed, losses),
+  });
+}
+
+function encodeSeed(seed: number | undefined, losses: LossList): number | undefined {
+  if (seed === undefined || (Number.isInteger(seed) && Math.abs(seed) <= maxSeed)) return seed;
+  losses.add('seed', 'dropped: this target takes whole numbers of 32 bits');
+  return undefined;
+}
+
+function outputLimit(request: ChatRequest, target: Target, losses: LossList): number | undefined {
+  const asked = request.maxOutputTokens;
+  const most = target.capabilities.maxOutputTokens;
+  if (asked === undefined || most === undefined || asked <= most) return asked;
+  losses.add('max_tokens', `lowered from ${asked} to ${most}, the most this target writes`);
+  return most;
+}
+
+function encodeStop(stop: readonly string[], losses: LossList): string[] | undefined {
+  const sequences = stop.filter((sequence) => sequence !== '');
+  if (sequences.length > maxStopSequences) {
+    losses.add(
+      'stop',
+      `only the first ${maxStopSequences} of ${sequences.length} were sent: this target takes no more`,
+      true,
+    );
+  }
+  return sequences.length > 0 ? sequences.slice(0, maxStopSequences) : undefined;
+}
+
+function candidateCount(request: ChatRequest, losses: LossList): number | undefined {
+  if (request.choices <= 1) return undefined;
+  if (request.choices > maxCandidates) {
+    losses.add('n', `lowered from ${request.choices} to ${maxCandidates}, the most this target gives`, true);
+  }
+  return Math.min(request.choices, maxCandidates);
+}
+
+type Format = { responseMimeType?: string; responseJsonSchema?: JsonObject; instruction?: string };
+
+/** Beside tools the shape goes through the prompt: models before Gemini 3 answer 400 to the two together. */
+function encodeFormat(request: ChatRequest, target: Target, losses: LossList): Format {
+  const { output } = request;
+  if (output.kind === 'text') return {};
+  const schema = output.kind === 'json-schema' ? output.schema : { type: 'object' };
+  const native = target.quirks.structuredOutput === 'native';
+  if (!native || request.tools.length > 0) {
+    const why = native ? 'does not enforce it beside tools' : 'has no native structured output';
+    losses.add('response_format', `asked for in the instructions: this target ${why}`);
+    return { instruction: schemaInstruction(schema) };
+  }
+  if (output.kind === 'json') return { responseMimeType: 'application/json' };
+  return {
+    responseMimeType: 'application/json',
+    responseJsonSchema: acceptableSchema(schema, 'response_format', losses),
+  };
+}
+
+type Effort = NonNullable<ReasoningRequest['effort']>;
+
+/** The vendor's own table for OpenAI's effort words, `MINIMAL` apart, which Pro models refuse. */
+const LEVELS: Readonly<Record<Effort, ThinkingWord>> = {
+  none: 'LOW',
+  minimal: 'LOW',
+  low: 'LOW',
+  medium: 'MEDIUM',
+  high: 'HIGH',
+  xhigh: 'HIGH',
+  max: 'HIGH',
+};
+
+/** The same table in tokens. 24,576 is the most that all models with a budget take. */
+const BUDGETS: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 24_576,
+  max: 24_576,
+};
+
+/** @see https://ai.google.dev/gemini-api/docs/openai#thinking */
+function encodeThinking(asked: ReasoningRequest | undefined, target: Target, losses: LossList): JsonObject | undefined {
+  if (asked === undefined) return undefined;
+  const { effort, budgetTokens } = asked;
+  const off = effort === 'none' || (effort === undefined && budgetTokens === 0);
+  const thoughts = off ? undefined : true;
+  switch (target.quirks.thinking) {
+    case 'none':
+      if (!off) losses.add('reasoning', 'this target does not think', true);
+      return undefined;
+    case 'effort':
+      if (off) losses.add('reasoning', 'lowered, not switched off: this target always thinks');
+      if (effort === 'xhigh' || effort === 'max') losses.add('reasoning', `effort ${effort} was sent as high`);
+      return wire<ThinkingConfig>({
+        thinkingLevel: LEVELS[effort ?? effortOf(budgetTokens)],
+        includeThoughts: thoughts,
+      });
+    case 'budget': {
+      const budget = budgetTokens ?? BUDGETS[effort ?? 'medium'];
+      const sent = off ? 0 : Math.min(budget, BUDGETS.max);
+      if (sent < budget && !off)
+        losses.add('reasoning', `lowered from ${budget} tokens to ${sent}, the most this target takes`);
+      return wire<ThinkingConfig>({ thinkingBudget: sent, includeThoughts: thoughts });
+    }
+    case 'adaptive':
+      if (!off) losses.add('reasoning', 'this target decides by itself how much it thinks');
+      return wire<ThinkingConfig>({ thinkingBudget: off ? 0 : -1, includeThoughts: thoughts });
+  }
+}
+
+function effortOf(budgetTokens: number | undefined): Effort {
+  if (budgetTokens === undefined) return 'medium';
+  if (budgetTokens <= BUDGETS.low) return 'low';
+  return budgetTokens <= BUDGETS.medium ? 'medium' : 'high';
+}

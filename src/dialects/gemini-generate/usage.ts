@@ -1,0 +1,36 @@
+import type { JsonValue } from '../../model/json.ts';
+import type { Usage } from '../../model/usage.ts';
+import { objectOf, type RawUsage } from './wire.ts';
+
+/**
+ * `usageMetadata` as counts. Thoughts and the results of server tools stand beside the other counts, not in them:
+ * total = prompt + candidates + thoughts + toolUsePrompt. Counts of zero are left out on the wire, so an absent count
+ * of candidates follows from the total.
+ */
+export function decodeUsage(value: JsonValue | undefined): Usage {
+  const raw: RawUsage = objectOf(value);
+  const prompt = countOf(raw.promptTokenCount);
+  const toolUse = countOf(raw.toolUsePromptTokenCount) ?? 0;
+  const thoughts = countOf(raw.thoughtsTokenCount);
+  const input = prompt === undefined ? undefined : prompt + toolUse;
+  const output = outputOf(raw, input, thoughts);
+  const cached = countOf(raw.cachedContentTokenCount);
+  return {
+    ...(input !== undefined && { inputTokens: input }),
+    ...(cached !== undefined && { cachedInputTokens: cached }),
+    ...(output !== undefined && { outputTokens: output }),
+    ...(thoughts !== undefined && { reasoningTokens: thoughts }),
+  };
+}
+
+function outputOf(raw: RawUsage, input: number | undefined, thoughts: number | undefined): number | undefined {
+  const candidates = countOf(raw.candidatesTokenCount);
+  if (candidates !== undefined) return candidates + (thoughts ?? 0);
+  const total = countOf(raw.totalTokenCount);
+  if (total === undefined || input === undefined) return thoughts;
+  return Math.max(total - input, thoughts ?? 0);
+}
+
+function countOf(value: JsonValue | undefined): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

@@ -1,0 +1,122 @@
+import type { ChatEvent, FinishReason } from '../../model/chat-event.ts';
+import type { ChatRequest } from '../../model/chat-request.ts';
+import type { AnswerContext } from '../../model/dialect.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Usage } from '../../model/usage.ts';
+import type { SseFrame } from '../../model/wire-frame.ts';
+import { writeFinish } from './finish-reasons.ts';
+import { writeUsage } from './usage.ts';
+import type { WireChunk } from './wire.ts';
+
+type Delta = WireChunk['choices'][number]['delta'];
+
+/** The caller wrote `functions`, the form before `tools`, and can read no other. */
+export function usesLegacyFunctions(request: ChatRequest): boolean {
+  const { functions, tools } = request.original;
+  return request.dialect === 'openai-chat' && Array.isArray(functions) && !Array.isArray(tools);
+}
+
+/** Writes events as chunks of our own making. */
+export class ChunkWriter {
+  readonly #created: number;
+  readonly #legacy: boolean;
+  readonly #opened = new Set<number>();
+  /** Calls that were begun and have no arguments yet, as `choice:index`. */
+  readonly #silentCalls = new Set<string>();
+  #id: string;
+  #model: string;
+
+  constructor(context: AnswerContext) {
+    this.#created = context.createdAt;
+    this.#legacy = usesLegacyFunctions(context.request);
+    this.#id = `chatcmpl-${context.requestId}`;
+    this.#model = context.model;
+  }
+
+  /** Chunks that follow forwarded ones bear their id. */
+  identify(id: string | undefined, model: string | undefined): void {
+    if (id !== undefined) this.#id = id;
+    if (model !== undefined) this.#model = model;
+  }
+
+  write(event: ChatEvent): SseFrame[] {
+    const delta = this.#delta(event);
+    return delta === undefined ? [] : [this.#content(event.choice ?? 0, delta)];
+  }
+
+  finish(choice: number, reason: FinishReason, understudy: JsonObject | undefined): SseFrame {
+    const finish_reason = writeFinish(reason, this.#legacy);
+    return this.#frame({ choices: [{ index: choice, delta: {}, finish_reason }], ...(understudy && { understudy }) });
+  }
+
+  usage(usage: Usage): SseFrame[] {
+    const written = writeUsage(usage);
+    return written === undefined ? [] : [this.#frame({ choices: [], usage: written })];
+  }
+
+  /** A chunk without content; clients pass over keys that they do not know. */
+  note(understudy: JsonObject): SseFrame {
+    return this.#frame({ choices: [{ index: 0, delta: {}, finish_reason: null }], understudy });
+  }
+
+  #delta(event: ChatEvent): Delta | undefined {
+    switch (event.type) {
+      case 'text':
+        return event.text === '' ? undefined : { content: event.text };
+      case 'refusal':
+        return event.text === '' ? undefined : { refusal: event.text };
+      case 'reasoning':
+        return event.text === '' ? undefined : { reasoning_content: event.text };
+      case 'tool-call-start':
+        return this.#beginCall(event);
+      case 'tool-call-delta':
+        return event.json === '' ? undefined : this.#argue(event);
+      case 'tool-call-end':
+        // An empty text is no JSON, and clients parse the arguments.
+        return this.#silentCalls.has(keyOf(event)) ? this.#argue({ ...event, json: '{}' }) : undefined;
+      case 'start':
+      case 'foreign':
+      case 'usage':
+      case 'finish':
+      case 'fault':
+      case 'switch':
+      case 'note':
+        return undefined;
+    }
+  }
+
+  #beginCall(event: Extract<ChatEvent, { type: 'tool-call-start' }>): Delta {
+    this.#silentCalls.add(keyOf(event));
+    const called = { name: event.name, arguments: '' };
+    if (this.#legacy) return { function_call: called };
+    return { tool_calls: [{ index: event.index, id: event.id, type: 'function', function: called }] };
+  }
+
+  #argue(event: { readonly index: number; readonly json: string; readonly choice?: number }): Delta {
+    this.#silentCalls.delete(keyOf(event));
+    if (this.#legacy) return { function_call: { arguments: event.json } };
+    return { tool_calls: [{ index: event.index, function: { arguments: event.json } }] };
+  }
+
+  #content(choice: number, content: Delta): SseFrame {
+    const first = !this.#opened.has(choice);
+    this.#opened.add(choice);
+    const delta: Delta = first ? { role: 'assistant', ...(content.content === undefined && { content: null }), ...content } : content;
+    return this.#frame({ choices: [{ index: choice, delta, finish_reason: null }] });
+  }
+
+  #frame(rest: Pick<WireChunk, 'choices' | 'usage' | 'understudy'>): SseFrame {
+    const chunk: WireChunk = {
+      id: this.#id,
+      object: 'chat.completion.chunk',
+      created: this.#created,
+      model: this.#model,
+      ...rest,
+    };
+    return { kind: 'sse', data: JSON.stringify(chunk) };
+  }
+}
+
+function keyOf(event: { readonly index: number; readonly choice?: number }): string {
+  return `${event.choice ?? 0}:${event.index}`;
+}

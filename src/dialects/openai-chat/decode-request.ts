@@ -1,0 +1,236 @@
+import type {
+  ChatRequest,
+  OutputFormat,
+  ReasoningRequest,
+  RequestOptions,
+  Sampling,
+  ToolChoice,
+  ToolDefinition,
+} from '../../model/chat-request.ts';
+import type { JsonObject, JsonValue } from '../../model/json.ts';
+import { RequestError } from '../../model/request-error.ts';
+import {
+  asObject,
+  fieldPath,
+  optionalArray,
+  optionalBoolean,
+  optionalNumber,
+  optionalObject,
+  optionalString,
+  optionalStringList,
+  quoted,
+  readArray,
+  readObject,
+  readString,
+} from '../common/fields.ts';
+import { decodeMessages } from './decode-messages.ts';
+import { Unmapped } from './unmapped.ts';
+
+/** Top-level fields with a neutral meaning. */
+const MAPPED = new Set([
+  'model',
+  'messages',
+  'tools',
+  'tool_choice',
+  'functions',
+  'function_call',
+  'parallel_tool_calls',
+  'response_format',
+  'reasoning_effort',
+  'temperature',
+  'top_p',
+  'top_k',
+  'frequency_penalty',
+  'presence_penalty',
+  'seed',
+  'max_tokens',
+  'max_completion_tokens',
+  'stop',
+  'stream',
+  'stream_options',
+  'n',
+  'user',
+]);
+
+/** Most alternative answers; OpenAI's own limit. */
+const MAX_CHOICES = 128;
+
+/** Reads a chat completions request. Throws `RequestError`, which names the field. */
+export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRequest {
+  const { understudy: _, ...original } = body;
+  const unmapped = new Unmapped();
+  unmapped.addRest(original, MAPPED, '');
+  const messages = decodeMessages(readArray(original, 'messages', ''), unmapped);
+  const parallelToolCalls = optionalBoolean(original, 'parallel_tool_calls', '');
+  const toolChoice = decodeToolChoice(original, unmapped);
+  const reasoning = decodeReasoning(original, unmapped);
+  const maxOutputTokens = decodeMaxTokens(original);
+  const endUser = optionalString(original, 'user', '');
+  return {
+    dialect: 'openai-chat',
+    model: decodeModel(original),
+    messages,
+    tools: [...decodeTools(original, unmapped), ...decodeFunctions(original)],
+    ...(toolChoice && { toolChoice }),
+    ...(parallelToolCalls !== undefined && { parallelToolCalls }),
+    output: decodeOutput(original, unmapped),
+    ...(reasoning && { reasoning }),
+    sampling: decodeSampling(original),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    stop: decodeStop(original),
+    stream: optionalBoolean(original, 'stream', '') ?? false,
+    streamUsage: decodeStreamUsage(original, unmapped),
+    choices: optionalNumber(original, 'n', '', { min: 1, max: MAX_CHOICES, integer: true }) ?? 1,
+    ...(endUser !== undefined && { endUser }),
+    options,
+    original,
+    unmapped: unmapped.names(),
+    conversationEdited: false,
+  };
+}
+
+function decodeModel(body: JsonObject): string {
+  const model = readString(body, 'model', '');
+  if (model.trim() === '') throw new RequestError('model', 'model must not be empty.');
+  return model;
+}
+
+function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
+  const tools: ToolDefinition[] = [];
+  for (const [at, item] of (optionalArray(body, 'tools', '') ?? []).entries()) {
+    const path = fieldPath('tools', at);
+    const tool = asObject(item, path);
+    const type = readString(tool, 'type', path);
+    // Free-text tools and tools that the provider runs itself.
+    if (type !== 'function') unmapped.add(path);
+    else tools.push(decodeFunction(readObject(tool, 'function', path), fieldPath(path, 'function')));
+  }
+  return tools;
+}
+
+function decodeFunctions(body: JsonObject): ToolDefinition[] {
+  const list = optionalArray(body, 'functions', '') ?? [];
+  return list.map((item, at) => {
+    const path = fieldPath('functions', at);
+    return decodeFunction(asObject(item, path), path);
+  });
+}
+
+function decodeFunction(fn: JsonObject, path: string): ToolDefinition {
+  const name = readString(fn, 'name', path);
+  if (name === '') throw new RequestError(fieldPath(path, 'name'), `${fieldPath(path, 'name')} must not be empty.`);
+  const description = optionalString(fn, 'description', path);
+  const strict = optionalBoolean(fn, 'strict', path);
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    // "Omitting parameters defines a function with an empty parameter list."
+    parameters: optionalObject(fn, 'parameters', path) ?? { type: 'object', properties: {} },
+    ...(strict !== undefined && { strict }),
+  };
+}
+
+function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | undefined {
+  const choice = body.tool_choice ?? undefined;
+  if (choice === undefined) return decodeFunctionCall(body);
+  if (typeof choice === 'string') {
+    if (choice === 'auto' || choice === 'none' || choice === 'required') return { kind: choice };
+    throw new RequestError('tool_choice', `tool_choice must be auto, none, required or an object, got ${quoted(choice)}.`);
+  }
+  const named = asObject(choice, 'tool_choice');
+  const type = optionalString(named, 'type', 'tool_choice') ?? 'function';
+  if (type === 'function') return { kind: 'named', name: functionName(named, 'tool_choice') };
+  unmapped.add('tool_choice');
+  return undefined;
+}
+
+function functionName(named: JsonObject, path: string): string {
+  return readString(readObject(named, 'function', path), 'name', fieldPath(path, 'function'));
+}
+
+/** The form before `tool_choice`: `none`, `auto` or `{name}`. */
+function decodeFunctionCall(body: JsonObject): ToolChoice | undefined {
+  const call = body.function_call ?? undefined;
+  if (call === undefined) return undefined;
+  if (call === 'auto' || call === 'none') return { kind: call };
+  if (typeof call === 'string') {
+    throw new RequestError('function_call', `function_call must be auto, none or an object, got ${quoted(call)}.`);
+  }
+  return { kind: 'named', name: readString(asObject(call, 'function_call'), 'name', 'function_call') };
+}
+
+function decodeOutput(body: JsonObject, unmapped: Unmapped): OutputFormat {
+  const format = optionalObject(body, 'response_format', '');
+  if (format === undefined) return { kind: 'text' };
+  const type = readString(format, 'type', 'response_format');
+  switch (type) {
+    case 'text':
+      return { kind: 'text' };
+    case 'json_object':
+      return { kind: 'json' };
+    case 'json_schema':
+      return decodeSchema(readObject(format, 'json_schema', 'response_format'));
+    default:
+      unmapped.add('response_format');
+      return { kind: 'text' };
+  }
+}
+
+function decodeSchema(wire: JsonObject): OutputFormat {
+  const path = 'response_format.json_schema';
+  return {
+    kind: 'json-schema',
+    name: optionalString(wire, 'name', path) ?? 'answer',
+    schema: readObject(wire, 'schema', path),
+    strict: optionalBoolean(wire, 'strict', path) ?? false,
+  };
+}
+
+const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+
+/** A word that is not known yet goes to a target of this dialect as it is. */
+function decodeReasoning(body: JsonObject, unmapped: Unmapped): ReasoningRequest | undefined {
+  const word = optionalString(body, 'reasoning_effort', '');
+  if (word === undefined) return undefined;
+  const effort = EFFORTS.find((known) => known === word);
+  if (effort === undefined) unmapped.add('reasoning_effort');
+  return effort && { effort };
+}
+
+/** Upper bounds differ between providers, which say so themselves. */
+function decodeSampling(body: JsonObject): Sampling {
+  const temperature = optionalNumber(body, 'temperature', '', { min: 0 });
+  const topP = optionalNumber(body, 'top_p', '', { min: 0, max: 1 });
+  const topK = optionalNumber(body, 'top_k', '', { integer: true });
+  const frequencyPenalty = optionalNumber(body, 'frequency_penalty', '', { min: -2, max: 2 });
+  const presencePenalty = optionalNumber(body, 'presence_penalty', '', { min: -2, max: 2 });
+  const seed = optionalNumber(body, 'seed', '', { integer: true });
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
+    ...(frequencyPenalty !== undefined && { frequencyPenalty }),
+    ...(presencePenalty !== undefined && { presencePenalty }),
+    ...(seed !== undefined && { seed }),
+  };
+}
+
+function decodeMaxTokens(body: JsonObject): number | undefined {
+  const rule = { min: 1, integer: true };
+  const newer = optionalNumber(body, 'max_completion_tokens', '', rule);
+  const older = optionalNumber(body, 'max_tokens', '', rule);
+  return newer ?? older;
+}
+
+function decodeStop(body: JsonObject): string[] {
+  const stop: JsonValue | undefined = body.stop;
+  if (typeof stop === 'string') return [stop];
+  return optionalStringList(body, 'stop', '') ?? [];
+}
+
+function decodeStreamUsage(body: JsonObject, unmapped: Unmapped): boolean {
+  const options = optionalObject(body, 'stream_options', '');
+  if (options === undefined) return false;
+  unmapped.addRest(options, new Set(['include_usage']), 'stream_options');
+  return optionalBoolean(options, 'include_usage', 'stream_options') ?? false;
+}

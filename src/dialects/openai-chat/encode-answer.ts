@@ -1,0 +1,81 @@
+import { type Answer, answerText, collectAnswer } from '../../model/answer.ts';
+import type { ChatEvent } from '../../model/chat-event.ts';
+import type { AnswerContext } from '../../model/dialect.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { ServedSummary } from '../../model/summary.ts';
+import { annotation } from '../common/annotation.ts';
+import { usesLegacyFunctions } from './chunk-writer.ts';
+import { writeFinish } from './finish-reasons.ts';
+import { writeUsage } from './usage.ts';
+import type { WireAnswerChoice, WireToolCall } from './wire.ts';
+
+/** A whole `chat.completion`: the provider's own body where it spoke this dialect, else one built from the events. */
+export function encodeAnswer(
+  events: readonly ChatEvent[],
+  context: AnswerContext,
+  summary: ServedSummary,
+): JsonObject {
+  const body = context.sameDialect ? originalBody(events) : undefined;
+  const answer = body ?? builtBody(events, context);
+  return context.annotate ? { ...answer, understudy: annotation(summary) } : answer;
+}
+
+function originalBody(events: readonly ChatEvent[]): JsonObject | undefined {
+  for (const { frame } of events) if (frame?.kind === 'body') return frame.value;
+  return undefined;
+}
+
+function builtBody(events: readonly ChatEvent[], context: AnswerContext): JsonObject {
+  const indexes = new Set<number>();
+  for (const event of events) indexes.add(event.choice ?? 0);
+  if (indexes.size === 0) indexes.add(0);
+  const legacy = usesLegacyFunctions(context.request);
+  const sorted = [...indexes].sort((a, b) => a - b);
+  const usage = writeUsage(collectAnswer(events).usage);
+  return {
+    id: `chatcmpl-${context.requestId}`,
+    object: 'chat.completion',
+    created: context.createdAt,
+    model: context.model,
+    choices: sorted.map((index) => ({ ...choiceOf(collectAnswer(events, index), index, legacy) })),
+    ...(usage && { usage }),
+  };
+}
+
+function choiceOf(answer: Answer, index: number, legacy: boolean) {
+  const text = answerText(answer);
+  const calls = answer.parts.flatMap((part) => (part.type === 'tool-call' ? [part] : []));
+  const refusal = joined(answer, 'refusal');
+  const reasoning = joined(answer, 'reasoning');
+  const [only] = calls;
+  return {
+    index,
+    message: {
+      role: 'assistant',
+      content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
+      refusal: refusal === '' ? null : refusal,
+      ...(reasoning !== '' && { reasoning_content: reasoning }),
+      ...(legacy && only && { function_call: { name: only.name, arguments: only.arguments || '{}' } }),
+      ...(!legacy &&
+        calls.length > 0 && {
+          tool_calls: calls.map(
+            (call) =>
+              ({
+                id: call.id,
+                type: 'function',
+                // An empty text is no JSON, and clients parse the arguments.
+                function: { name: call.name, arguments: call.arguments || '{}' },
+              }) satisfies WireToolCall,
+          ),
+        }),
+    },
+    logprobs: null,
+    finish_reason: writeFinish(answer.finish ?? 'stop', legacy),
+  } satisfies WireAnswerChoice;
+}
+
+function joined(answer: Answer, type: 'refusal' | 'reasoning'): string {
+  let text = '';
+  for (const part of answer.parts) if (part.type === type) text += part.text;
+  return text;
+}

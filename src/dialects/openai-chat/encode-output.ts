@@ -1,0 +1,110 @@
+import type { ChatRequest, OutputFormat } from '../../model/chat-request.ts';
+import type { DialectName } from '../../model/dialect-name.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import type { Quirks } from '../../model/quirks.ts';
+import { schemaInstruction } from '../common/instructions.ts';
+import { encodeTool } from './encode-tools.ts';
+import type { Losses } from './losses.ts';
+import type { WireResponseFormat } from './wire.ts';
+
+/** How structured output is asked for. The answer is validated against the caller's schema in every case. */
+export interface EncodedOutput {
+  readonly fields: JsonObject;
+  /** The tool that stands in for the schema. */
+  readonly tool?: JsonObject;
+  readonly toolChoice: JsonValue;
+  /** The name of that tool, for the reader of the answer. */
+  readonly answerTool?: string;
+  /** Text that asks for the format. */
+  readonly instruction?: string;
+  /** The caller's own `response_format` must not go. */
+  readonly dropped: boolean;
+}
+
+const ANSWER_TOOL = 'answer';
+const NOTHING: EncodedOutput = { fields: {}, toolChoice: null, dropped: false };
+
+/** In whose terms a loss of the output format is told. */
+const OUTPUT_FIELD: Readonly<Record<DialectName, string>> = {
+  'openai-chat': 'response_format',
+  'openai-responses': 'text.format',
+  'anthropic-messages': 'output_config.format',
+  'gemini-generate': 'generationConfig.responseSchema',
+};
+
+export function encodeOutput(request: ChatRequest, quirks: Quirks, losses: Losses): EncodedOutput {
+  const { output } = request;
+  switch (output.kind) {
+    case 'text':
+      return NOTHING;
+    case 'json':
+      return encodeJson(request, quirks, losses);
+    case 'json-schema':
+      return encodeSchema(request, output, quirks.structuredOutput, losses);
+  }
+}
+
+const JSON_INSTRUCTION = 'Reply with one JSON object and with nothing else.';
+
+function encodeJson(request: ChatRequest, quirks: Quirks, losses: Losses): EncodedOutput {
+  if (quirks.structuredOutput === 'prompt') {
+    losses.slight(OUTPUT_FIELD[request.dialect], 'asked for in words: the target has no JSON mode');
+    return { ...NOTHING, instruction: JSON_INSTRUCTION, dropped: true };
+  }
+  if (request.dialect === 'openai-chat') return NOTHING;
+  const fields = { response_format: { type: 'json_object' } satisfies WireResponseFormat };
+  // OpenAI refuses its JSON mode where no message speaks of JSON.
+  return mentionsJson(request) ? { ...NOTHING, fields } : { ...NOTHING, fields, instruction: JSON_INSTRUCTION };
+}
+
+function mentionsJson(request: ChatRequest): boolean {
+  return request.messages.some((message) => message.parts.some((part) => part.type === 'text' && /json/i.test(part.text)));
+}
+
+function encodeSchema(
+  request: ChatRequest,
+  output: Extract<OutputFormat, { kind: 'json-schema' }>,
+  means: Quirks['structuredOutput'],
+  losses: Losses,
+): EncodedOutput {
+  if (means === 'native') {
+    if (request.dialect === 'openai-chat') return NOTHING;
+    const json_schema = { name: schemaName(output.name), schema: output.schema, strict: output.strict };
+    return { ...NOTHING, fields: { response_format: { type: 'json_schema', json_schema } satisfies WireResponseFormat } };
+  }
+  const field = OUTPUT_FIELD[request.dialect];
+  // Beside tools of the caller's own a forced one would forbid them; and arguments are always an object.
+  if (means === 'forced-tool' && request.tools.length === 0 && output.schema.type === 'object') {
+    losses.slight(field, 'asked for through a forced tool: the target has no native schema');
+    return {
+      fields: {},
+      tool: encodeTool({ name: ANSWER_TOOL, description: 'Gives the answer.', parameters: output.schema }),
+      toolChoice: { type: 'function', function: { name: ANSWER_TOOL } },
+      answerTool: ANSWER_TOOL,
+      dropped: true,
+    };
+  }
+  losses.slight(field, 'asked for in words: the target has no native schema');
+  return { ...NOTHING, instruction: schemaInstruction(output.schema), dropped: true };
+}
+
+function schemaName(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || ANSWER_TOOL;
+}
+
+/** Puts an instruction at the end of the leading system messages, in the role that those have. */
+export function addPrompt(messages: JsonValue | undefined, text: string): JsonObject[] {
+  const list = Array.isArray(messages) ? messages.filter(isJsonObject) : [];
+  const isSystem = (message: JsonObject) => message.role === 'system' || message.role === 'developer';
+  const first = list.findIndex((message) => !isSystem(message));
+  const split = first === -1 ? list.length : first;
+  const last = list[split - 1];
+  const head = list.slice(0, Math.max(0, split - 1));
+  if (last === undefined) return [{ role: 'system', content: text }, ...list];
+  // One system message more is one too many for some templates, so the text joins the last one.
+  if (typeof last.content === 'string') {
+    return [...head, { ...last, content: `${last.content}\n\n${text}` }, ...list.slice(split)];
+  }
+  const parts = Array.isArray(last.content) ? last.content : [];
+  return [...head, { ...last, content: [...parts, { type: 'text', text }] }, ...list.slice(split)];
+}

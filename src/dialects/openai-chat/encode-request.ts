@@ -1,0 +1,87 @@
+import type { ChatRequest } from '../../model/chat-request.ts';
+import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { toolNameMap } from '../common/tool-names.ts';
+import { adaptOriginal } from './adapt-original.ts';
+import { encodeMessages } from './encode-messages.ts';
+import { addPrompt, encodeOutput } from './encode-output.ts';
+import { encodeParameters } from './encode-parameters.ts';
+import { encodeToolChoice, encodeTools } from './encode-tools.ts';
+import { Losses } from './losses.ts';
+import { CHAT_PATH } from './wire.ts';
+
+/** OpenAI: "Must be a-z, A-Z, 0-9, or contain underscores and dashes, with a maximum length of 64." */
+const TOOL_NAME_RULE = { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 64 };
+
+/** The body for a target of this dialect. Its own caller's body goes as it came, but for the fields we own. */
+export function encodeRequest(request: ChatRequest, context: EncodeContext): EncodedRequest {
+  const losses = new Losses();
+  const own = request.dialect === 'openai-chat';
+  const names = toolNameMap(own ? [] : request.tools.map((tool) => tool.name), TOOL_NAME_RULE);
+  const output = encodeOutput(request, context.target.quirks, losses);
+  const body: JsonObject = own ? adaptOriginal(request, context, losses) : buildBody(request, context, { names, losses });
+  if (request.stream) streamFields(body, request, context, losses);
+  Object.assign(body, output.fields);
+  if (output.tool !== undefined) {
+    body.tools = [output.tool];
+    body.tool_choice = output.toolChoice;
+  }
+  if (output.instruction !== undefined) body.messages = addPrompt(body.messages, output.instruction);
+  if (output.dropped) delete body.response_format;
+  return {
+    path: CHAT_PATH,
+    headers: {},
+    body,
+    losses: losses.all(),
+    reading: {
+      toolNames: names.back,
+      ...(output.answerTool !== undefined && { answerTool: output.answerTool }),
+      finishOptional: context.target.quirks.finishOptional,
+      newId: () => context.newId(),
+    },
+  };
+}
+
+interface Building {
+  readonly names: { readonly sent: ReadonlyMap<string, string> };
+  readonly losses: Losses;
+}
+
+function buildBody(request: ChatRequest, context: EncodeContext, building: Building): JsonObject {
+  const { names, losses } = building;
+  const { target } = context;
+  const messages = encodeMessages(request.messages, { quirks: target.quirks, names: names.sent, losses });
+  const tools = encodeTools(request.tools, names.sent);
+  const body: JsonObject = { model: target.model, messages };
+  if (tools.length > 0) {
+    body.tools = tools;
+    const choice = encodeToolChoice(request.toolChoice, names.sent);
+    if (choice !== undefined) body.tool_choice = choice;
+    if (request.parallelToolCalls !== undefined) body.parallel_tool_calls = request.parallelToolCalls;
+  }
+  Object.assign(body, encodeParameters(request, target, losses));
+  for (const name of request.unmapped) reportUnmapped(name, losses);
+  return body;
+}
+
+/** Fields that steer accounts and caches, not answers. */
+const BOOKKEEPING = /^(?:metadata|store|service_tier|user|safety_identifier|labels|prompt_cache|inference_geo|container$)|cache_control/;
+
+function reportUnmapped(name: string, losses: Losses): void {
+  const why = 'has no counterpart in openai-chat';
+  if (BOOKKEEPING.test(name)) losses.slight(name, why);
+  else losses.grave(name, why);
+}
+
+/** Usage is always asked for: without it nobody knows what a stream cost. */
+function streamFields(body: JsonObject, request: ChatRequest, context: EncodeContext, losses: Losses): void {
+  body.stream = true;
+  if (context.target.quirks.streamUsageOption) {
+    const options = body.stream_options;
+    const others = typeof options === 'object' && options !== null && !Array.isArray(options) ? options : {};
+    body.stream_options = { ...others, include_usage: true };
+  } else if (body.stream_options !== undefined) {
+    delete body.stream_options;
+    if (request.streamUsage) losses.slight('stream_options.include_usage', 'the target does not know the option');
+  }
+}

@@ -1,0 +1,32 @@
+import type { DialectName } from '../model/dialect-name.ts';
+import type { Quirks } from '../model/quirks.ts';
+
+/** Which header carries the credential: `Authorization: Bearer …`, or a header of that name. */
+export type AuthScheme = 'bearer' | 'x-api-key' | 'x-goog-api-key' | 'none';
+
+/** What is known of a provider that configurations may name without telling more than a key. */
+export interface KnownProvider {
+  readonly dialect: DialectName;
+  /** Without a slash at its end; the dialect's path (`/chat/completions`) is appended. */
+  readonly baseUrl: string;
+  readonly auth: AuthScheme;
+  /** Environment variables that its users set, the usual one first. */
+  readonly keyVariables: readonly string[];
+  readonly aliases?: readonly string[];
+  readonly quirks?: Partial<Quirks>;
+  /** Page that people read during an outage. */
+  readonly statusPage?: string;
+  /** Static headers sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A current model for starting without a configuration; absent where the models are the operator's own. */
+  readonly defaultModel?: string;
+  /** Name in the price table of `@pydantic/genai-prices`; absent where it has none. */
+  readonly pricesAs?: string;
+  /** Page that supports the base URL and the quirks. */
+  readonly source: string;
+  /** Day on which `source` was read, YYYY-MM-DD. */
+  readonly verifiedAt: string;
+}
+
+/** Known providers by name. */
+export type KnownProviders = Readonly<Record<string, KnownProvider>>;

@@ -1,0 +1,124 @@
+import { type Answer, answerText } from '../model/answer.ts';
+import type { ChatRequest } from '../model/chat-request.ts';
+import type { ToolCallPart } from '../model/conversation.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { schemaCheck } from './schema-check.ts';
+
+export type ContractRule = 'empty' | 'json' | 'json-schema' | 'tool-arguments' | 'forced-tool';
+
+/** One way in which an answer is not what the request asked for. `message` is one line for an engineer. */
+export interface Violation {
+  readonly rule: ContractRule;
+  readonly message: string;
+}
+
+/**
+ * What is structurally wrong with an answer; empty where nothing is. Says nothing about refusals, nor about answers cut
+ * at the token limit: their finish reason tells. A schema that cannot be compiled is the caller's own and gives no
+ * violation (see `uncompilable`). Never throws.
+ */
+export function checkAnswer(answer: Answer, request: ChatRequest): Violation[] {
+  const calls = answer.parts.filter((part) => part.type === 'tool-call');
+  const violations = calls.flatMap((call) => callViolations(call, answer, request));
+  if (isRefusal(answer)) return violations;
+  if (isEmpty(answer)) return [{ rule: 'empty', message: emptyMessage(answer) }];
+  if (isCut(answer)) return violations;
+  violations.push(...forcedToolViolations(calls, request));
+  if (calls.length === 0) violations.push(...outputViolations(answer, request));
+  return violations;
+}
+
+/**
+ * Why a caller's schema cannot be checked, wholly or (a pattern that looks around or refers back) in part; undefined
+ * where it can. Never throws.
+ */
+export function uncompilable(schema: JsonObject): string | undefined {
+  return schemaCheck(schema).uncompilable;
+}
+
+function isRefusal(answer: Answer): boolean {
+  return (
+    answer.finish === 'refusal' ||
+    answer.finish === 'content-filter' ||
+    answer.parts.some((part) => part.type === 'refusal')
+  );
+}
+
+function isCut(answer: Answer): boolean {
+  return answer.finish === 'length' || answer.finish === 'pause';
+}
+
+function isEmpty(answer: Answer): boolean {
+  const says = answer.parts.some((part) => {
+    if (part.type === 'text') return part.text.trim() !== '';
+    return part.type !== 'reasoning';
+  });
+  // A stop sequence met at once is an answer: the caller asked for exactly this.
+  if (says || answer.stopSequence !== undefined) return false;
+  // A model that used up its tokens thinking has answered, as far as it was allowed to; some do not show the thinking.
+  return !(isCut(answer) && (answer.parts.length > 0 || (answer.usage.outputTokens ?? 0) > 0));
+}
+
+function emptyMessage(answer: Answer): string {
+  const what = answer.parts.some((part) => part.type === 'reasoning') ? 'nothing but reasoning' : 'nothing';
+  return `the answer holds ${what}, finish reason ${answer.finish ?? 'none'}`;
+}
+
+function callViolations(call: ToolCallPart, answer: Answer, request: ChatRequest): Violation[] {
+  const violations: Violation[] = [];
+  if (!isKnownTool(call.name, request)) {
+    violations.push({ rule: 'tool-arguments', message: `the request has no tool named ${quoted(call.name)}` });
+  }
+  // Models write nothing at all where a tool takes no arguments.
+  if (isCut(answer) || call.arguments.trim() === '') return violations;
+  if (!isJsonObject(parseJson(call.arguments))) {
+    violations.push({ rule: 'tool-arguments', message: `the arguments of ${quoted(call.name)} are not a JSON object` });
+  }
+  return violations;
+}
+
+/** Tools of the provider's own (`bash`, `computer`, …) stand only in what the caller sent. */
+function isKnownTool(name: string, request: ChatRequest): boolean {
+  if (request.tools.some((tool) => tool.name === name)) return true;
+  const sent = request.original.tools;
+  return Array.isArray(sent) && sent.some((tool) => isJsonObject(tool) && tool.name === name);
+}
+
+function forcedToolViolations(calls: readonly ToolCallPart[], request: ChatRequest): Violation[] {
+  const choice = request.toolChoice;
+  switch (choice?.kind) {
+    case undefined:
+    case 'auto':
+    case 'none':
+      return [];
+    case 'required':
+      return calls.length > 0 ? [] : [{ rule: 'forced-tool', message: 'a tool had to be called and none was' }];
+    case 'named':
+      if (calls.some((call) => call.name === choice.name)) return [];
+      return [{ rule: 'forced-tool', message: `the tool ${quoted(choice.name)} had to be called and was not` }];
+  }
+}
+
+function outputViolations(answer: Answer, request: ChatRequest): Violation[] {
+  const output = request.output;
+  if (output.kind === 'text') return [];
+  const value = parseJson(answerText(answer));
+  if (value === undefined) return [{ rule: 'json', message: 'the answer is not JSON' }];
+  if (output.kind === 'json') return [];
+  const message = schemaCheck(output.schema).violation(value);
+  return message === undefined ? [] : [{ rule: 'json-schema', message }];
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names come from the model: kept short, and on one line. */
+function quoted(name: string): string {
+  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
+}

@@ -1,0 +1,249 @@
+import { type BreakerPolicy, checkBreakerPolicy, RAMP_CONSECUTIVE } from './breaker-policy.ts';
+import { WINDOW_BUCKETS } from './bucket-ring.ts';
+import { requireFinite, requirePositive, requireRandom } from './number-guards.ts';
+import { Ramp } from './ramp.ts';
+import { RollingWindow } from './rolling-window.ts';
+
+export type { BreakerPolicy } from './breaker-policy.ts';
+export { DEFAULT_BREAKER } from './breaker-policy.ts';
+
+/** What a request refused beside a running probe is told to wait: probes mostly report within about a second. */
+const PROBE_REPORT_MS = 1000;
+
+/** What an admitted request owes the breaker a result for. */
+export type Permit = 'pass' | 'probe';
+
+export type BreakerStateName = 'closed' | 'open' | 'half-open' | 'ramping' | 'isolated';
+
+export type Admission =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'probe' }
+  | {
+      readonly kind: 'refused';
+      readonly reason: Exclude<BreakerStateName, 'closed'>;
+      /** Earliest moment at which another request may be admitted, from now. */
+      readonly retryAfterMs: number;
+    };
+
+export interface BreakerSnapshot {
+  readonly state: BreakerStateName;
+  readonly consecutiveFailures: number;
+  readonly windowOk: number;
+  readonly windowFailed: number;
+  /** When the outage began; it lasts until the breaker is closed again. */
+  readonly openedAt?: number;
+  readonly nextProbeAt?: number;
+  readonly rampShare?: number;
+}
+
+type State =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'open'; readonly until: number }
+  | { readonly kind: 'half-open'; readonly probe: { readonly startedAt: number } | 'none' }
+  | { readonly kind: 'ramping'; readonly ramp: Ramp }
+  | { readonly kind: 'isolated'; readonly until: number };
+
+/**
+ * Keeps traffic off a lane that fails and lets it back with care: closed → open → half-open → ramping → closed, and
+ * isolated for what no waiting cures. Half-open admits exactly one probe; everybody else is refused at once rather
+ * than kept waiting, because a crowd that waits is a crowd that rushes in.
+ *
+ * `now` is monotonic milliseconds, `random` uniform in [0, 1). Every admitted request owes one of `success`, `failure`
+ * or `forget`, with the permit it was given; with `admittedAt` too, results of requests from before an outage cannot
+ * disturb the ramp after it. Throws `RangeError` for a policy, time or random that makes no sense.
+ */
+export class Breaker {
+  readonly #policy: BreakerPolicy;
+  readonly #window: RollingWindow;
+  #state: State = { kind: 'closed' };
+  #consecutiveFailures = 0;
+  #outage: { readonly openedAt: number; readonly intervalMs: number } | undefined;
+  /** Results of requests admitted earlier speak of a past that is over. */
+  #acceptsSince = Number.NEGATIVE_INFINITY;
+
+  constructor(policy: BreakerPolicy, now: number) {
+    this.#policy = checkBreakerPolicy(policy);
+    this.#window = new RollingWindow({ windowMs: policy.windowMs, buckets: WINDOW_BUCKETS }, requireFinite('now', now));
+  }
+
+  /** Decides about one more request. */
+  admit(now: number, random: number): Admission {
+    const state = this.#settle(now);
+    switch (state.kind) {
+      case 'closed':
+        return { kind: 'pass' };
+      case 'open':
+      case 'isolated':
+        return { kind: 'refused', reason: state.kind, retryAfterMs: state.until - now };
+      case 'half-open': {
+        if (state.probe !== 'none') {
+          const leaseMs = state.probe.startedAt + this.#policy.probeLeaseMs - now;
+          return { kind: 'refused', reason: 'half-open', retryAfterMs: Math.min(PROBE_REPORT_MS, leaseMs) };
+        }
+        this.#state = { kind: 'half-open', probe: { startedAt: now } };
+        this.#acceptsSince = now;
+        return { kind: 'probe' };
+      }
+      case 'ramping':
+        if (state.ramp.admit(now, random)) return { kind: 'pass' };
+        return { kind: 'refused', reason: 'ramping', retryAfterMs: state.ramp.nextPassInMs(now) };
+    }
+  }
+
+  /** The state a request would meet, without taking the probe's place. */
+  peek(now: number): BreakerStateName {
+    return this.#settle(now).kind;
+  }
+
+  /** The lane answered. `admittedAt`: the `now` of the `admit` that gave the permit. */
+  success(now: number, permit: Permit, admittedAt = now): void {
+    const state = this.#settle(now);
+    if (admittedAt < this.#acceptsSince) return;
+    switch (state.kind) {
+      case 'closed':
+      case 'ramping':
+        this.#consecutiveFailures = 0;
+        this.#window.record(true, now);
+        return;
+      case 'half-open':
+        if (permit === 'probe') this.#startRamp(now);
+        return;
+      case 'open':
+      case 'isolated':
+        return;
+    }
+  }
+
+  /** The lane failed in a way that says something about its health. `random` spreads the time of the next probe. */
+  failure(now: number, permit: Permit, random: number, admittedAt = now): void {
+    const state = this.#settle(now);
+    if (admittedAt < this.#acceptsSince) return;
+    switch (state.kind) {
+      case 'closed':
+        if (this.#fails(now, this.#policy.consecutive)) this.#open(now, random, this.#policy.probeIntervalMs);
+        return;
+      case 'ramping':
+        // The probe before this ramp did succeed: the outage is the same, but its probes need not stay far apart.
+        if (this.#fails(now, this.#policy.consecutive)) {
+          this.#open(now, random, this.#policy.probeIntervalMs);
+        }
+        return;
+      case 'half-open':
+        if (permit === 'probe') this.#open(now, random, this.#nextInterval(now));
+        return;
+      case 'open':
+      case 'isolated':
+        return;
+    }
+  }
+
+  /** The outcome says nothing about health (the caller left, a 400, a 429): frees the probe's place, counts nothing. */
+  forget(now: number, permit: Permit, admittedAt = now): void {
+    const state = this.#settle(now);
+    if (permit !== 'probe' || state.kind !== 'half-open' || admittedAt < this.#acceptsSince) return;
+    this.#state = { kind: 'half-open', probe: 'none' };
+  }
+
+  /** Cuts the lane off for what time alone does not cure, a refused credential say; a probe follows all the same. */
+  isolate(now: number, ms: number = this.#policy.isolateMs): void {
+    const until = this.#laterEnd(now, requirePositive('ms', ms), 'isolated');
+    this.#beginOutage(now);
+    this.#state = { kind: 'isolated', until };
+  }
+
+  /** Opens for `ms` on evidence from elsewhere: a status page, another replica. Never shortens what stands. */
+  forceOpen(now: number, ms: number): void {
+    const isolated = this.#settle(now).kind === 'isolated';
+    const until = this.#laterEnd(now, requirePositive('ms', ms), isolated ? 'isolated' : 'open');
+    this.#beginOutage(now);
+    this.#state = { kind: isolated ? 'isolated' : 'open', until };
+  }
+
+  /** Closed, and everything forgotten; results of requests that are still under way are ignored. */
+  reset(now: number): void {
+    this.#close(now);
+    this.#acceptsSince = now;
+  }
+
+  snapshot(now: number): BreakerSnapshot {
+    const state = this.#settle(now);
+    const { ok, failed } = this.#window.totals(now);
+    return {
+      state: state.kind,
+      consecutiveFailures: this.#consecutiveFailures,
+      windowOk: ok,
+      windowFailed: failed,
+      ...(this.#outage && { openedAt: this.#outage.openedAt }),
+      ...((state.kind === 'open' || state.kind === 'isolated') && { nextProbeAt: state.until }),
+      ...(state.kind === 'ramping' && { rampShare: state.ramp.share(now) }),
+    };
+  }
+
+  /** Makes the changes of state that are due by time alone. */
+  #settle(now: number): State {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'closed':
+        break;
+      case 'open':
+      case 'isolated':
+        if (now >= state.until) this.#state = { kind: 'half-open', probe: 'none' };
+        break;
+      case 'half-open':
+        if (state.probe !== 'none' && now - state.probe.startedAt >= this.#policy.probeLeaseMs) {
+          this.#state = { kind: 'half-open', probe: 'none' };
+        }
+        break;
+      case 'ramping':
+        if (now >= state.ramp.endsAt) this.#close(now);
+        break;
+    }
+    return this.#state;
+  }
+
+  /** Counts a failure; true where that is one too many. */
+  #fails(now: number, consecutive: number): boolean {
+    this.#consecutiveFailures += 1;
+    this.#window.record(false, now);
+    if (this.#consecutiveFailures >= consecutive) return true;
+    const { ok, failed } = this.#window.totals(now);
+    const samples = ok + failed;
+    return samples >= this.#policy.minimumSamples && failed / samples >= this.#policy.failureShare;
+  }
+
+  #open(now: number, random: number, intervalMs: number): void {
+    const spread = 1 + this.#policy.jitter * (2 * requireRandom(random) - 1);
+    this.#outage = { openedAt: this.#outage?.openedAt ?? now, intervalMs };
+    this.#state = { kind: 'open', until: now + intervalMs * spread };
+  }
+
+  /** Early doubling would keep callers away from a provider that is back: most outages last minutes. */
+  #nextInterval(now: number): number {
+    const { probeIntervalMs, probeIntervalMaxMs, flatMs } = this.#policy;
+    if (this.#outage === undefined || now - this.#outage.openedAt < flatMs) return probeIntervalMs;
+    return Math.min(probeIntervalMaxMs, this.#outage.intervalMs * 2);
+  }
+
+  #beginOutage(now: number): void {
+    this.#outage ??= { openedAt: now, intervalMs: this.#policy.probeIntervalMs };
+  }
+
+  #laterEnd(now: number, ms: number, kind: 'open' | 'isolated'): number {
+    const state = this.#settle(now);
+    return state.kind === kind ? Math.max(state.until, now + ms) : now + ms;
+  }
+
+  #startRamp(now: number): void {
+    this.#consecutiveFailures = 0;
+    this.#window.clear(now);
+    this.#acceptsSince = now;
+    this.#state = { kind: 'ramping', ramp: new Ramp(this.#policy.ramp, now) };
+  }
+
+  #close(now: number): void {
+    this.#consecutiveFailures = 0;
+    this.#window.clear(now);
+    this.#outage = undefined;
+    this.#state = { kind: 'closed' };
+  }
+}

@@ -1,0 +1,57 @@
+import { BucketRing, WINDOW_BUCKETS } from './bucket-ring.ts';
+import { requireNonNegative, requirePositive } from './number-guards.ts';
+
+export interface RetryBudgetOptions {
+  /** Retries allowed per request, e.g. 0.2. */
+  readonly ratio: number;
+  /** Retries a second that are allowed without any traffic, so that a quiet lane may retry too. */
+  readonly perSecond: number;
+  /** How long a request counts, in milliseconds. */
+  readonly ttlMs: number;
+}
+
+/** A lane that is down must not be hit by a multiple of its usual traffic: a fifth more is enough for passing errors. */
+export const DEFAULT_RETRY_BUDGET: RetryBudgetOptions = { ratio: 0.2, perSecond: 1, ttlMs: 10_000 };
+
+/** Sums of tenths miss whole numbers by a few 1e-16; a retry must not be lost to that. */
+const ROUNDING = 1e-9;
+
+/**
+ * Bounds the retries of a lane to a share of its traffic. A leaky bucket: each request deposits `ratio`, each retry
+ * withdraws 1, both are forgotten after `ttlMs`, and `perSecond · ttl` is always there. A refused withdrawal changes
+ * nothing. Throws `RangeError` for options below 0 or not finite.
+ *
+ * @see https://github.com/twitter/finagle/blob/develop/finagle-core/src/main/scala/com/twitter/finagle/service/RetryBudget.scala
+ */
+export class RetryBudget {
+  readonly #ratio: number;
+  readonly #reserve: number;
+  readonly #deposits: BucketRing;
+  readonly #withdrawals: BucketRing;
+
+  constructor(options: RetryBudgetOptions, now: number) {
+    this.#ratio = requireNonNegative('ratio', options.ratio);
+    this.#reserve =
+      (requireNonNegative('perSecond', options.perSecond) * requirePositive('ttlMs', options.ttlMs)) / 1000;
+    this.#deposits = new BucketRing(options.ttlMs, WINDOW_BUCKETS, now);
+    this.#withdrawals = new BucketRing(options.ttlMs, WINDOW_BUCKETS, now);
+  }
+
+  /** One request, not counting its retries. */
+  deposit(now: number): void {
+    this.#deposits.add(1, now);
+  }
+
+  /** True, and one retry spent, where the budget holds a whole one. */
+  tryWithdraw(now: number): boolean {
+    if (this.balance(now) + ROUNDING < 1) return false;
+    this.#withdrawals.add(1, now);
+    return true;
+  }
+
+  /** Retries left; a fraction where deposits have not made a whole one yet. Never negative. */
+  balance(now: number): number {
+    const earned = this.#reserve + this.#deposits.sum(now) * this.#ratio;
+    return Math.max(0, earned - this.#withdrawals.sum(now));
+  }
+}

@@ -1,0 +1,217 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Kysely, SqliteDialect } from 'kysely';
+import { LedgerError } from './ledger-error.ts';
+import type { LedgerRow, RefusedRow } from './ledger-row.ts';
+import { migrate } from './migrate.ts';
+import { attemptEndedCells, begunCells, failoverCells, requestEndedCells, startedCells } from './row-cells.ts';
+import { endRun, type RunIdentity, recoverFinishedRuns, registerRun } from './run-lease.ts';
+import type { LedgerTables } from './schema.ts';
+import { type DriverName, openSqlite, type SqliteConnection, type SqlValue } from './sqlite-driver.ts';
+import { isAboutOneRow, isBusy, toLedgerError } from './sqlite-fault.ts';
+
+/** How long one statement waits for another process's lock. */
+const busyTimeoutMs = 5_000;
+/** How long closing waits for others, to leave one file rather than three. */
+const closeBusyTimeoutMs = 250;
+/** Statements that SQLite fails at once, without its busy wait, are tried this often when a file is opened. */
+const openTries = 40;
+const openPauseMs = 50;
+/** What the write-ahead log shrinks to after a checkpoint. */
+const walLimitBytes = 64 * 1024 * 1024;
+
+type Cells = Readonly<Record<string, SqlValue>>;
+
+/**
+ * The writing side of the file: synchronous, so it lives on a thread of its own. Every row is idempotent: a batch may
+ * be written again after a crash of which nobody knows whether it was before or after the commit.
+ */
+export class LedgerStore {
+  readonly driver: DriverName;
+  readonly #file: string;
+  readonly #run: RunIdentity;
+  readonly #connection: SqliteConnection;
+
+  private constructor(file: string, run: RunIdentity, connection: SqliteConnection) {
+    this.driver = connection.driver;
+    this.#file = file;
+    this.#run = run;
+    this.#connection = connection;
+  }
+
+  /**
+   * Creates folder and file where needed, migrates, takes the lease of this run, and marks what dead runs left behind.
+   * @throws LedgerError
+   */
+  static async open(file: string, run: RunIdentity, now: () => number): Promise<LedgerStore> {
+    let connection: SqliteConnection | undefined;
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      connection = openSqlite(file);
+      await configure(file, connection);
+      const db = new Kysely<LedgerTables>({ dialect: new SqliteDialect({ database: connection }) });
+      await migrate(file, connection, db);
+      registerRun(connection, run, now());
+      recoverFinishedRuns(connection, run, now());
+      return new LedgerStore(file, run, connection);
+    } catch (error) {
+      connection?.close();
+      throw toLedgerError(file, error);
+    }
+  }
+
+  /**
+   * Writes all rows as one transaction, and gives those that were refused for a reason of their own.
+   * @throws LedgerError when the batch as a whole could not be written; nothing of it was then.
+   */
+  commit(rows: readonly LedgerRow[]): RefusedRow[] {
+    const refused: RefusedRow[] = [];
+    try {
+      this.#connection.exec('begin immediate');
+      for (const [index, row] of rows.entries()) {
+        const why = this.#tryWrite(row);
+        if (why !== undefined) refused.push({ index, why });
+      }
+      this.#connection.exec('commit');
+    } catch (error) {
+      this.#rollback();
+      throw toLedgerError(this.#file, error);
+    }
+    return refused;
+  }
+
+  /** Renews the lease and marks what runs that have died meanwhile left behind. */
+  beat(now: number): void {
+    try {
+      registerRun(this.#connection, this.#run, now);
+      recoverFinishedRuns(this.#connection, this.#run, now);
+    } catch (error) {
+      throw toLedgerError(this.#file, error);
+    }
+  }
+
+  /**
+   * Deletes finished requests older than `beforeMs`, at most `limit` of them, with their attempts and failovers; once
+   * none is left, also the runs that are long over.
+   * @returns how many requests went.
+   */
+  sweepStep(beforeMs: number, limit: number): number {
+    try {
+      const { changes } = this.#connection
+        .prepare(
+          `delete from requests where id in
+           (select id from requests where at < ? and outcome is not null order by at limit ?)`,
+        )
+        .run([beforeMs, limit]);
+      if (Number(changes) < limit) {
+        this.#connection.prepare('delete from runs where recovered_at is not null and beat_at < ?').run([beforeMs]);
+      }
+      return Number(changes);
+    } catch (error) {
+      throw toLedgerError(this.#file, error);
+    }
+  }
+
+  close(now: number): void {
+    try {
+      endRun(this.#connection, this.#run, now);
+      // A reader in the middle of a page makes SQLite wait here, and the log may as well stay for the next start.
+      this.#connection.prepare(`pragma busy_timeout = ${closeBusyTimeoutMs}`).all([]);
+      this.#connection.prepare('pragma wal_checkpoint(truncate)').all([]);
+    } finally {
+      this.#connection.close();
+    }
+  }
+
+  #tryWrite(row: LedgerRow): string | undefined {
+    try {
+      return this.#write(row);
+    } catch (error) {
+      if (!isAboutOneRow(error)) throw error;
+      return `${row.kind} of request ${row.row.requestId}: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  /** Gives why the row was refused, or undefined. */
+  #write(entry: LedgerRow): string | undefined {
+    const { row } = entry;
+    switch (entry.kind) {
+      case 'request-begun':
+        this.#insert('requests', begunCells(this.#run.id, entry.row), '(id) do nothing');
+        return undefined;
+      case 'attempt-started':
+        this.#insert('attempts', startedCells(entry.row), '(request_id, seq) do nothing');
+        return undefined;
+      case 'attempt-ended': {
+        const cells = attemptEndedCells(entry.row);
+        const found = this.#update('attempts', cells, 'request_id = ? and seq = ?', [row.requestId, entry.row.seq]);
+        return found ? undefined : `attempt ${entry.row.seq} of request ${row.requestId} is not on record`;
+      }
+      case 'request-ended': {
+        const found = this.#update('requests', requestEndedCells(entry.row), 'id = ?', [row.requestId]);
+        if (!found) return `the beginning of request ${row.requestId} is not on record`;
+        if (entry.row.failover) this.#insertFailover(row.requestId, failoverCells(entry.row.failover));
+        return undefined;
+      }
+    }
+  }
+
+  // Plain SQL rather than the query builder: these four statements are the hot path, and building one costs more than running it.
+  #insert(table: keyof LedgerTables, cells: Cells, onConflict: string): void {
+    const columns = Object.keys(cells);
+    const marks = columns.map(() => '?').join(', ');
+    const sql = `insert into ${table} (${columns.join(', ')}) values (${marks}) on conflict ${onConflict}`;
+    this.#connection.prepare(sql).run(Object.values(cells));
+  }
+
+  #update(table: keyof LedgerTables, cells: Cells, where: string, keys: readonly SqlValue[]): boolean {
+    const assignments = Object.keys(cells).map((column) => `${column} = ?`);
+    const sql = `update ${table} set ${assignments.join(', ')} where ${where}`;
+    return Number(this.#connection.prepare(sql).run([...Object.values(cells), ...keys]).changes) > 0;
+  }
+
+  #insertFailover(requestId: string, cells: Cells): void {
+    const columns = Object.keys(cells);
+    const marks = columns.map(() => '?').join(', ');
+    const sql = `insert into failovers (${columns.join(', ')}, request_id, at)
+      select ${marks}, id, cast(at + coalesce(duration_ms, 0) as integer) from requests where id = ?
+      on conflict (request_id) do nothing`;
+    this.#connection.prepare(sql).run([...Object.values(cells), requestId]);
+  }
+
+  #rollback(): void {
+    try {
+      this.#connection.exec('rollback');
+    } catch {
+      // A full disk or a failing one has SQLite roll back by itself; there is no transaction left then.
+    }
+  }
+}
+
+async function configure(file: string, connection: SqliteConnection): Promise<void> {
+  const pragma = (text: string) => connection.prepare(`pragma ${text}`).all([]);
+  pragma(`busy_timeout = ${busyTimeoutMs}`);
+  const [mode] = (await whileBusy(() => pragma('journal_mode = wal'))) as { journal_mode?: string }[];
+  if (mode?.journal_mode !== 'wal') {
+    throw new LedgerError(
+      'unwritable',
+      `${file} cannot keep a write-ahead log (journal mode ${mode?.journal_mode ?? 'unknown'}): put it on a local disk.`,
+    );
+  }
+  // NORMAL survives a killed process; only a power cut may cost the last commits.
+  pragma('synchronous = normal');
+  pragma('foreign_keys = on');
+  pragma(`journal_size_limit = ${walLimitBytes}`);
+}
+
+/** Changing the journal mode fails at once where another process opens the same file: SQLite does not wait there. */
+async function whileBusy<T>(task: () => T): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return task();
+    } catch (error) {
+      if (!isBusy(error) || tries === openTries) throw error;
+      await new Promise((resolve) => setTimeout(resolve, openPauseMs));
+    }
+  }
+}

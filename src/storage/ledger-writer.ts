@@ -1,0 +1,307 @@
+import type { Ledger } from '../engine/ports.ts';
+import type { AttemptEnded, AttemptStarted, RequestBegun, RequestEnded } from '../engine/record.ts';
+import { LedgerError } from './ledger-error.ts';
+import type { FromThread } from './ledger-messages.ts';
+import type { RefusedRow } from './ledger-row.ts';
+import { PendingSweeps } from './pending-sweeps.ts';
+import { type Queued, RowQueue } from './row-queue.ts';
+import { ThreadKeeper } from './thread-keeper.ts';
+import { type LedgerTrouble, WRITER_LIMITS, type WriterLimits, type WriterOptions } from './writer-options.ts';
+
+interface Batch {
+  readonly id: number;
+  readonly rows: readonly Queued[];
+  tries: number;
+  timer?: NodeJS.Timeout;
+}
+
+/**
+ * The ledger as the engine sees it. Rows queue here; while the writer thread commits one batch the next one gathers,
+ * so that a slow disk makes batches larger rather than requests slower. One batch is on its way at a time: order holds,
+ * and after a lost thread exactly that batch is sent again.
+ */
+export class LedgerWriter implements Ledger {
+  readonly #limits: WriterLimits;
+  readonly #onTrouble: (trouble: LedgerTrouble) => void;
+  readonly #keeper: ThreadKeeper;
+  readonly #queue: RowQueue;
+  readonly #sweeps = new PendingSweeps();
+  #batch: Batch | undefined;
+  #lastId = 0;
+  #lost = 0;
+  #told = 0;
+  #full = false;
+  /** The last batch was given up: until one succeeds, each gets a single try, so that callers are told sooner. */
+  #troubled = false;
+  #closing: Promise<void> | undefined;
+  #onDrained: (() => void) | undefined;
+  #opening: { resolve(): void; reject(error: LedgerError): void } | undefined;
+
+  private constructor(options: WriterOptions) {
+    this.#limits = { ...WRITER_LIMITS, ...options.limits };
+    this.#onTrouble = options.onTrouble;
+    this.#queue = new RowQueue(this.#limits.lingerMs, () => this.#send());
+    this.#keeper = new ThreadKeeper(
+      { file: options.file, run: options.run },
+      {
+        ready: () => this.#threadReady(),
+        message: (message) => this.#message(message),
+        gone: (why) => this.#threadGone(why),
+      },
+      options.startThread,
+    );
+  }
+
+  /** Resolves once the file is open, migrated and writable. Rejects with a LedgerError. */
+  static async open(options: WriterOptions): Promise<LedgerWriter> {
+    const writer = new LedgerWriter(options);
+    const { openTimeoutMs } = writer.#limits;
+    const late = setTimeout(() => writer.#keeper.drop(`nothing happened in ${openTimeoutMs} ms`), openTimeoutMs);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        writer.#opening = { resolve, reject };
+        writer.#keeper.ensure();
+      });
+    } finally {
+      clearTimeout(late);
+    }
+    return writer;
+  }
+
+  requestBegun(row: RequestBegun): void {
+    this.#offer({ row: { kind: 'request-begun', row } });
+  }
+
+  attemptStarted(row: AttemptStarted): void {
+    this.#offer({ row: { kind: 'attempt-started', row } });
+  }
+
+  attemptEnded(row: AttemptEnded): void {
+    this.#offer({ row: { kind: 'attempt-ended', row } });
+  }
+
+  requestEnded(row: RequestEnded): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#offer({ row: { kind: 'request-ended', row }, waiter: { resolve, reject } });
+    });
+  }
+
+  /** Rows that are not in the file and will not be, whether or not somebody was told by a rejection. */
+  lost(): number {
+    return this.#lost;
+  }
+
+  /** Rows that wait or are on their way. */
+  queued(): number {
+    return this.#queue.size + (this.#batch?.rows.length ?? 0);
+  }
+
+  /** Deletes finished requests begun before `beforeMs` (milliseconds since 1970), in small steps; gives how many. */
+  sweep(beforeMs: number): Promise<number> {
+    if (!Number.isFinite(beforeMs)) {
+      return Promise.reject(
+        new LedgerError('bad-query', `beforeMs must be milliseconds since 1970, not ${String(beforeMs)}.`),
+      );
+    }
+    if (this.#closing) return Promise.reject(new LedgerError('closed', 'The ledger is closed.'));
+    return this.#sweeps.begin((sweep) => {
+      const asked = this.#keeper.post({ type: 'sweep', sweep, beforeMs });
+      if (asked) this.#keeper.holdProcess(true);
+      return asked;
+    });
+  }
+
+  /** Writes what is queued, for at most `limitMs`, and closes the file. Rows left over are rejected and counted. */
+  close(limitMs = 5_000): Promise<void> {
+    this.#closing ??= this.#close(limitMs);
+    return this.#closing;
+  }
+
+  async #close(limitMs: number): Promise<void> {
+    this.#send();
+    if (this.queued() > 0) {
+      await new Promise<void>((resolve) => {
+        const limit = setTimeout(resolve, limitMs);
+        this.#onDrained = () => {
+          clearTimeout(limit);
+          resolve();
+        };
+      });
+    }
+    const left = [...(this.#batch?.rows ?? []), ...this.#queue.take(this.#limits.maxQueuedRows)];
+    clearTimeout(this.#batch?.timer);
+    this.#batch = undefined;
+    if (left.length > 0) this.#giveUp(left, new LedgerError('closed', `The ledger was closed after ${limitMs} ms.`));
+    this.#sweeps.rejectAll('The ledger was closed.');
+    await this.#keeper.close();
+  }
+
+  #offer(queued: Queued): void {
+    if (this.#closing) {
+      this.#refuse(queued, new LedgerError('closed', 'The ledger is closed.'));
+      return;
+    }
+    const { maxQueuedRows } = this.#limits;
+    if (this.queued() >= maxQueuedRows) {
+      this.#refuse(queued, new LedgerError('queue-full', `${maxQueuedRows} ledger rows are waiting to be written.`));
+      if (!this.#full) this.#trouble('queue-full', `More than ${maxQueuedRows} rows are waiting to be written.`);
+      this.#full = true;
+      return;
+    }
+    this.#queue.push(queued);
+    if (!this.#batch) this.#queue.wake(queued.waiter !== undefined);
+  }
+
+  #refuse(queued: Queued, error: LedgerError): void {
+    this.#lost += 1;
+    queued.waiter?.reject(error);
+  }
+
+  #send(): void {
+    if (this.#batch || this.#queue.size === 0) return;
+    this.#batch = { id: ++this.#lastId, rows: this.#queue.take(this.#limits.maxBatchRows), tries: 0 };
+    this.#post(this.#batch);
+  }
+
+  #post(batch: Batch): void {
+    const { ackTimeoutMs } = this.#limits;
+    batch.timer = setTimeout(
+      () => this.#keeper.drop(`the writer thread gave no answer in ${ackTimeoutMs} ms`),
+      ackTimeoutMs,
+    );
+    try {
+      this.#keeper.post({ type: 'write', batch: batch.id, rows: batch.rows.map((queued) => queued.row) });
+      this.#keeper.holdProcess(true);
+    } catch (error) {
+      // A thread that cannot be started, or a row that cannot be copied to it, must not stop the gateway.
+      this.#failed(batch, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #threadReady(): void {
+    this.#opening?.resolve();
+    this.#opening = undefined;
+    const batch = this.#batch;
+    if (!batch) {
+      this.#keeper.holdProcess(false);
+      return;
+    }
+    clearTimeout(batch.timer);
+    this.#post(batch);
+  }
+
+  #message(message: FromThread): void {
+    switch (message.type) {
+      case 'committed':
+        if (message.batch === this.#batch?.id) this.#committed(this.#batch, message.refused);
+        return;
+      case 'not-committed':
+        if (message.batch === this.#batch?.id) this.#failed(this.#batch, message.message);
+        return;
+      case 'not-opened':
+        this.#notOpened(new LedgerError(message.code, message.message));
+        return;
+      case 'swept':
+      case 'not-swept':
+        this.#sweeps.answered(message);
+        this.#rest();
+        return;
+      case 'beat-failed':
+        this.#trouble('lease-late', message.message);
+        return;
+      case 'ready':
+        return;
+    }
+  }
+
+  #notOpened(error: LedgerError): void {
+    const opening = this.#opening;
+    if (!opening) {
+      this.#keeper.drop(error.message);
+      return;
+    }
+    this.#opening = undefined;
+    void this.#keeper.close();
+    opening.reject(error);
+  }
+
+  #committed(batch: Batch, refused: readonly RefusedRow[]): void {
+    clearTimeout(batch.timer);
+    this.#batch = undefined;
+    this.#troubled = false;
+    const why = new Map(refused.map((row) => [row.index, row.why]));
+    for (const [index, { waiter }] of batch.rows.entries()) {
+      const reason = why.get(index);
+      if (reason === undefined) waiter?.resolve();
+      else waiter?.reject(new LedgerError('row-refused', `Not recorded: ${reason}.`));
+    }
+    this.#lost += refused.length;
+    const first = refused[0];
+    if (first) this.#trouble('rows-refused', `${refused.length} rows were refused; the first: ${first.why}.`);
+    this.#next();
+  }
+
+  #failed(batch: Batch, why: string): void {
+    clearTimeout(batch.timer);
+    batch.tries += 1;
+    const { maxTries, retryPauseMs } = this.#limits;
+    if (this.#troubled || batch.tries >= maxTries) {
+      this.#batch = undefined;
+      this.#troubled = true;
+      this.#giveUp(batch.rows, new LedgerError('write-failed', `The ledger could not be written: ${why}`));
+      this.#next();
+      return;
+    }
+    this.#trouble('write-retried', `A batch of ${batch.rows.length} rows is written again: ${why}`);
+    batch.timer = setTimeout(() => this.#post(batch), retryPauseMs * 2 ** (batch.tries - 1));
+  }
+
+  #giveUp(rows: readonly Queued[], error: LedgerError): void {
+    for (const queued of rows) this.#refuse(queued, error);
+    this.#trouble('rows-lost', `${rows.length} rows were not written. ${error.message}`);
+  }
+
+  #next(): void {
+    if (this.#full && this.queued() < this.#limits.maxQueuedRows / 2) {
+      this.#full = false;
+      this.#trouble('rows-lost', 'The queue has room again; rows that came while it was full were refused.');
+    }
+    if (this.#queue.size > 0) {
+      this.#send();
+      return;
+    }
+    this.#rest();
+    this.#onDrained?.();
+  }
+
+  /** An idle thread does not keep a finished program from ending. */
+  #rest(): void {
+    if (!this.#batch && this.#sweeps.size === 0) this.#keeper.holdProcess(false);
+  }
+
+  #threadGone(why: string): void {
+    this.#sweeps.rejectAll(why);
+    const opening = this.#opening;
+    this.#opening = undefined;
+    if (opening) {
+      opening.reject(new LedgerError('write-failed', `The ledger could not be opened: ${why}`));
+      return;
+    }
+    if (this.#batch) {
+      this.#failed(this.#batch, why);
+      return;
+    }
+    // Without rows to write the next row starts a thread; a broken disk must not make it start one after another.
+    this.#trouble('thread-lost', why);
+  }
+
+  #trouble(kind: LedgerTrouble['kind'], message: string): void {
+    const lostRows = this.#lost - this.#told;
+    this.#told = this.#lost;
+    try {
+      this.#onTrouble({ kind, message, lostRows });
+    } catch {
+      // A logger that fails must not cost rows as well.
+    }
+  }
+}

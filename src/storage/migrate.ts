@@ -1,0 +1,30 @@
+import { type Kysely, type MigrationResultSet, Migrator } from 'kysely';
+import { LedgerError } from './ledger-error.ts';
+import * as ledger from './migrations/001-ledger.ts';
+import type { LedgerTables } from './schema.ts';
+import type { SqliteConnection } from './sqlite-driver.ts';
+
+/** Every migration by name. A released one is never edited: add the next number. */
+const MIGRATIONS = { '001-ledger': ledger };
+
+/**
+ * Brings the file to the newest schema, as one transaction: Kysely takes no lock on SQLite, and two processes that
+ * start at once would otherwise create the same table twice.
+ * @throws LedgerError `newer-ledger` when a newer version migrated this file; the driver's errors otherwise.
+ */
+export async function migrate(file: string, connection: SqliteConnection, db: Kysely<LedgerTables>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  connection.exec('begin immediate');
+  const { error } = await migrator
+    .migrateToLatest()
+    .catch((thrown: unknown): MigrationResultSet => ({ error: thrown }));
+  if (error === undefined) {
+    connection.exec('commit');
+    return;
+  }
+  connection.exec('rollback');
+  if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
+    throw new LedgerError('newer-ledger', `${file} was written by a newer version: ${error.message}`);
+  }
+  throw error;
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Ledger } from '../engine/ports.ts';
+import { ledgerPath } from './ledger-path.ts';
+import { type LedgerReader, openLedgerReader } from './ledger-reader.ts';
+import { LedgerWriter } from './ledger-writer.ts';
+import type { RunIdentity } from './run-lease.ts';
+import type { LedgerTrouble, WriterOptions } from './writer-options.ts';
+
+export interface LedgerOptions extends Pick<WriterOptions, 'limits' | 'startThread'> {
+  /** Path of the SQLite file; it and its folder are created. */
+  readonly file: string;
+  /** Told of everything that retried, was refused or got lost; for the log and for metrics. */
+  readonly onTrouble: (trouble: LedgerTrouble) => void;
+}
+
+/** The writing side, with what the composition needs beside the port. */
+export interface DurableLedger extends Ledger {
+  /** Rows that are not in the file and will not be. */
+  lost(): number;
+  /** Rows that wait or are on their way. */
+  queued(): number;
+  /** Deletes finished requests begun before `beforeMs` (milliseconds since 1970); gives how many. */
+  sweep(beforeMs: number): Promise<number>;
+  /** Writes what is queued, for at most `limitMs` (5,000 unless told), and closes writer and reader. */
+  close(limitMs?: number): Promise<void>;
+}
+
+export interface OpenLedger {
+  readonly ledger: DurableLedger;
+  readonly reader: LedgerReader;
+}
+
+/**
+ * Opens the ledger of this process: creates and migrates the file, marks as `unknown` what runs that are over left
+ * unfinished, and starts the writer thread. Call it on the main thread, once for each process and file.
+ * @throws LedgerError `driver-missing`, `not-a-ledger`, `newer-ledger`, `damaged`, `unwritable`, `busy`, `bad-query`
+ */
+export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
+  const file = ledgerPath(options.file);
+  const writer = await LedgerWriter.open({ ...options, file, run: thisRun() });
+  try {
+    const reader = openLedgerReader({ file });
+    return { ledger: withReader(writer, reader), reader };
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}
+
+function thisRun(): RunIdentity {
+  return {
+    id: randomUUID(),
+    host: hostname(),
+    pid: process.pid,
+    processStartedAt: Math.round(performance.timeOrigin),
+  };
+}
+
+function withReader(writer: LedgerWriter, reader: LedgerReader): DurableLedger {
+  return {
+    requestBegun: (row) => writer.requestBegun(row),
+    attemptStarted: (row) => writer.attemptStarted(row),
+    attemptEnded: (row) => writer.attemptEnded(row),
+    requestEnded: (row) => writer.requestEnded(row),
+    lost: () => writer.lost(),
+    queued: () => writer.queued(),
+    sweep: (beforeMs) => writer.sweep(beforeMs),
+    close: async (limitMs) => {
+      await writer.close(limitMs);
+      reader.close();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Decision, RequestEnded } from '../engine/record.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Loss } from '../model/loss.ts';
+
+const maxMessageChars = 500;
+const maxTags = 32;
+const maxTagChars = 128;
+const maxLosses = 200;
+/** A request of three targets with every retry makes about forty. */
+export const maxStoredDecisions = 500;
+
+/** Text of the gateway's own, kept to a length that cannot fill the file. */
+export function clip(text: string, maxChars: number = maxMessageChars): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`;
+}
+
+export function storedTags(tags: readonly string[]): string {
+  return JSON.stringify(tags.slice(0, maxTags).map((tag) => clip(tag, maxTagChars)));
+}
+
+export function storedLosses(losses: readonly Loss[]): string {
+  return JSON.stringify(losses.slice(0, maxLosses).map((loss) => ({ ...loss, why: clip(loss.why) })));
+}
+
+/**
+ * A fault without the provider's own sentence: providers quote the caller's words in it, and the ledger holds no prompt
+ * text. Their codes and the path of the field at fault stay.
+ */
+export function storedFault(fault: Fault): Fault {
+  const { complaint, ...said } = fault;
+  const message = clip(said.message);
+  if (complaint === undefined) return { ...said, message };
+  return { ...said, message, complaint: { ...complaint, message: '' } };
+}
+
+export function storedDecisions(decisions: readonly Decision[]): { json: string; dropped: number } {
+  const kept = decisions.slice(0, maxStoredDecisions).map(storedDecision);
+  return { json: JSON.stringify(kept), dropped: decisions.length - kept.length };
+}
+
+function storedDecision(decision: Decision): Decision {
+  if (decision.type === 'fault') {
+    return { ...decision, fault: storedFault(decision.fault), verdict: clip(decision.verdict) };
+  }
+  return decision;
+}
+
+/** A provider's refusal that is passed on carries the provider's sentence; the fault of the attempt says what it was. */
+export function storedFailureMessage(failure: NonNullable<RequestEnded['failure']>): string | null {
+  return failure.code === 'upstream_refused' ? null : clip(failure.message);
+}

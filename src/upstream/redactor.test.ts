@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Fault } from '../model/fault.ts';
+import { createRedactor, redactFault } from './redactor.ts';
+import { Secret } from './secret.ts';
+
+const key = 'p1anted/secret+value=42';
+const redactor = createRedactor([new Secret(key)]);
+
+test('a text without secrets is returned as it is', () => {
+  const text = 'The model risk-assessment-model is overloaded, try again (task-force-0001).';
+  expect(redactor.redact(text)).toBe(text);
+});
+
+test('a secret goes in every form it may take', () => {
+  const forms = [
+    key,
+    encodeURIComponent(key),
+    Buffer.from(key).toString('base64'),
+    Buffer.from(key).toString('base64url'),
+    Buffer.from(`u:${key}`).toString('base64'),
+    Buffer.from(`user:${key}`).toString('base64'),
+    Buffer.from(`us:${key}!`).toString('base64'),
+  ];
+  for (const form of forms) {
+    const clean = redactor.redact(`before ${form} after`);
+    expect(clean).toMatch(/^before .*<redacted>.* after$/);
+    // What may remain at the edges of a base64 text are characters shared with its neighbours.
+    expect(clean.length).toBeLessThan('before <redacted> after'.length + 14);
+  }
+  const quoted = 'with "quotes" and \\ inside';
+  const clean = createRedactor([new Secret(quoted)]).redact(JSON.stringify({ said: quoted }));
+  expect(clean).toBe('{"said":"<redacted>"}');
+});
+
+test('keys that nobody planted are known by their looks', () => {
+  const keys = [
+    'sk-abcdefghij0123456789',
+    'sk-proj-AbC_dEf-0123456789',
+    'sk-ant-api03-abcdefghijklmnop',
+    'sk-abcd********wxyz',
+    'AIzaSyA0123456789abcdefghijklmnop_-xyz',
+    'gsk_0123456789abcdefghij',
+    'xai-0123456789abcdefghij',
+  ];
+  for (const one of keys) expect(redactor.redact(`Incorrect key: ${one}.`)).toBe('Incorrect key: <redacted>.');
+  expect(redactor.redact('authorization: Bearer abc.def-123=')).toBe('authorization: Bearer <redacted>');
+  expect(redactor.redact('{"Authorization":"bearer  0123456789"}')).toBe('{"Authorization":"bearer  <redacted>"}');
+});
+
+test('two secrets that overlap leave no piece of either', () => {
+  const both = createRedactor([new Secret('abcdefghij'), new Secret('ghijklmnop')]);
+  expect(both.redact('x abcdefghijklmnop y')).toBe('x <redacted> y');
+});
+
+test('a secret learnt later is redacted like the others', () => {
+  const learning = createRedactor([]);
+  expect(learning.redact('rotated-0001')).toBe('rotated-0001');
+  learning.add(new Secret('rotated-0001'));
+  expect(learning.redact('rotated-0001')).toBe('<redacted>');
+});
+
+test('no planted secret is ever emitted', () => {
+  const secret = fc.string({ minLength: 8, maxLength: 40, unit: 'grapheme' }).filter((s) => !'<redacted>'.includes(s));
+  const piece = (secrets: string[]) =>
+    fc.oneof(
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom(...secrets, '<redacted>', 'Bearer '),
+      fc.constantFrom(...secrets).map((one) => one.slice(0, 5)),
+      fc.constantFrom(...secrets).map((one) => one.slice(5)),
+    );
+  const planted = fc
+    .array(secret, { minLength: 1, maxLength: 4 })
+    .chain((secrets) => fc.tuple(fc.constant(secrets), fc.array(piece(secrets), { maxLength: 12 })));
+  fc.assert(
+    fc.property(planted, ([secrets, pieces]) => {
+      const clean = createRedactor(secrets.map((one) => new Secret(one))).redact(pieces.join(''));
+      for (const one of secrets) expect(clean.includes(one)).toBe(false);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a large text is searched in time', () => {
+  const text = `${'sk-'.repeat(20_000)} ${'Bearer '.repeat(10_000)} ${'A'.repeat(100_000)}`;
+  const start = performance.now();
+  redactor.redact(text);
+  expect(performance.now() - start).toBeLessThan(500);
+});
+
+test("a fault's message and complaint are redacted, and nothing else changes", () => {
+  const fault: Fault = {
+    kind: 'credential-refused',
+    message: `refused: ${key}`,
+    status: 401,
+    complaint: { message: `Incorrect API key: ${key}`, type: 'auth', code: 'sk-0123456789abcdef', param: 'x' },
+  };
+  expect(redactFault(fault, redactor)).toEqual({
+    kind: 'credential-refused',
+    message: 'refused: <redacted>',
+    status: 401,
+    complaint: { message: 'Incorrect API key: <redacted>', type: 'auth', code: '<redacted>', param: 'x' },
+  });
+  expect(redactFault({ kind: 'unknown', message: 'm' }, redactor)).toEqual({ kind: 'unknown', message: 'm' });
+});
