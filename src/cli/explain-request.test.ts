@@ -68,7 +68,14 @@ Result
 });
 
 test('a failover after two answers of 503 and a wait', () => {
-  const failed = { ...attempt, state: 'free', durationMs: 120, committed: false, fault: unavailable, usage: {} } as const;
+  const failed = {
+    ...attempt,
+    state: 'free',
+    durationMs: 120,
+    committed: false,
+    fault: unavailable,
+    usage: {},
+  } as const;
   const { firstContentMs: _none, costUsd: _free, ...first } = failed;
   const stored: StoredRequest = {
     ...served,
@@ -113,7 +120,14 @@ test('a failover after two answers of 503 and a wait', () => {
       { type: 'eligible', atMs: 1, target: 'south/medium' },
       { type: 'skipped', atMs: 1, target: 'west/small', reason: 'lane-held', retryAfterMs: 12_000 },
       { type: 'attempt', atMs: 2, target: 'north/large', seq: 1 },
-      { type: 'fault', atMs: 122, target: 'north/large', seq: 1, fault: unavailable, verdict: 'retry-same after 320 ms' },
+      {
+        type: 'fault',
+        atMs: 122,
+        target: 'north/large',
+        seq: 1,
+        fault: unavailable,
+        verdict: 'retry-same after 320 ms',
+      },
       { type: 'waited', atMs: 122, target: 'north/large', why: 'backoff', ms: 320 },
       { type: 'attempt', atMs: 442, target: 'north/large', seq: 2 },
       { type: 'fault', atMs: 562, target: 'north/large', seq: 2, fault: unavailable, verdict: 'next-target' },

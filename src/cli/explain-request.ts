@@ -39,7 +39,8 @@ function targetLines(stored: StoredRequest): string[] {
   for (const decision of stored.decisions) {
     const name = `${decision.target ?? '(no target)'}${decision.target === stored.primary ? ' (primary)' : ''}`;
     if (decision.type === 'eligible') lines.push(`  ${name}: eligible`);
-    if (decision.type === 'skipped') lines.push(`  ${name}: not eligible at ${ms(decision.atMs)}, ${skipped(decision)}`);
+    if (decision.type === 'skipped')
+      lines.push(`  ${name}: not eligible at ${ms(decision.atMs)}, ${skipped(decision)}`);
   }
   return lines.length > 0 ? lines : ['  nothing is on record'];
 }
@@ -75,7 +76,10 @@ function stepLines(decision: Decision, attempts: ReadonlyMap<number, StoredAttem
     case 'fault': {
       const { kind, message, status } = decision.fault;
       const http = status === undefined ? '' : ` (HTTP ${status})`;
-      return [at(`attempt ${decision.seq} failed with ${kind}${http}: ${message}`), note(`verdict: ${decision.verdict}`)];
+      return [
+        at(`attempt ${decision.seq} failed with ${kind}${http}: ${message}`),
+        note(`verdict: ${decision.verdict}`),
+      ];
     }
     case 'committed':
       return [at(`commit point: from here the caller sees attempt ${decision.seq}`)];

@@ -79,14 +79,15 @@ function checkRoute(name: string, route: RouteConfig, config: Config): Finding[]
 function checkTargets(path: Path, route: RouteConfig, config: Config): Finding[] {
   const found: Finding[] = [];
   const seen = new Set<string>();
+  const names = Object.keys(config.providers);
   for (const [index, entry] of route.targets.entries()) {
     const at: Path = [...path, 'targets', index, ...(typeof entry === 'string' ? [] : ['target'])];
     const id = typeof entry === 'string' ? entry : entry.target;
     const parsed = parseTargetId(id);
     if (!parsed || /\s/.test(id)) {
       found.push({ path: at, message: 'is no target', fix: 'write provider/model, e.g. openai/gpt-5.6' });
-    } else if (!Object.hasOwn(config.providers, parsed.provider)) {
-      found.push(unknownProvider(at, parsed.provider, Object.keys(config.providers)));
+    } else if (names.length > 0 && !names.includes(parsed.provider)) {
+      found.push(unknownProvider(at, parsed.provider, names));
     } else if (seen.has(id)) {
       found.push({
         path: at,

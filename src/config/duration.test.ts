@@ -17,7 +17,11 @@ describe('durations', () => {
   );
 
   test('what is formatted reads as the same number', () => {
-    fc.assert(fc.property(fc.nat(86_400_000), (ms) => expect(parseDuration(formatDuration(ms))).toBe(ms)));
+    fc.assert(
+      fc.property(fc.nat(86_400_000), (ms) => {
+        expect(parseDuration(formatDuration(ms))).toBe(ms);
+      }),
+    );
   });
 
   test('the longest unit that needs no fraction', () => {
@@ -36,6 +40,10 @@ describe('sizes', () => {
   test.each(['20MB', '20', '20 MiB', '-1B', 'MiB'])('%j is no size', (text) => expect(parseSize(text)).toBeUndefined());
 
   test('what is formatted reads as the same number', () => {
-    fc.assert(fc.property(fc.nat(2 ** 31 - 1), (bytes) => expect(parseSize(formatSize(bytes))).toBe(bytes)));
+    fc.assert(
+      fc.property(fc.nat(2 ** 31 - 1), (bytes) => {
+        expect(parseSize(formatSize(bytes))).toBe(bytes);
+      }),
+    );
   });
 });

@@ -49,5 +49,8 @@ function child(node: SchemaNode, step: string | number): SchemaNode | undefined 
 /** Names of the options at a place; empty where names are free. */
 export function optionNames(node: SchemaNode | undefined): readonly string[] {
   const options = node?.anyOf ?? (node ? [node] : []);
-  return options.flatMap((option) => Object.keys(option.properties ?? {}));
+  return options.flatMap((option) => [
+    ...Object.keys(option.properties ?? {}),
+    ...(option.propertyNames?.enum ?? []).map(String),
+  ]);
 }

@@ -152,7 +152,7 @@ const CASES: Case[] = [
     inProvider(`${reachable}    models: { m: { abilities: { smell: yes } } }\n`),
     7,
     'providers.p.models.m.abilities.smell',
-    /no ability/,
+    /no option here/,
     /vision/,
   ],
   [
@@ -457,7 +457,7 @@ test('a broken provider is not told a second time through its targets', () => {
   expect(found.map(({ path }) => path)).toEqual(['providers.openai']);
 });
 
-test('a value behind an alias or a merge key is located where it is used', () => {
+test('a wrong value behind an alias is located where it is written, once for each use', () => {
   const found = problems(`providers: { openai: {} }
 routes:
   a: { targets: [openai/x], failover: &times { deadline: 5 } }

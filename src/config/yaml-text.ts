@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { ConfigProblem, Path } from './problems.ts';
 
 /** Aliases that one file may expand to; ordinary files use a handful. */
@@ -28,10 +39,11 @@ export function readYaml(
     return { problems: document.errors.map((error) => syntaxProblem(error.code, file, place(lines, error.pos[0]))) };
   }
   try {
-    const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+    const value: unknown = document.toJS({ maxAliasCount: -1 });
     return { yaml: { value, position: (path, at = 'value') => place(lines, offset(document, path, at)) } };
   } catch {
-    return { problems: [{ file, line: 1, column: 1, path: '', ...ALIAS_TROUBLE }] };
+    // Nothing else throws here: the text itself was read without an error.
+    return { problems: [{ file, ...place(lines, firstUnknownAlias(document)), path: '', ...ALIAS_TROUBLE }] };
   }
 }
 
@@ -49,6 +61,18 @@ const SYNTAX: Readonly<Record<string, { message: string; fix?: string }>> = {
   MULTIPLE_DOCS: { message: 'the file holds more than one document', fix: 'remove the line ---' },
   BAD_ALIAS: ALIAS_TROUBLE,
 };
+
+function firstUnknownAlias(document: Document): number {
+  let found = 0;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = start(alias) ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
 
 function syntaxProblem(code: string, file: string, position: Position): ConfigProblem {
   const known = SYNTAX[code] ?? { message: `this is no YAML (${code.toLowerCase().replaceAll('_', ' ')})` };

@@ -1,11 +1,9 @@
 import type { ClockName, Fault } from '../model/fault.ts';
-import { ThroughputFloor } from '../resilience/throughput-floor.ts';
+import { THROUGHPUT_WINDOW_MS, ThroughputFloor } from '../resilience/throughput-floor.ts';
 import { LATE_GRACE_MS, LATE_TIMER_MS } from './engine-defaults.ts';
 import type { Clock } from './ports.ts';
 import type { Timeouts } from './route.ts';
 
-/** Time over which the slowest acceptable speed is measured. */
-const FLOOR_WINDOW_MS = 10_000;
 
 /** When the limits of one attempt are, beside the route's clocks. */
 export interface AttemptLimits {
@@ -49,7 +47,7 @@ export class AttemptClocks {
     this.#committed = limits.committed;
     const floor = limits.timeouts.minCharsPerSecond;
     if (floor > 0 && limits.stream) {
-      this.#floor = new ThroughputFloor({ minCharsPerSecond: floor, windowMs: FLOOR_WINDOW_MS }, this.#startedAt);
+      this.#floor = new ThroughputFloor({ minCharsPerSecond: floor, windowMs: THROUGHPUT_WINDOW_MS }, this.#startedAt);
     }
     this.#arm(this.#startedAt);
   }
@@ -125,7 +123,7 @@ export class AttemptClocks {
         break;
       case 'flowing':
         limits.push({ at: this.#lastContentAt + timeouts.gapMs, fault: timedOut('gap', timeouts.gapMs) });
-        if (this.#floor) limits.push({ at: this.#clock.now() + FLOOR_WINDOW_MS / 2, fault: timedOut('throughput', 0) });
+        if (this.#floor) limits.push({ at: this.#clock.now() + THROUGHPUT_WINDOW_MS / 2, fault: timedOut('throughput', 0) });
         break;
     }
     return limits.reduce((first, limit) => (limit.at < first.at ? limit : first));

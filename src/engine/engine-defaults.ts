@@ -1,7 +1,3 @@
-import type { BackoffPolicy } from '../resilience/backoff.ts';
-
-/** Waits between attempts at one target: full jitter below `baseMs × 2^n`, at most `capMs`. */
-export const RETRY_BACKOFF: BackoffPolicy = { baseMs: 1_000, capMs: 4_000 };
 /** An attempt with less time than this left is not started. */
 export const MIN_ATTEMPT_MS = 250;
 /** How long a lane is left alone after a 429 that names no moment. */
@@ -28,11 +24,6 @@ export const MAX_LANES = 2_000;
 
 /** The engine's constants for the published table of defaults. */
 export const ENGINE_DEFAULTS: readonly { readonly name: string; readonly value: string; readonly reason: string }[] = [
-  {
-    name: 'retry backoff',
-    value: `full jitter below ${RETRY_BACKOFF.baseMs / 1000} s × 2^n, at most ${RETRY_BACKOFF.capMs / 1000} s`,
-    reason: 'three attempts then span about 1.5 s on average: enough for a microspike, well inside the primary budget',
-  },
   {
     name: 'shortest attempt',
     value: `${MIN_ATTEMPT_MS} ms`,

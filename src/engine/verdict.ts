@@ -1,6 +1,6 @@
 import type { Fault } from '../model/fault.ts';
-import { fullJitter } from '../resilience/backoff.ts';
-import { MIN_ATTEMPT_MS, RETRY_BACKOFF } from './engine-defaults.ts';
+import { DEFAULT_BACKOFF, fullJitter } from '../resilience/backoff.ts';
+import { MIN_ATTEMPT_MS } from './engine-defaults.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 
 /** What a fault leads to. */
@@ -58,7 +58,7 @@ function retrySame(situation: Situation): Verdict | undefined {
       return paid(situation, retry(fault.retryAfterMs, 'retry-after'));
     case 'jittered': {
       if (tries >= maxTries) return undefined;
-      const jitter = fullJitter(RETRY_BACKOFF, tries - 1, situation.random);
+      const jitter = fullJitter(DEFAULT_BACKOFF, tries - 1, situation.random);
       const named = fault.kind === 'server-error' ? (fault.retryAfterMs ?? 0) : 0;
       return paid(situation, retry(Math.max(jitter, named), named > jitter ? 'retry-after' : 'backoff'));
     }

@@ -25,7 +25,7 @@ const SNAPSHOT = /^[-@](\d{8}|\d{4}-\d{2}-\d{2}|\d{4}|\d{3}|latest|preview(-\d{2
  * Later ones override earlier ones. Empty where nothing is known.
  */
 export function modelFacts(knownProvider: string | undefined, model: string): readonly ModelFacts[] {
-  const entries = knownProvider === undefined ? undefined : CATALOGUE[knownProvider];
+  const entries = knownProvider !== undefined && Object.hasOwn(CATALOGUE, knownProvider) && CATALOGUE[knownProvider];
   if (!entries) return [];
   const family = longest(entries, (facts) => facts.match === 'family' && model.startsWith(facts.name));
   const exact = longest(entries, (facts) => facts.match === 'model' && isModelOrSnapshot(model, facts.name));

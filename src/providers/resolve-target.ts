@@ -3,7 +3,7 @@ import type { DialectName } from '../model/dialect-name.ts';
 import { DEFAULT_QUIRKS, type Quirks } from '../model/quirks.ts';
 import type { Target } from '../model/target.ts';
 import { modelFacts } from './catalogue.ts';
-import { KNOWN_PROVIDERS } from './known-providers.ts';
+import { knownProvider } from './known-providers.ts';
 
 /** What a target takes from the provider it lives at. */
 export interface TargetProvider {
@@ -33,7 +33,7 @@ export function resolveTarget(
   model: string,
   overrides: ModelOverrides = {},
 ): Target {
-  const known = provider.known === undefined ? undefined : KNOWN_PROVIDERS[provider.known];
+  const known = provider.known === undefined ? undefined : knownProvider(provider.known);
   // Facts and quirks describe a vendor's usual dialect; through another one they need not hold.
   const holds = known !== undefined && vendorOf(known.dialect) === vendorOf(provider.dialect);
   const facts = holds ? modelFacts(provider.known, model) : [];

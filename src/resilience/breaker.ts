@@ -124,7 +124,7 @@ export class Breaker {
         return;
       case 'ramping':
         // The probe before this ramp did succeed: the outage is the same, but its probes need not stay far apart.
-        if (this.#fails(now, this.#policy.consecutive)) {
+        if (this.#fails(now, Math.min(RAMP_CONSECUTIVE, this.#policy.consecutive))) {
           this.#open(now, random, this.#policy.probeIntervalMs);
         }
         return;

@@ -220,7 +220,9 @@ describe('the ledger', () => {
     const took = performance.now() - begin;
     const spent = process.cpuUsage(cpu);
     const cpuUs = Math.round((spent.user + spent.system) / 10_000);
-    process.stdout.write(`10,000 requests of 4 rows: ${Math.round(took)} ms, ${cpuUs} µs of CPU a request, all threads\n`);
+    process.stdout.write(
+      `10,000 requests of 4 rows: ${Math.round(took)} ms, ${cpuUs} µs of CPU a request, all threads\n`,
+    );
     expect(ledger.lost()).toBe(0);
     expect((await reader.request('r9999'))?.outcome).toBe('served');
   });

@@ -48,7 +48,9 @@ describe.each(drivers)('%s', (name, sources) => {
     expect(await db.selectFrom('t').selectAll().execute()).toEqual(rows);
     const [changed] = await db.updateTable('t').set({ n: 1 }).where('id', '<', 'r10').execute();
     expect(changed?.numUpdatedRows).toBe(3n - 1n);
-    expect(await db.deleteFrom('t').where('id', '=', 'r7').returning('n').execute()).toEqual([{ n: 1_763_000_000_007 }]);
+    expect(await db.deleteFrom('t').where('id', '=', 'r7').returning('n').execute()).toEqual([
+      { n: 1_763_000_000_007 },
+    ]);
     await db.destroy();
   });
 

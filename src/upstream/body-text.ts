@@ -7,7 +7,7 @@ export interface BodyText {
 }
 
 /**
- * Reads a body as UTF-8 up to `maxBytes`; what is beyond is dropped and the socket closed.
+ * Reads a body as UTF-8 up to `maxBytes`. An incomplete one is left to the caller to cancel.
  * Rejects as `ByteSource.read` does.
  */
 export async function readText(body: ByteSource, maxBytes: number): Promise<BodyText> {
@@ -18,10 +18,7 @@ export async function readText(body: ByteSource, maxBytes: number): Promise<Body
       chunks.push(chunk);
       bytes += chunk.length;
     }
-    if (bytes > maxBytes) {
-      body.cancel();
-      return { text: decode(Buffer.concat(chunks, maxBytes)), complete: false };
-    }
+    if (bytes > maxBytes) return { text: decode(Buffer.concat(chunks, maxBytes)), complete: false };
   }
   return { text: decode(Buffer.concat(chunks, bytes)), complete: true };
 }

@@ -175,7 +175,12 @@ test('an event stream that nobody asked for, and a compressed answer, are of the
 
 test('an answer over the limit is refused, told or not how long it is', async () => {
   const limits = { maxBodyBytes: 1_000 };
-  const told = await provider(plain('application/json', JSON.stringify('x'.repeat(2_000))), {}, { limits });
+  const told = await provider(
+    (response) =>
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '2000' }).flushHeaders(),
+    {},
+    { limits },
+  );
   expect(await faultOf(told.upstream.send(request()))).toMatchObject({ what: 'too-large' });
   const untold = await provider(
     (response) => {

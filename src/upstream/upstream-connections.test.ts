@@ -161,6 +161,51 @@ test('a fresh connection is one that was never used, even when idle ones are the
   await until(() => server.sockets.size === 1);
 });
 
+test('who waits for a connection gets one as soon as another request ends, however it ends', async () => {
+  const ports: (number | undefined)[] = [];
+  const server = kept(
+    await serve(
+      afterBody((incoming, response) => {
+        ports.push(incoming.socket.remotePort);
+        if (incoming.url === '/ok') setTimeout(() => json(response, {}), 20);
+      }),
+    ),
+  );
+  const upstream = kept(upstreamTo(server.url, { connections: 1 }));
+  const held = new AbortController();
+  const first = upstream.send(request({ path: '/hang', signal: held.signal })).catch(() => undefined);
+  await until(() => ports.length === 1);
+  const second = upstream.send(request({ path: '/ok' }));
+  held.abort();
+  expect(await second).toMatchObject({ kind: 'body' });
+  await first;
+  const third = upstream.send(request({ path: '/ok' }));
+  const fresh = upstream.send(request({ path: '/ok', freshConnection: true }));
+  await Promise.all([third, fresh]);
+  expect(ports[2]).toBe(ports[1]);
+  expect(ports[3]).not.toBe(ports[2]);
+});
+
+test('a kept connection that closed is passed over while another is alive', async () => {
+  const sockets: Socket[] = [];
+  const server = kept(
+    await serve(
+      afterBody((incoming, response) => {
+        sockets.push(incoming.socket);
+        const delay = sockets.length === 1 ? 10 : 40;
+        setTimeout(() => json(response, {}), delay);
+      }),
+    ),
+  );
+  const upstream = kept(upstreamTo(server.url));
+  await Promise.all([upstream.send(request()), upstream.send(request())]);
+  // The second was given back last, and would be taken first.
+  sockets[1]?.destroy();
+  await sleep(30);
+  await upstream.send(request());
+  expect(server.accepted()).toBe(2);
+});
+
 test('no more sockets than allowed are open; who finds none in time is told so', async () => {
   let most = 0;
   const server = kept(
@@ -363,6 +408,8 @@ test('after closing, nothing keeps the process alive', async () => {
   const upstream = upstreamTo(server.url);
   await Promise.all(Array.from({ length: 5 }, () => upstream.send(request())));
   await upstream.close();
+  const left = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  expect(left).toBeLessThanOrEqual(server.sockets.size);
   await until(() => server.sockets.size === 0);
   await until(() => process.getActiveResourcesInfo().length <= before);
   await server.close();

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { createParser } from 'eventsource-parser';
 import { describe, expect, it } from 'vitest';
 import { answerText, collectAnswer } from '../../model/answer.ts';
+import { UNKNOWN_CAPABILITIES } from '../../model/capability.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { AnswerContext, ReadingContext } from '../../model/dialect.ts';
@@ -11,7 +12,6 @@ import { DEFAULT_QUIRKS } from '../../model/quirks.ts';
 import { isRequestError } from '../../model/request-error.ts';
 import type { ServedSummary } from '../../model/summary.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
-import { UNKNOWN_CAPABILITIES } from '../../model/capability.ts';
 import { anthropicMessagesCaller as caller, anthropicMessagesTarget as target } from './index.ts';
 import { objectOf } from './wire.ts';
 
@@ -125,7 +125,10 @@ describe.skipIf(!present)('recorded Anthropic traffic', () => {
         continue;
       }
       expect(kinds, exchange.id).not.toContain('fault');
-      expect(kinds.filter((kind) => kind === 'finish'), exchange.id).toHaveLength(1);
+      expect(
+        kinds.filter((kind) => kind === 'finish'),
+        exchange.id,
+      ).toHaveLength(1);
       const usage = collectAnswer(events).usage;
       expect(usage.inputTokens, exchange.id).toBeGreaterThan(0);
       expect(usage.outputTokens, exchange.id).toBeGreaterThanOrEqual(0);
@@ -173,7 +176,10 @@ describe.skipIf(!present)('recorded Anthropic traffic', () => {
       const context = answerContext(false, true);
       const decoder = target.streamDecoder(reading);
       const again = [...forward(events, context).flatMap((frame) => decoder.push(frame)), ...decoder.end()];
-      expect(again.filter((event) => event.type === 'fault'), exchange.id).toEqual([]);
+      expect(
+        again.filter((event) => event.type === 'fault'),
+        exchange.id,
+      ).toEqual([]);
       expect(meaning(again), exchange.id).toEqual(meaning(events));
       const whole = target.decodeAnswer(caller.encodeAnswer(events, context, summary), reading);
       expect(meaning(whole), exchange.id).toEqual(meaning(events));
@@ -231,7 +237,11 @@ describe.skipIf(!present)('recorded Anthropic traffic', () => {
       expect(again.maxOutputTokens, id).toBe(decoded.maxOutputTokens);
       if (decoded.output.kind === 'text') {
         const names = decoded.tools.map((tool) => tool.name);
-        if (names.length > 0) expect(again.tools.map((tool) => tool.name), id).toEqual(names);
+        if (names.length > 0)
+          expect(
+            again.tools.map((tool) => tool.name),
+            id,
+          ).toEqual(names);
       }
       const calls = (from: ChatRequest): unknown =>
         from.messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool-call'));

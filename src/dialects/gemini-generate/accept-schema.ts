@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../model/json.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { dereference, keepKeywords, mapSchema } from '../common/schema.ts';
 import type { LossList } from './losses.ts';
 
@@ -69,12 +69,12 @@ export function acceptableSchema(schema: JsonObject, field: string, losses: Loss
 
 /** One value is an enumeration of one; `allOf` of one is that one. Both are what schema generators write. */
 function withoutConst(node: JsonObject): JsonObject {
-  const { const: value, allOf, ...rest } = node;
-  const single = value === undefined || Object.hasOwn(rest, 'enum') ? {} : { enum: [value] };
-  if (!Array.isArray(allOf)) return value === undefined ? node : { ...rest, ...single };
-  const [only] = allOf;
-  if (allOf.length !== 1 || typeof only !== 'object' || only === null || Array.isArray(only)) {
-    return { ...rest, ...single, allOf };
-  }
-  return withoutConst({ ...only, ...rest, ...single });
+  const { const: value, ...rest } = node;
+  const plain: JsonObject = value === undefined ? node : { ...rest, ...(rest.enum === undefined && { enum: [value] }) };
+  const { allOf, ...beside } = plain;
+  const [only] = Array.isArray(allOf) && allOf.length === 1 ? allOf : [];
+  if (!isJsonObject(only)) return plain;
+  // Said in both places it would have to hold twice; then it is left to be named as lost.
+  const contradicts = Object.keys(only).some((keyword) => keyword !== 'description' && Object.hasOwn(beside, keyword));
+  return contradicts ? plain : withoutConst({ ...only, ...beside });
 }

@@ -7,6 +7,7 @@ import { malformed } from '../common/frame-json.ts';
 import { finishWord, type Given } from './finish-reasons.ts';
 import { PartialArguments } from './partial-arguments.ts';
 import {
+  jsonText,
   listOf,
   maxArgumentChars,
   maxToolCalls,
@@ -111,10 +112,11 @@ export class CandidateReader {
       this.#streamed = new PartialArguments();
       return [...events, ...this.#continue(call)];
     }
-    const json = JSON.stringify(objectOf(call.args));
     if (call.args !== undefined && call.args !== null && !isJsonObject(call.args)) {
       return [...events, malformed('the arguments of a function call are not an object')];
     }
+    const json = jsonText(objectOf(call.args));
+    if (json === undefined) return [...events, malformed('the arguments of a function call are nested too deeply')];
     if (json.length > maxArgumentChars) return [...events, tooLargeArguments()];
     return [...events, { type: 'tool-call-delta', index, json }, { type: 'tool-call-end', index }];
   }

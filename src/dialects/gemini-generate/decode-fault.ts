@@ -3,7 +3,7 @@ import type { Fault, ProviderComplaint } from '../../model/fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { complaintOf, isContextTooLong, isQuota, readComplaint, retryHintMs } from '../common/complaint.ts';
 import { parseJson } from '../common/frame-json.ts';
-import { listOf, objectOf, textOf } from './wire.ts';
+import { jsonText, listOf, objectOf, textOf } from './wire.ts';
 
 /** A wait up to this long is a rate limit, whatever the wording: Google says "check your plan and billing" in both. */
 const shortRetryMs = 300_000;
@@ -45,7 +45,7 @@ export function decodeErrorBody(value: JsonObject): Fault | undefined {
   return classify({
     ...read(objectOf(error), 200),
     complaint: complaintOf(value),
-    retryAfterMs: retryHintMs(JSON.stringify(error)),
+    retryAfterMs: retryHintMs(jsonText(error) ?? ''),
   });
 }
 
@@ -81,7 +81,8 @@ function classify(refusal: Refusal): Fault {
       return { kind: isQuotaGone(refusal) ? 'quota-exhausted' : 'rate-limited', ...said, ...wait };
     case 'UNAUTHENTICATED':
     case 'PERMISSION_DENIED':
-      return { kind: 'credential-refused', ...said };
+      // Said of a file of somebody else; the credential is fine.
+      return { kind: matches(refusal, /access the file/i) ? 'provider-rejected' : 'credential-refused', ...said };
     case 'NOT_FOUND':
       // A cache entry belongs to this provider alone, as the caller's own file does.
       return {

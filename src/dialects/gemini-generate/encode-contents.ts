@@ -11,6 +11,9 @@ export interface EncodedConversation {
   readonly systemInstruction?: JsonObject;
 }
 
+/** Most levels of JSON inside the text of a call or a result. */
+const maxNesting = 100;
+
 /** JSON numbers of this many digits change when they are parsed. */
 const LONG_NUMBER = /\d{16}/;
 
@@ -141,7 +144,7 @@ class ConversationEncoder {
   #thought(part: NeutralPart & { type: 'reasoning' }, path: string): JsonObject[] {
     const signature = signatureOf(part);
     if (signature === undefined) {
-      this.#losses.add(path, 'dropped: the thinking of another model');
+      this.#losses.add(path, 'dropped: thinking that this target did not sign');
       return [];
     }
     if (part.text === '') return [wire<Part>({ text: '', thoughtSignature: signature })];
@@ -159,7 +162,7 @@ class ConversationEncoder {
 
   #args(json: string, path: string): JsonObject {
     if (json.trim() === '') return {};
-    const parsed = parseJson(json);
+    const parsed = parseShallow(json);
     if (!parsed.ok || !isJsonObject(parsed.value)) {
       this.#losses.add(`${path}.arguments`, 'sent as the text of one argument: they are not a JSON object', true);
       return { arguments: json };
@@ -188,18 +191,29 @@ class ConversationEncoder {
 
 /** A response is an object. Its keys for anything else are the vendor's own: `output` and `error`. */
 function responseOf(text: string, isError: boolean): JsonObject {
-  const parsed = LONG_NUMBER.test(text) ? undefined : parseJson(text);
+  const parsed = LONG_NUMBER.test(text) ? undefined : parseShallow(text);
   const value: JsonValue =
     parsed?.ok && typeof parsed.value === 'object' && parsed.value !== null ? parsed.value : text;
   if (isError) return { error: value };
   return isJsonObject(value) ? value : { output: value };
 }
 
-/** The API refuses a turn whose results of tools do not come first. */
+/** Results first: the API pairs them with the calls of the turn before. */
 function inOrder(parts: readonly JsonObject[]): JsonObject[] {
   const results = parts.filter((part) => part.functionResponse !== undefined);
   if (results.length === 0) return [...parts];
   return [...results, ...parts.filter((part) => part.functionResponse === undefined)];
+}
+
+/** Deeper nesting stays text: it could not be written into the body again. */
+function parseShallow(text: string): ReturnType<typeof parseJson> {
+  let depth = 0;
+  for (const character of text) {
+    if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth > maxNesting) return { ok: false };
+  }
+  return parseJson(text);
 }
 
 function textPart(text: string): JsonObject {

@@ -1,6 +1,6 @@
 import type { FunctionCallingConfig, FunctionDeclaration, Tool, ToolConfig } from '@google/genai';
 import type { ChatRequest, ToolDefinition } from '../../model/chat-request.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { acceptableSchema } from './accept-schema.ts';
 import type { LossList } from './losses.ts';
 import { type CallingMode, wire } from './wire.ts';
@@ -56,8 +56,8 @@ function encodeTool(
 /** A function without parameters leaves the schema out: an object without properties was refused for years. */
 function hasParameters(schema: JsonObject): boolean {
   const { properties, type, $schema, additionalProperties, required, ...rest } = schema;
-  const empty = properties === undefined || Object.keys(Object(properties)).length === 0;
-  return !empty || Object.keys(rest).length > 0;
+  const empty = !isJsonObject(properties) || Object.keys(properties).length === 0;
+  return !empty || Object.keys(rest).length > 0 || (additionalProperties ?? false) !== false;
 }
 
 function callingConfig(choice: NonNullable<ChatRequest['toolChoice']>, sent: ReadonlyMap<string, string>): JsonObject {

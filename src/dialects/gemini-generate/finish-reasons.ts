@@ -17,7 +17,7 @@ export type Ending =
 /** Most of a provider's own words that is kept, in characters. */
 const maxComplaintChars = 500;
 
-type Meaning = 'stop' | 'length' | 'filtered' | 'broken-call' | 'other';
+type Meaning = 'stop' | 'length' | 'filtered' | 'undeclared-call' | 'broken-call' | 'other';
 
 const MEANINGS: Readonly<Record<FinishWord, Meaning>> = {
   FINISH_REASON_UNSPECIFIED: 'other',
@@ -33,7 +33,7 @@ const MEANINGS: Readonly<Record<FinishWord, Meaning>> = {
   IMAGE_PROHIBITED_CONTENT: 'filtered',
   IMAGE_RECITATION: 'filtered',
   MALFORMED_FUNCTION_CALL: 'broken-call',
-  UNEXPECTED_TOOL_CALL: 'broken-call',
+  UNEXPECTED_TOOL_CALL: 'undeclared-call',
   TOO_MANY_TOOL_CALLS: 'broken-call',
   LANGUAGE: 'other',
   OTHER: 'other',
@@ -73,9 +73,12 @@ export function endingOf(word: string, given: Given, message?: string): Ending {
       return { kind: 'finish', reason: 'length' };
     case 'filtered':
       return given.content ? { kind: 'finish', reason: 'content-filter' } : blocked(word, message);
-    case 'broken-call':
-      // The call that the model meant to make is missing: text before it is not the answer.
+    case 'undeclared-call':
+      // Where the call came along, the contract of the answer judges it like any other.
       return given.calls ? { kind: 'finish', reason: 'tool-calls' } : broken(word, message);
+    case 'broken-call':
+      // The call that the model meant to make is missing: what stands before it is not the answer.
+      return broken(word, message);
     case 'other':
       return given.content ? { kind: 'finish', reason: 'other' } : broken(word, message);
   }

@@ -22,7 +22,7 @@ export class PartialArguments {
   /** Anything but `ok` ends the answer. */
   add(arg: RawPartialArg): 'ok' | 'malformed' | 'too-large' {
     const path = textOf(arg.jsonPath);
-    const value = valueOf(arg);
+    const value = pieceOf(arg);
     if (path === undefined) return 'malformed';
     this.#chars += path.length + (typeof value === 'string' ? value.length : 8);
     if (this.#chars > maxArgumentChars) return 'too-large';
@@ -38,7 +38,7 @@ export class PartialArguments {
   }
 }
 
-function valueOf(arg: RawPartialArg): JsonValue | undefined {
+function pieceOf(arg: RawPartialArg): JsonValue | undefined {
   if (arg.stringValue !== undefined) return arg.stringValue;
   if (arg.numberValue !== undefined) return arg.numberValue;
   if (arg.boolValue !== undefined) return arg.boolValue;

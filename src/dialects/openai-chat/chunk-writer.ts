@@ -101,7 +101,9 @@ export class ChunkWriter {
   #content(choice: number, content: Delta): SseFrame {
     const first = !this.#opened.has(choice);
     this.#opened.add(choice);
-    const delta: Delta = first ? { role: 'assistant', ...(content.content === undefined && { content: null }), ...content } : content;
+    const delta: Delta = first
+      ? { role: 'assistant', ...(content.content === undefined && { content: null }), ...content }
+      : content;
     return this.#frame({ choices: [{ index: choice, delta, finish_reason: null }] });
   }
 

@@ -73,7 +73,8 @@ function tooMany(told: Told, waitMs: number | undefined): Fault {
 
 function refused(told: Told, status: number, body: string): Fault {
   const { complaint } = told;
-  if (complaint !== undefined && status !== 401 && isContentPolicy(complaint)) return { kind: 'content-policy', ...told };
+  if (complaint !== undefined && status !== 401 && isContentPolicy(complaint))
+    return { kind: 'content-policy', ...told };
   if (complaint !== undefined && status === 403 && isQuota(complaint)) return { kind: 'quota-exhausted', ...told };
   if (status === 401 || status === 403) return { kind: 'credential-refused', ...told };
   // 498: Groq's flex tier has no capacity. 499: the provider's own proxy gave up.
@@ -105,7 +106,10 @@ function isFailedGeneration(complaint: ProviderComplaint, body: string): boolean
 
 /** Google's compatible endpoint and xAI answer 400 for a bad key. */
 function isBadKey(complaint: ProviderComplaint): boolean {
-  return complaint.code === 'invalid_api_key' || /api key (?:not valid|expired)|(?:incorrect|invalid) api key/i.test(complaint.message);
+  return (
+    complaint.code === 'invalid_api_key' ||
+    /api key (?:not valid|expired)|(?:incorrect|invalid) api key/i.test(complaint.message)
+  );
 }
 
 const UNSUPPORTED_CODES = ['unsupported_parameter', 'unsupported_value', 'unknown_parameter', 'unsupported_model'];

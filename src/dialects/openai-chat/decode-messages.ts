@@ -1,7 +1,15 @@
 import type { Message, Part, TextPart, ToolCallPart } from '../../model/conversation.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
-import { asObject, fieldPath, optionalArray, optionalObject, optionalString, quoted, readString } from '../common/fields.ts';
+import {
+  asObject,
+  fieldPath,
+  optionalArray,
+  optionalObject,
+  optionalString,
+  quoted,
+  readString,
+} from '../common/fields.ts';
 import { decodePart, decodeResultPart } from './decode-part.ts';
 import { reasoningOf } from './reasoning.ts';
 import type { Unmapped } from './unmapped.ts';
@@ -113,7 +121,12 @@ class MessageDecoder {
   #legacyCall(call: JsonObject, path: string): ToolCallPart {
     this.#legacyCalls += 1;
     const id = `function_call_${this.#legacyCalls}`;
-    return { type: 'tool-call', id, name: readString(call, 'name', path), arguments: readString(call, 'arguments', path) };
+    return {
+      type: 'tool-call',
+      id,
+      name: readString(call, 'name', path),
+      arguments: readString(call, 'arguments', path),
+    };
   }
 
   #result(message: JsonObject, path: string): Part {

@@ -55,7 +55,8 @@ function decodeFile(file: JsonObject, path: string): FilePart {
   const name = optionalString(file, 'filename', path);
   const id = optionalString(file, 'file_id', path);
   const named = name === undefined ? {} : { name };
-  if (id !== undefined) return { type: 'file', source: { kind: 'provider-file', id, dialect: 'openai-chat' }, ...named };
+  if (id !== undefined)
+    return { type: 'file', source: { kind: 'provider-file', id, dialect: 'openai-chat' }, ...named };
   const data = optionalString(file, 'file_data', path);
   if (data === undefined) throw new RequestError(path, `${path} must have file_data or file_id.`);
   const source = data.includes(':') ? mediaAt(data, fieldPath(path, 'file_data')) : pdf(data);

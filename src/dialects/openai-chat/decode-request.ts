@@ -135,7 +135,10 @@ function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | un
   if (choice === undefined) return decodeFunctionCall(body);
   if (typeof choice === 'string') {
     if (choice === 'auto' || choice === 'none' || choice === 'required') return { kind: choice };
-    throw new RequestError('tool_choice', `tool_choice must be auto, none, required or an object, got ${quoted(choice)}.`);
+    throw new RequestError(
+      'tool_choice',
+      `tool_choice must be auto, none, required or an object, got ${quoted(choice)}.`,
+    );
   }
   const named = asObject(choice, 'tool_choice');
   const type = optionalString(named, 'type', 'tool_choice') ?? 'function';

@@ -10,11 +10,7 @@ import { writeUsage } from './usage.ts';
 import type { WireAnswerChoice, WireToolCall } from './wire.ts';
 
 /** A whole `chat.completion`: the provider's own body where it spoke this dialect, else one built from the events. */
-export function encodeAnswer(
-  events: readonly ChatEvent[],
-  context: AnswerContext,
-  summary: ServedSummary,
-): JsonObject {
+export function encodeAnswer(events: readonly ChatEvent[], context: AnswerContext, summary: ServedSummary): JsonObject {
   const body = context.sameDialect ? originalBody(events) : undefined;
   const answer = body ?? builtBody(events, context);
   return context.annotate ? { ...answer, understudy: annotation(summary) } : answer;

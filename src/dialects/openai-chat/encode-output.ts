@@ -58,7 +58,9 @@ function encodeJson(request: ChatRequest, quirks: Quirks, losses: Losses): Encod
 }
 
 function mentionsJson(request: ChatRequest): boolean {
-  return request.messages.some((message) => message.parts.some((part) => part.type === 'text' && /json/i.test(part.text)));
+  return request.messages.some((message) =>
+    message.parts.some((part) => part.type === 'text' && /json/i.test(part.text)),
+  );
 }
 
 function encodeSchema(
@@ -70,7 +72,10 @@ function encodeSchema(
   if (means === 'native') {
     if (request.dialect === 'openai-chat') return NOTHING;
     const json_schema = { name: schemaName(output.name), schema: output.schema, strict: output.strict };
-    return { ...NOTHING, fields: { response_format: { type: 'json_schema', json_schema } satisfies WireResponseFormat } };
+    return {
+      ...NOTHING,
+      fields: { response_format: { type: 'json_schema', json_schema } satisfies WireResponseFormat },
+    };
   }
   const field = OUTPUT_FIELD[request.dialect];
   // Beside tools of the caller's own a forced one would forbid them; and arguments are always an object.
@@ -92,15 +97,15 @@ function schemaName(name: string): string {
   return name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || ANSWER_TOOL;
 }
 
-/** Puts an instruction at the end of the leading system messages, in the role that those have. */
-export function addPrompt(messages: JsonValue | undefined, text: string): JsonObject[] {
+/** Puts an instruction at the end of the leading system messages, in the role that those have, or in `role`. */
+export function addPrompt(messages: JsonValue | undefined, text: string, role: Quirks['systemRole']): JsonObject[] {
   const list = Array.isArray(messages) ? messages.filter(isJsonObject) : [];
   const isSystem = (message: JsonObject) => message.role === 'system' || message.role === 'developer';
   const first = list.findIndex((message) => !isSystem(message));
   const split = first === -1 ? list.length : first;
   const last = list[split - 1];
   const head = list.slice(0, Math.max(0, split - 1));
-  if (last === undefined) return [{ role: 'system', content: text }, ...list];
+  if (last === undefined) return [{ role, content: text }, ...list];
   // One system message more is one too many for some templates, so the text joins the last one.
   if (typeof last.content === 'string') {
     return [...head, { ...last, content: `${last.content}\n\n${text}` }, ...list.slice(split)];

@@ -19,14 +19,18 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
   const own = request.dialect === 'openai-chat';
   const names = toolNameMap(own ? [] : request.tools.map((tool) => tool.name), TOOL_NAME_RULE);
   const output = encodeOutput(request, context.target.quirks, losses);
-  const body: JsonObject = own ? adaptOriginal(request, context, losses) : buildBody(request, context, { names, losses });
+  const body: JsonObject = own
+    ? adaptOriginal(request, context, losses)
+    : buildBody(request, context, { names, losses });
   if (request.stream) streamFields(body, request, context, losses);
   Object.assign(body, output.fields);
   if (output.tool !== undefined) {
     body.tools = [output.tool];
     body.tool_choice = output.toolChoice;
   }
-  if (output.instruction !== undefined) body.messages = addPrompt(body.messages, output.instruction);
+  if (output.instruction !== undefined) {
+    body.messages = addPrompt(body.messages, output.instruction, context.target.quirks.systemRole);
+  }
   if (output.dropped) delete body.response_format;
   return {
     path: CHAT_PATH,
@@ -65,7 +69,8 @@ function buildBody(request: ChatRequest, context: EncodeContext, building: Build
 }
 
 /** Fields that steer accounts and caches, not answers. */
-const BOOKKEEPING = /^(?:metadata|store|service_tier|user|safety_identifier|labels|prompt_cache|inference_geo|container$)|cache_control/;
+const BOOKKEEPING =
+  /^(?:metadata|store|service_tier|user|safety_identifier|labels|prompt_cache|inference_geo|container$)|cache_control/;
 
 function reportUnmapped(name: string, losses: Losses): void {
   const why = 'has no counterpart in openai-chat';

@@ -13,7 +13,8 @@ export function encodeTool(tool: ToolDefinition): WireTool & JsonObject {
       name: tool.name,
       ...(tool.description !== undefined && { description: tool.description }),
       // OpenAI answers 400 to a schema whose type is not "object".
-      parameters: tool.parameters.type === undefined ? { type: 'object', properties: {}, ...tool.parameters } : tool.parameters,
+      parameters:
+        tool.parameters.type === undefined ? { type: 'object', properties: {}, ...tool.parameters } : tool.parameters,
       ...(tool.strict !== undefined && { strict: tool.strict }),
     },
   };

@@ -40,7 +40,9 @@ export function readFinish(
 ): { readonly reason: FinishReason } | { readonly fault: Fault } {
   const broken = Object.hasOwn(BROKEN_ENDS, native) ? BROKEN_ENDS[native] : undefined;
   if (broken) {
-    return { fault: { kind: 'bad-response', what: broken.what, message: `the answer ended with finish_reason ${native}` } };
+    return {
+      fault: { kind: 'bad-response', what: broken.what, message: `the answer ended with finish_reason ${native}` },
+    };
   }
   const reason = (Object.hasOwn(REASONS, native) ? REASONS[native] : undefined) ?? 'other';
   return { reason: byContent(reason, calls) };

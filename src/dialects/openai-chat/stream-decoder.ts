@@ -30,7 +30,7 @@ class ChunkDecoder implements StreamDecoder {
     const out = this.#guarded((events) => {
       const data = frame.data.trim();
       if (data === '') return;
-      if (data === DONE) this.#complete(events);
+      if (data === DONE) this.#complete(events, true);
       else this.#read(objectOf(data), frame, events);
     });
     // An answer given by a tool call is rewritten into text, so the original frames are of no use to the caller.
@@ -42,7 +42,7 @@ class ChunkDecoder implements StreamDecoder {
   }
 
   end(): ChatEvent[] {
-    return this.#over ? [] : this.#guarded((events) => this.#complete(events));
+    return this.#over ? [] : this.#guarded((events) => this.#complete(events, false));
   }
 
   #guarded(read: (out: ChatEvent[]) => void): ChatEvent[] {
@@ -107,11 +107,13 @@ class ChunkDecoder implements StreamDecoder {
     }
   }
 
-  #complete(out: ChatEvent[]): void {
+  /** `told`: the provider itself said that this is the end. LiteLLM then names the end of one choice out of several. */
+  #complete(out: ChatEvent[], told: boolean): void {
     const readers = [...this.#choices.values()];
     const open = readers.filter((reader) => !reader.finished);
     const spoke = readers.some((reader) => reader.spoke);
-    if (readers.length === 0 || (open.length > 0 && !(this.#reading.finishOptional && spoke))) {
+    const mayBeUnnamed = (this.#reading.finishOptional && spoke) || (told && open.length < readers.length);
+    if (readers.length === 0 || (open.length > 0 && !mayBeUnnamed)) {
       const message = spoke ? 'the stream ended before the answer did' : 'the stream ended without an answer';
       throw new FrameFault({ kind: 'bad-response', what: spoke ? 'cut' : 'empty', message });
     }

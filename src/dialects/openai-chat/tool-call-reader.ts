@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { malformedFrame, tooLargeAnswer } from './frame-fault.ts';
 
 /** Most tool calls of one answer. */
@@ -126,7 +126,8 @@ export class ToolCallReader {
   #argue(call: Call, json: string, out: ChatEvent[]): void {
     if (json === '') return;
     call.chars += json.length;
-    if (call.chars > maxArgumentChars) throw tooLargeAnswer(`tool arguments of more than ${maxArgumentChars} characters`);
+    if (call.chars > maxArgumentChars)
+      throw tooLargeAnswer(`tool arguments of more than ${maxArgumentChars} characters`);
     if (call.state === 'closed') throw malformedFrame('arguments for a tool call after the next one began');
     if (call.state === 'unnamed') call.pending += json;
     else say(call, json, out);

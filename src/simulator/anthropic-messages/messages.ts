@@ -5,8 +5,12 @@ import { signatureOf } from './signature.ts';
 /** Blocks that each role may hold. */
 const BLOCK_TYPES = {
   user: ['text', 'image', 'document', 'tool_result', 'search_result', 'container_upload'],
-  assistant: ['text', 'thinking', 'redacted_thinking', 'tool_use', 'server_tool_use', 'web_search_tool_result'],
+  assistant: ['text', 'thinking', 'redacted_thinking', 'tool_use', 'server_tool_use', 'mcp_tool_use'],
 } as const;
+
+/** Results of tools that the vendor runs itself: their number grows. */
+const SERVER_RESULT = /^[a-z_]+_tool_result$/;
+const RESULT_PARTS = ['text', 'image', 'document', 'search_result', 'tool_reference'];
 
 const ID = /^[a-zA-Z0-9_-]+$/;
 
@@ -65,12 +69,14 @@ function checkContent(content: JsonValue, role: Turn['role'], at: string): JsonO
 function checkBlock(block: JsonValue, role: Turn['role'], at: string): JsonObject {
   if (!isJsonObject(block)) refuse(`${at}: Input should be a valid dictionary`);
   const types: readonly string[] = BLOCK_TYPES[role];
-  if (typeof block.type !== 'string' || !types.includes(block.type)) {
+  const { type } = block;
+  const serverResult = role === 'assistant' && typeof type === 'string' && SERVER_RESULT.test(type);
+  if (typeof type !== 'string' || !(types.includes(type) || serverResult)) {
     refuse(
-      `${at}: Input tag '${String(block.type)}' found using 'type' does not match any of the expected tags: ${types.map((type) => `'${type}'`).join(', ')}`,
+      `${at}: Input tag '${String(type)}' found using 'type' does not match any of the expected tags: ${types.map((one) => `'${one}'`).join(', ')}`,
     );
   }
-  switch (block.type) {
+  switch (type) {
     case 'text':
       if (typeof block.text !== 'string') refuse(`${at}.text.text: Field required`);
       if (block.text === '') refuse('messages: text content blocks must be non-empty');
@@ -104,7 +110,7 @@ function checkResultContent(block: JsonObject, at: string): void {
   if (!Array.isArray(content)) refuse(`${at}.content: Input should be a valid list`);
   content.forEach((part, index) => {
     const type = isJsonObject(part) ? part.type : undefined;
-    if (type !== 'text' && type !== 'image' && type !== 'document' && type !== 'search_result') {
+    if (typeof type !== 'string' || !RESULT_PARTS.includes(type)) {
       refuse(
         `${at}.content.${index}: Input tag '${String(type)}' found using 'type' does not match any of the expected tags`,
       );

@@ -13,6 +13,8 @@ const KNOWN_FIELDS = new Set(
 const BETA_FIELDS = new Set(['container', 'context_management', 'mcp_servers', 'output_format', 'speed']);
 const VERSIONS = ['2023-01-01', '2023-06-01', '2026-10-21'];
 const MIN_THINKING_TOKENS = 1024;
+/** The vendor's own tools carry the date of their version. */
+const SERVER_TOOL = /_\d{8}$/;
 
 /** Reads a request by the rules of the Messages API; throws `Refused`. */
 export function readAnthropicMessages(incoming: Incoming): Ask {
@@ -92,13 +94,15 @@ function readSystem(system: JsonValue | undefined): string {
 function readTools(tools: JsonValue | undefined): AskedTool[] {
   if (tools === undefined) return [];
   if (!Array.isArray(tools)) refuse('tools: Input should be a valid list');
-  const read = tools.map((tool, index) => readTool(tool, `tools.${index}`));
+  const read = tools.flatMap((tool, index) => readTool(tool, `tools.${index}`));
   if (new Set(read.map((tool) => tool.name)).size < read.length) refuse('tools: Tool names must be unique.');
   return read;
 }
 
-function readTool(tool: JsonValue, at: string): AskedTool {
+/** Nothing for a tool that the vendor runs itself: it is accepted and never called. */
+function readTool(tool: JsonValue, at: string): AskedTool[] {
   if (!isJsonObject(tool)) refuse(`${at}: Input should be a valid dictionary`);
+  if (typeof tool.type === 'string' && SERVER_TOOL.test(tool.type)) return [];
   if (tool.type !== undefined && tool.type !== 'custom') {
     refuse(
       `${at}: Input tag '${String(tool.type)}' found using 'type' does not match any of the expected tags: 'custom'`,
@@ -116,7 +120,7 @@ function readTool(tool: JsonValue, at: string): AskedTool {
   if (branching)
     refuse(`${at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`);
   if (tool.strict === true) checkOutputSchema(schema, `${at}.custom`);
-  return { name: tool.name, parameters: schema };
+  return [{ name: tool.name, parameters: schema }];
 }
 
 function readChoice(choice: JsonValue | undefined, tools: readonly AskedTool[]): AskedChoice {

@@ -2,6 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.
 import { refuse } from '../dialect-kit.ts';
 import { FIELDS, readObject } from './fields.ts';
 
+/** Fields that make a part without data. */
+const DATALESS_FIELDS = ['thoughtSignature', 'toolCall', 'toolResponse', 'videoMetadata'];
+
 export interface GeminiTurn {
   readonly role: 'user' | 'model';
   readonly parts: readonly JsonObject[];
@@ -23,7 +26,7 @@ const DATA_FIELDS = [
 export function checkContents(value: JsonValue | undefined, signed: boolean): GeminiTurn[] {
   if (!Array.isArray(value) || value.length === 0)
     refuse('* GenerateContentRequest.contents: contents is not specified');
-  const turns = value.map((content, index) => checkContent(content, `contents[${index}]`, index));
+  const turns = joinModelTurns(value.map((content, index) => checkContent(content, `contents[${index}]`, index)));
   checkFunctionTurns(turns);
   if (signed) checkSignatures(turns);
   return turns;
@@ -37,11 +40,31 @@ function checkContent(value: JsonValue, at: string, index: number): GeminiTurn {
   const content = readObject(value, FIELDS.content, at);
   const role = content.role ?? 'user';
   if (role !== 'user' && role !== 'model' && role !== 'function') refuse('Please use a valid role: user, model.');
-  if (!Array.isArray(content.parts) || content.parts.length === 0) {
+  const listed = asList(content.parts);
+  // A model's empty turn is taken back as it was given.
+  if (listed.length === 0 && role !== 'model') {
     refuse(`* GenerateContentRequest.contents[${index}].parts: contents.parts must not be empty.`);
   }
-  const parts = content.parts.map((part, number) => checkPart(part, `${at}.parts[${number}]`));
+  const parts = listed.map((part, number) => checkPart(part, `${at}.parts[${number}]`));
   return { role: role === 'model' ? 'model' : 'user', parts };
+}
+
+/** A single element may stand for a list of one, as in every proto JSON. */
+export function asList(value: JsonValue | undefined): readonly JsonValue[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Neighbouring turns of the model count as one. */
+function joinModelTurns(turns: readonly GeminiTurn[]): GeminiTurn[] {
+  const joined: GeminiTurn[] = [];
+  for (const turn of turns) {
+    const last = joined.at(-1);
+    if (turn.role === 'model' && last?.role === 'model') {
+      joined[joined.length - 1] = { role: 'model', parts: [...last.parts, ...turn.parts] };
+    } else joined.push(turn);
+  }
+  return joined;
 }
 
 export function checkPart(value: JsonValue, at: string): JsonObject {
@@ -49,12 +72,7 @@ export function checkPart(value: JsonValue, at: string): JsonObject {
   const data = DATA_FIELDS.filter((field) => part[field] !== undefined);
   if (data.length > 1)
     refuse(`Invalid value at '${at}' (oneof), oneof field 'data' is already set. Cannot set '${data[1]}'`);
-  if (
-    data.length === 0 &&
-    part.thoughtSignature === undefined &&
-    part.toolCall === undefined &&
-    part.toolResponse === undefined
-  ) {
+  if (data.length === 0 && !DATALESS_FIELDS.some((field) => part[field] !== undefined)) {
     refuse(`* GenerateContentRequest.${at}.data: required oneof field 'data' must have one initialized field`);
   }
   if (part.text !== undefined && typeof part.text !== 'string') refuse(`Invalid value at '${at}.text' (TYPE_STRING)`);
@@ -91,9 +109,9 @@ function checkResponse(value: JsonValue, at: string): JsonObject {
   if (typeof response.name !== 'string' || response.name === '') {
     refuse(`* GenerateContentRequest.${at}.name: Name cannot be empty.`);
   }
-  if (!isJsonObject(response.response)) {
+  if (response.response !== undefined && !isJsonObject(response.response)) {
     refuse(
-      `Invalid value at '${at}.response' (type.googleapis.com/google.protobuf.Struct), ${JSON.stringify(response.response ?? null)}`,
+      `Invalid value at '${at}.response' (type.googleapis.com/google.protobuf.Struct), ${JSON.stringify(response.response)}`,
     );
   }
   return response;

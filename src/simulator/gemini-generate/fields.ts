@@ -14,7 +14,7 @@ export const FIELDS = {
   functionCall: list('id name args'),
   functionResponse: list('id name response willContinue scheduling parts'),
   tool: list(
-    'functionDeclarations googleSearch googleSearchRetrieval codeExecution urlContext computerUse fileSearch googleMaps',
+    'functionDeclarations googleSearch googleSearchRetrieval codeExecution urlContext computerUse fileSearch googleMaps mcpServers',
   ),
   functionDeclaration: list('name description parameters parametersJsonSchema response responseJsonSchema behavior'),
   toolConfig: list('functionCallingConfig retrievalConfig includeServerSideToolInvocations'),
@@ -30,7 +30,8 @@ const SCHEMA_FIELDS =
   list(`type format title description nullable enum maxItems minItems properties required minProperties
   maxProperties minLength maxLength pattern example anyOf propertyOrdering default items minimum maximum`);
 
-const TYPES = new Set(['STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT', 'NULL']);
+/** In the order of their numbers, from 1: the API takes an enum by name or number. */
+const TYPES = ['STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT', 'NULL'];
 
 /** Both spellings are accepted on the wire, as in every proto JSON; from here on there is one. */
 export function readObject(value: JsonValue | undefined, known: ReadonlySet<string>, at: string): JsonObject {
@@ -57,9 +58,9 @@ function refuseUnknown(name: string, at: string): never {
  */
 export function checkSchema(value: JsonValue, at: string, path: string): void {
   const schema = readObject(value, SCHEMA_FIELDS, at);
-  const type = schema.type;
+  const type = typeof schema.type === 'number' ? TYPES[schema.type - 1] : schema.type;
   if (Array.isArray(type)) refuse(`Invalid value at '${at}.type': Proto field is not repeating, cannot start list.`);
-  if (typeof type === 'string' && !TYPES.has(type.toUpperCase())) {
+  if (typeof type === 'string' && !TYPES.includes(type.toUpperCase())) {
     refuse(`Invalid value at '${at}.type' (type.googleapis.com/google.ai.generativelanguage.v1beta.Type), "${type}"`);
   }
   const kind = typeof type === 'string' ? type.toUpperCase() : undefined;
@@ -91,7 +92,6 @@ function checkEnum(schema: JsonObject, kind: string | undefined, at: string, pat
 function checkProperties(schema: JsonObject, kind: string | undefined, at: string, path: string): void {
   const properties = isJsonObject(schema.properties) ? schema.properties : {};
   const names = Object.keys(properties);
-  if (kind === 'OBJECT' && names.length === 0) refuse(`* ${path}.properties: should be non-empty for OBJECT type`);
   if (kind !== 'OBJECT' && names.length > 0) refuse(`* ${path}.properties: only allowed for OBJECT type`);
   for (const [name, property] of Object.entries(properties)) {
     checkSchema(property, `${at}.properties[${names.indexOf(name)}].value`, `${path}.properties[${name}]`);

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.
 import type { Ask, AskedChoice, AskedOutput, AskedTool } from '../ask.ts';
 import { type Incoming, refuse } from '../dialect-kit.ts';
 import { estimateTokens } from '../pieces.ts';
-import { checkContents, checkPart, type GeminiTurn, partsText } from './contents.ts';
+import { asList, checkContents, checkPart, type GeminiTurn, partsText } from './contents.ts';
 import { checkSchema, FIELDS, readObject } from './fields.ts';
 
 const FUNCTION_NAME = /^[a-zA-Z_][\w.:-]{0,63}$/;
@@ -67,10 +67,7 @@ function checkNumbers(config: JsonObject): void {
 function readSystem(value: JsonValue | undefined): string {
   if (value === undefined) return '';
   const content = readObject(value, FIELDS.content, 'system_instruction');
-  if (!Array.isArray(content.parts) || content.parts.length === 0) {
-    refuse('* GenerateContentRequest.system_instruction.parts: contents.parts must not be empty.');
-  }
-  return partsText(content.parts.map((part, index) => checkPart(part, `system_instruction.parts[${index}]`)));
+  return partsText(asList(content.parts).map((part, index) => checkPart(part, `system_instruction.parts[${index}]`)));
 }
 
 function readTools(value: JsonValue | undefined): AskedTool[] {

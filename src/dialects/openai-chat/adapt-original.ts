@@ -1,0 +1,100 @@
+import type { ChatRequest } from '../../model/chat-request.ts';
+import type { Message } from '../../model/conversation.ts';
+import type { EncodeContext } from '../../model/dialect.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import type { Quirks } from '../../model/quirks.ts';
+import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { decodeMessages } from './decode-messages.ts';
+import { encodeMessages } from './encode-messages.ts';
+import type { Losses } from './losses.ts';
+import { Unmapped } from './unmapped.ts';
+
+/**
+ * The caller's own body for another provider of the same dialect: what the two are known to differ in is put right,
+ * everything else goes as it came.
+ */
+export function adaptOriginal(request: ChatRequest, context: EncodeContext, losses: Losses): JsonObject {
+  const { target } = context;
+  const body: JsonObject = { ...request.original, model: target.model };
+  const messages = request.conversationEdited ? editedMessages(request, target.quirks, losses) : body.messages;
+  if (Array.isArray(messages)) body.messages = messages.map((message) => adaptMessage(message, target.quirks));
+  renameMaxTokens(body, target.quirks);
+  if (!target.quirks.sampling) dropSampling(body, losses);
+  if (target.capabilities.abilities.reasoning === 'no' && isGiven(body.reasoning_effort)) {
+    delete body.reasoning_effort;
+    losses.slight('reasoning_effort', 'the model does not reason');
+  }
+  return body;
+}
+
+/** Messages that were not touched go in the caller's own form, with all its fields; the rest is written anew. */
+function editedMessages(request: ChatRequest, quirks: Quirks, losses: Losses): JsonValue[] {
+  const originals = originalsByMessage(request.original.messages);
+  const out: JsonValue[] = [];
+  for (const [at, message] of request.messages.entries()) {
+    const isLast = at === request.messages.length - 1;
+    const original = originals.get(JSON.stringify(message))?.shift();
+    if (original !== undefined && !(isLast && message.role === 'assistant')) out.push(original);
+    else out.push(...encodeMessages([message], { quirks, names: new Map(), losses, firstIndex: at, isLast }));
+  }
+  return out;
+}
+
+function originalsByMessage(list: JsonValue | undefined): Map<string, JsonValue[]> {
+  const originals = new Map<string, JsonValue[]>();
+  if (!Array.isArray(list)) return originals;
+  const messages: readonly Message[] = decodeMessages(list, new Unmapped());
+  for (const [at, message] of messages.entries()) {
+    const key = JSON.stringify(message);
+    const same = originals.get(key) ?? [];
+    same.push(list[at] ?? null);
+    originals.set(key, same);
+  }
+  return originals;
+}
+
+/** Roles and tool call ids as the target wants them; the message itself where nothing has to change. */
+function adaptMessage(message: JsonValue, quirks: Quirks): JsonValue {
+  if (!isJsonObject(message)) return message;
+  const { role, tool_call_id: id, tool_calls: calls } = message;
+  if (role === 'developer' && quirks.systemRole === 'system') return { ...message, role: 'system' };
+  if (role === 'tool' && typeof id === 'string') {
+    const accepted = encodeToolCallId(id, quirks.toolCallIds);
+    return accepted === id ? message : { ...message, tool_call_id: accepted };
+  }
+  if (role !== 'assistant' || !Array.isArray(calls)) return message;
+  const accepted = calls.map((call) => adaptCall(call, quirks));
+  return accepted.every((call, at) => call === calls[at]) ? message : { ...message, tool_calls: accepted };
+}
+
+function adaptCall(call: JsonValue, quirks: Quirks): JsonValue {
+  if (!isJsonObject(call) || typeof call.id !== 'string') return call;
+  const accepted = encodeToolCallId(call.id, quirks.toolCallIds);
+  return accepted === call.id ? call : { ...call, id: accepted };
+}
+
+/** Newer OpenAI models refuse the one name, most other providers know nothing of the other. */
+function renameMaxTokens(body: JsonObject, quirks: Quirks): void {
+  const wanted = quirks.maxTokensField;
+  const other = wanted === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
+  const value = body[other];
+  if (!isGiven(value)) return;
+  delete body[other];
+  if (!isGiven(body[wanted])) body[wanted] = value;
+}
+
+/** With the values that mean "as usual"; dropping those loses nothing. */
+const SAMPLING_FIELDS = { temperature: 1, top_p: 1, frequency_penalty: 0, presence_penalty: 0 } as const;
+
+function dropSampling(body: JsonObject, losses: Losses): void {
+  for (const [name, usual] of Object.entries(SAMPLING_FIELDS)) {
+    const value = body[name];
+    if (!isGiven(value)) continue;
+    delete body[name];
+    if (value !== usual) losses.slight(name, 'the model takes no sampling parameters');
+  }
+}
+
+function isGiven(value: JsonValue | undefined): value is Exclude<JsonValue, null> {
+  return value !== undefined && value !== null;
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import {
+  canonicalProviderName,
+  KNOWN_PROVIDER_NAMES,
+  KNOWN_PROVIDERS,
+  knownProvider,
+  PROVIDERS_TO_SPELL_OUT,
+  providerAtUrl,
+  usualAuth,
+} from './known-providers.ts';
+
+describe.each(Object.entries(KNOWN_PROVIDERS))('%s', (name, known) => {
+  const url = new URL(known.baseUrl);
+
+  test('its base URL is https, or plain on this machine, and ends without a slash', () => {
+    expect(url.protocol).toBe(url.hostname === '127.0.0.1' ? 'http:' : 'https:');
+    expect(known.baseUrl).not.toMatch(/\/$/);
+    expect(url.search + url.username).toBe('');
+  });
+
+  test('it takes its key as its dialect does, or takes none', () => {
+    expect(known.auth).toBe(known.keyVariables.length === 0 ? 'none' : usualAuth(known.dialect));
+    for (const variable of known.keyVariables) expect(variable).toMatch(/^[A-Z][A-Z0-9_]+$/);
+  });
+
+  test('its facts have a source and a day', () => {
+    expect(known.source).toMatch(/^https:\/\//);
+    expect(known.verifiedAt).toMatch(/^20\d\d-\d\d-\d\d$/);
+    if (known.statusPage !== undefined) expect(known.statusPage).toMatch(/^https:\/\//);
+  });
+
+  test('it is found by its name and by its address, unless that is on this machine', () => {
+    expect(knownProvider(name)).toBe(known);
+    expect(providerAtUrl(known.baseUrl)).toBe(url.hostname === '127.0.0.1' ? undefined : name);
+  });
+});
+
+test('names and aliases are one set without doubles', () => {
+  expect(new Set(KNOWN_PROVIDER_NAMES).size).toBe(KNOWN_PROVIDER_NAMES.length);
+  const written = Object.entries(KNOWN_PROVIDERS).flatMap(([name, known]) => [name, ...(known.aliases ?? [])]);
+  expect(KNOWN_PROVIDER_NAMES).toEqual(written);
+});
+
+test('an alias leads to the canonical name', () => {
+  expect(canonicalProviderName('google')).toBe('gemini');
+  expect(canonicalProviderName('nobody')).toBeUndefined();
+  expect(knownProvider('constructor')).toBeUndefined();
+});
+
+test('what has to be spelled out is not known', () => {
+  for (const name of Object.keys(PROVIDERS_TO_SPELL_OUT)) expect(knownProvider(name)).toBeUndefined();
+});
+
+test.each([
+  ['https://eu.api.openai.com/v1', 'openai'],
+  ['https://api.openai.com.evil.example/v1', undefined],
+  ['https://notapi.openai.com/v1', undefined],
+  ['http://127.0.0.1:8000/v1', undefined],
+  ['nonsense', undefined],
+])('%s belongs to %s', (url, name) => expect(providerAtUrl(url)).toBe(name));
