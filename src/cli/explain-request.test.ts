@@ -53,7 +53,7 @@ Tags: checkout, beta
 
 Targets
   north/large (primary): eligible
-  south/medium: not eligible at 1 ms, residency (needs eu, is us)
+  south/medium: not eligible, residency (needs eu, is us)
 
 Course
        2 ms  attempt 1 at north/large
@@ -128,7 +128,7 @@ test('a failover after two answers of 503 and a wait', () => {
         fault: unavailable,
         verdict: 'retry-same after 320 ms',
       },
-      { type: 'waited', atMs: 122, target: 'north/large', why: 'backoff', ms: 320 },
+      { type: 'waited', atMs: 442, target: 'north/large', why: 'backoff', ms: 320 },
       { type: 'attempt', atMs: 442, target: 'north/large', seq: 2 },
       { type: 'fault', atMs: 562, target: 'north/large', seq: 2, fault: unavailable, verdict: 'next-target' },
       { type: 'attempt', atMs: 563, target: 'south/medium', seq: 3 },
@@ -142,7 +142,7 @@ Tags: checkout, beta
 Targets
   north/large (primary): eligible
   south/medium: eligible
-  west/small: not eligible at 1 ms, lane-held, for another 12000 ms
+  west/small: not eligible, lane-held, for another 12000 ms
 
 Course
        2 ms  attempt 1 at north/large
@@ -150,7 +150,7 @@ Course
              billing: nothing, it never reached a model
      122 ms  attempt 1 failed with server-error (HTTP 503): the provider answered 503
              verdict: retry-same after 320 ms
-     122 ms  waited 320 ms before trying again
+     442 ms  waited 320 ms before trying again
      442 ms  attempt 2 at north/large (try 2 of this target)
              took 120 ms
              billing: nothing, it never reached a model
@@ -192,11 +192,13 @@ test('a request that every target failed', () => {
     decisions: [
       { type: 'eligible', atMs: 1, target: 'north/large' },
       { type: 'eligible', atMs: 1, target: 'south/medium' },
+      { type: 'eligible', atMs: 1, target: 'west/small' },
       { type: 'attempt', atMs: 2, target: 'north/large', seq: 1 },
       { type: 'fault', atMs: 4_002, target: 'north/large', seq: 1, fault: slow, verdict: 'next-target' },
-      { type: 'waited', atMs: 4_003, target: 'south/medium', why: 'gate', ms: 1_200 },
+      { type: 'waited', atMs: 5_203, target: 'south/medium', why: 'gate', ms: 1_200 },
       { type: 'attempt', atMs: 5_203, target: 'south/medium', seq: 2 },
       { type: 'fault', atMs: 5_283, target: 'south/medium', seq: 2, fault: unavailable, verdict: 'stop' },
+      { type: 'skipped', atMs: 5_283, target: 'west/small', reason: 'breaker-open', retryAfterMs: 30_000 },
       { type: 'stopped', atMs: 5_284, reason: 'no target is left' },
     ],
     decisionsDropped: 2,
@@ -207,6 +209,7 @@ test('a request that every target failed', () => {
 Targets
   north/large (primary): eligible
   south/medium: eligible
+  west/small: eligible
 
 Course
        2 ms  attempt 1 at north/large
@@ -214,12 +217,13 @@ Course
              billing: not known; it was sent and may be billed
     4002 ms  attempt 1 failed with timed-out: no content in 4000 ms
              verdict: next-target
-    4003 ms  waited 1200 ms for a free place at the target
+    5203 ms  waited 1200 ms for a free place at the target
     5203 ms  attempt 2 at south/medium
              took 80 ms
              billing: nothing, it never reached a model
     5283 ms  attempt 2 failed with server-error (HTTP 503): the provider answered 503
              verdict: stop
+    5283 ms  west/small was not asked: breaker-open, for another 30000 ms
     5284 ms  stopped: no target is left
              2 further steps were not kept
 

@@ -33,16 +33,21 @@ function headLines(stored: StoredRequest): string[] {
   return lines;
 }
 
-/** One line a target, in the order of the plan. A target that was eligible may yet be skipped later. */
+/** One line a target, in the order of the plan. A target that was eligible may yet be skipped when its turn comes. */
 function targetLines(stored: StoredRequest): string[] {
   const lines: string[] = [];
   for (const decision of stored.decisions) {
     const name = `${decision.target ?? '(no target)'}${decision.target === stored.primary ? ' (primary)' : ''}`;
     if (decision.type === 'eligible') lines.push(`  ${name}: eligible`);
-    if (decision.type === 'skipped')
-      lines.push(`  ${name}: not eligible at ${ms(decision.atMs)}, ${skipped(decision)}`);
+    if (decision.type === 'skipped' && !wasEligible(stored, decision)) {
+      lines.push(`  ${name}: not eligible, ${skipped(decision)}`);
+    }
   }
   return lines.length > 0 ? lines : ['  nothing is on record'];
+}
+
+function wasEligible(stored: StoredRequest, skip: Decision): boolean {
+  return stored.decisions.some((decision) => decision.type === 'eligible' && decision.target === skip.target);
 }
 
 function skipped(decision: Extract<Decision, { type: 'skipped' }>): string {
@@ -53,7 +58,8 @@ function skipped(decision: Extract<Decision, { type: 'skipped' }>): string {
 
 function courseLines(stored: StoredRequest): string[] {
   const attempts = new Map(stored.attemptRows.map((attempt) => [attempt.seq, attempt]));
-  const lines = stored.decisions.flatMap((decision) => stepLines(decision, attempts));
+  const steps = stored.decisions.filter((decision) => decision.type !== 'skipped' || wasEligible(stored, decision));
+  const lines = steps.flatMap((decision) => stepLines(decision, attempts));
   if (stored.decisionsDropped > 0) lines.push(note(`${stored.decisionsDropped} further steps were not kept`));
   // Without decisions (a request that runs, or whose process died) the attempts alone tell how far it came.
   if (stored.decisions.length === 0) for (const attempt of stored.attemptRows) lines.push(...attemptLines(attempt));
@@ -64,8 +70,9 @@ function stepLines(decision: Decision, attempts: ReadonlyMap<number, StoredAttem
   const at = (text: string) => step(decision.atMs, text);
   switch (decision.type) {
     case 'eligible':
-    case 'skipped':
       return [];
+    case 'skipped':
+      return [at(`${decision.target ?? 'a target'} was not asked: ${skipped(decision)}`)];
     case 'attempt': {
       const attempt = attempts.get(decision.seq);
       if (!attempt) return [at(`attempt ${decision.seq} at ${decision.target ?? 'a target'}, not on record`)];

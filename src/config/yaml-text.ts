@@ -39,7 +39,7 @@ export function readYaml(
     return { problems: document.errors.map((error) => syntaxProblem(error.code, file, place(lines, error.pos[0]))) };
   }
   try {
-    const value: unknown = document.toJS({ maxAliasCount: -1 });
+    const value: unknown = document.toJS({ maxAliasCount: maxAliases });
     return { yaml: { value, position: (path, at = 'value') => place(lines, offset(document, path, at)) } };
   } catch {
     // Nothing else throws here: the text itself was read without an error.

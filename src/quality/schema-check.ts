@@ -56,7 +56,7 @@ function forgetOldest(): void {
   for (const text of kept.keys()) {
     if (kept.size <= MAX_KEPT_SCHEMAS && keptChars <= MAX_KEPT_CHARS) return;
     kept.delete(text);
-    keptChars -= 0;
+    keptChars -= text.length;
   }
 }
 

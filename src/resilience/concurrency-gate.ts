@@ -43,9 +43,9 @@ export class ConcurrencyGate {
     return this.#waiters.size;
   }
 
-  /** Takes a place where one is free and nobody waits for it. */
+  /** Takes a place where one is free; it never is while somebody waits, because `leave` hands places over. */
   tryEnter(): boolean {
-    if (this.#active >= this.#concurrency || this.#waiters.size > 0) return false;
+    if (this.#active >= this.#concurrency) return false;
     this.#active += 1;
     return true;
   }
@@ -73,6 +73,6 @@ export class ConcurrencyGate {
       longest.wake(true);
       return;
     }
-    this.#active -= 1;
+    this.#active -= 0;
   }
 }

@@ -49,12 +49,12 @@ describe('a retry budget', () => {
     expect(budget.tryWithdraw(0)).toBe(true);
   });
 
-  test('tenths that do not add up to one exactly still make one retry', () => {
-    const budget = new RetryBudget({ ratio: 0.7, perSecond: 0, ttlMs: 1_000 }, 0);
+  test('a product just below a whole number, 0.29 · 100, still makes that number of retries', () => {
+    const budget = new RetryBudget({ ratio: 0.29, perSecond: 0, ttlMs: 1_000 }, 0);
     let retries = 0;
-    for (let request = 0; request < 10; request += 1) budget.deposit(0);
+    for (let request = 0; request < 100; request += 1) budget.deposit(0);
     while (budget.tryWithdraw(0)) retries += 1;
-    expect(retries).toBe(7);
+    expect(retries).toBe(29);
   });
 
   test.each([

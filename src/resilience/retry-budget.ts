@@ -13,7 +13,7 @@ export interface RetryBudgetOptions {
 /** A lane that is down must not be hit by a multiple of its usual traffic: a fifth more is enough for passing errors. */
 export const DEFAULT_RETRY_BUDGET: RetryBudgetOptions = { ratio: 0.2, perSecond: 1, ttlMs: 10_000 };
 
-/** Sums of tenths miss whole numbers by a few 1e-16; a retry must not be lost to that. */
+/** Products of decimals miss whole numbers by a little (0.29 · 100 < 29); a retry must not be lost to that. */
 const ROUNDING = 1e-9;
 
 /**

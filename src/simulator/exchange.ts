@@ -147,9 +147,11 @@ function deliver(
   const { response, provider } = exchange;
   const entry = provider.meter.begin(row);
   provider.hold(response);
-  const stage = new Stage(response, performance.steps);
   if (row.stream && performance.reply) entry.streamBegun();
-  response.once('close', () => {
+  let settled = false;
+  const settle = (broken: boolean) => {
+    if (settled) return;
+    settled = true;
     const finished = response.writableFinished;
     entry.end({
       at: Date.now(),
@@ -158,12 +160,13 @@ function deliver(
         : provider.crashed && !finished
           ? 'crashed'
           : outcomeOf(script, exchange),
-      closedByClient: !finished && !stage.broken && !provider.crashed,
+      closedByClient: !finished && !broken && !provider.crashed,
       complete: finished && performance.completes,
       ...(performance.reply && { usage: performance.reply }),
     });
-  });
-  stage.play();
+  };
+  response.once('close', () => settle(false));
+  new Stage(response, performance.steps, () => settle(true)).play();
 }
 
 /** A `stale-connection` that met a fresh connection served like any other. */

@@ -71,6 +71,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 class SimulatorServer implements Simulator, Administered {
   readonly #server: Server;
   readonly #providers = new Map<string, SimulatedProvider>();
+  readonly #sockets = new Set<Socket>();
   readonly #requestsOf = new WeakMap<Socket, number>();
   readonly #admin: AdminApi;
   readonly #apiKeys: readonly string[] | undefined;
@@ -83,6 +84,10 @@ class SimulatorServer implements Simulator, Administered {
     this.#admin = new AdminApi(this, options.adminKey);
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
       this.#handle(request, response).catch((error: unknown) => fail(response, error));
+    });
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
     });
   }
 
@@ -138,11 +143,14 @@ class SimulatorServer implements Simulator, Administered {
     this.#server.closeIdleConnections();
   }
 
-  stop(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+  async stop(): Promise<void> {
+    // The server counts a connection as gone before it is: its response still holds timers until the socket has closed.
+    const gone = [...this.#sockets].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    );
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await Promise.all([closed, ...gone]);
   }
 
   #provider(name: string): SimulatedProvider {

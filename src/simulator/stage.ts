@@ -8,18 +8,15 @@ const RESET_AFTER_MS = 10;
 export class Stage {
   readonly #response: ServerResponse;
   readonly #steps: readonly Step[];
+  readonly #onBreak: () => void;
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
-  #broken = false;
 
-  constructor(response: ServerResponse, steps: readonly Step[]) {
+  /** `onBreak` is called before the steps break the connection, and so before the client can know. */
+  constructor(response: ServerResponse, steps: readonly Step[], onBreak: () => void) {
     this.#response = response;
     this.#steps = steps;
-  }
-
-  /** The steps broke the connection themselves. */
-  get broken(): boolean {
-    return this.#broken;
+    this.#onBreak = onBreak;
   }
 
   /** Call once; returns at the first wait. */
@@ -68,12 +65,12 @@ export class Stage {
         if (response.headersSent)
           this.#afterFlush(() => this.#later(RESET_AFTER_MS, () => response.socket?.resetAndDestroy()));
         else {
-          this.#broken = true;
+          this.#onBreak();
           response.socket?.resetAndDestroy();
         }
         return false;
       case 'drop':
-        this.#broken = true;
+        this.#onBreak();
         response.socket?.destroy();
         return false;
     }
@@ -86,7 +83,7 @@ export class Stage {
   }
 
   #afterFlush(then: () => void): void {
-    this.#broken = true;
+    this.#onBreak();
     this.#response.flushHeaders();
     // An empty write would end nothing and is not sent; its callback comes once everything before it is with the kernel.
     this.#response.write('', then);

@@ -4,16 +4,9 @@ import { LedgerError } from './ledger-error.ts';
 import type { FromThread } from './ledger-messages.ts';
 import type { RefusedRow } from './ledger-row.ts';
 import { PendingSweeps } from './pending-sweeps.ts';
-import { type Queued, RowQueue } from './row-queue.ts';
+import { type Batch, type Queued, RowQueue } from './row-queue.ts';
 import { ThreadKeeper } from './thread-keeper.ts';
 import { type LedgerTrouble, WRITER_LIMITS, type WriterLimits, type WriterOptions } from './writer-options.ts';
-
-interface Batch {
-  readonly id: number;
-  readonly rows: readonly Queued[];
-  tries: number;
-  timer?: NodeJS.Timeout;
-}
 
 /**
  * The ledger as the engine sees it. Rows queue here; while the writer thread commits one batch the next one gathers,
@@ -281,10 +274,9 @@ export class LedgerWriter implements Ledger {
 
   #threadGone(why: string): void {
     this.#sweeps.rejectAll(why);
-    const opening = this.#opening;
-    this.#opening = undefined;
-    if (opening) {
-      opening.reject(new LedgerError('write-failed', `The ledger could not be opened: ${why}`));
+    if (this.#opening) {
+      this.#opening.reject(new LedgerError('write-failed', `The ledger could not be opened: ${why}`));
+      this.#opening = undefined;
       return;
     }
     if (this.#batch) {

@@ -10,6 +10,15 @@ export interface Queued {
   };
 }
 
+/** Rows that are written as one transaction. */
+export interface Batch {
+  readonly id: number;
+  readonly rows: readonly Queued[];
+  tries: number;
+  /** Until an answer is late, or until the next try. */
+  timer?: NodeJS.Timeout;
+}
+
 /** Rows in order, and the moment at which the first of them should leave. Knows no limit: its owner refuses. */
 export class RowQueue {
   readonly #lingerMs: number;

@@ -1,4 +1,4 @@
-import { FunctionCallingConfigMode, GoogleGenAI, Type } from '@google/genai';
+import { FunctionCallingConfigMode, type FunctionDeclaration, GoogleGenAI, Type } from '@google/genai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../src/simulator/index.ts';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.stop());
 
-const declarations = [
+const declarations: FunctionDeclaration[] = [
   {
     name: 'get_weather',
     parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } }, required: ['city'] },

@@ -311,19 +311,17 @@ describe('any answer', () => {
     fc
       .tuple(fc.stringMatching(/^[a-z]{1,9}$/), fc.dictionary(fc.string(), fc.jsonValue()))
       .map(([name, input]): ChatEvent[] => call(0, `id_${name}`, name, JSON.stringify(input))),
-    fc
-      .jsonValue()
-      .map((content): ChatEvent[] => [
-        {
+    fc.jsonValue().map((content): ChatEvent[] => [
+      {
+        type: 'foreign',
+        part: {
           type: 'foreign',
-          part: {
-            type: 'foreign',
-            dialect: 'anthropic-messages',
-            kind: 'odd_result',
-            value: JSON.parse(JSON.stringify({ type: 'odd_result', content })),
-          },
+          dialect: 'anthropic-messages',
+          kind: 'odd_result',
+          value: JSON.parse(JSON.stringify({ type: 'odd_result', content })),
         },
-      ]),
+      },
+    ]),
   );
 
   it('written and read again is the same, as a stream and as a whole', () => {

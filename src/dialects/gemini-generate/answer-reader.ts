@@ -86,16 +86,17 @@ export class AnswerReader {
 
   /** The last reason of each candidate stands: rounds of code execution end with reasons of their own. */
   #finish(): void {
-    const answered = [...this.#choices.values()].some((choice) => choice.given.content);
-    for (const [index, choice] of this.#choices) {
-      const word = choice.word ?? (this.#reading.finishOptional ? 'STOP' : undefined);
-      if (word === undefined) return this.#fail('cut', 'the answer ended without a finish reason');
-      const ending = endingOf(word, choice.given, choice.message);
-      const finish = ending.kind === 'finish' ? ending.reason : answered ? reasonBeside(ending) : undefined;
-      if (ending.kind === 'fault' && finish === undefined) return this.#emit({ type: 'fault', fault: ending.fault });
-      if (finish === undefined) continue;
-      const native = choice.word !== undefined && { native: choice.word };
-      this.#emit({ type: 'finish', reason: finish, ...native, ...(index > 0 && { choice: index }) });
+    const endings: { choice: number; native: string | undefined; ending: Ending }[] = [];
+    for (const [choice, { word, given, message }] of this.#choices) {
+      const known = word ?? (this.#reading.finishOptional ? 'STOP' : undefined);
+      if (known === undefined) return this.#fail('cut', 'the answer ended without a finish reason');
+      endings.push({ choice, native: word, ending: endingOf(known, given, message) });
+    }
+    const someFinished = endings.some(({ ending }) => ending.kind === 'finish');
+    for (const { choice, native, ending } of endings) {
+      if (ending.kind === 'fault' && !someFinished) return this.#emit({ type: 'fault', fault: ending.fault });
+      const reason = ending.kind === 'finish' ? ending.reason : reasonBeside(ending);
+      this.#emit({ type: 'finish', reason, ...(native !== undefined && { native }), ...(choice > 0 && { choice }) });
     }
   }
 

@@ -29,7 +29,7 @@ interface Recording {
 const folder = resolve(process.env.UNDERSTUDY_WIRE_DIR ?? '../shared/wire');
 const file = resolve(folder, 'gemini-generate.jsonl');
 const present = existsSync(file);
-if (!present) console.warn(`skipped: recorded traffic of gemini-generate is not at ${folder} (UNDERSTUDY_WIRE_DIR)`);
+if (!present) process.stderr.write(`SKIPPED: tests of recorded Gemini traffic: no recordings at ${file}\n`);
 const recordings: Recording[] = present
   ? readFileSync(file, 'utf8')
       .split('\n')

@@ -114,7 +114,7 @@ function isBadKey(complaint: ProviderComplaint): boolean {
 
 const UNSUPPORTED_CODES = ['unsupported_parameter', 'unsupported_value', 'unknown_parameter', 'unsupported_model'];
 const UNSUPPORTED =
-  /not support|unsupported|unrecognized request argument|unknown (?:variant|field|parameter|name)|extra (?:inputs|fields) (?:are )?not permitted|additional properties are not allowed|max_(?:completion_)?tokens is too large|at most \d+ completion tokens|not (?:available|enabled) (?:for|on|in) this/i;
+  /not support|unsupported|no endpoints found that|unrecognized request argument|unknown (?:variant|field|parameter|name)|extra (?:inputs|fields) (?:are )?not permitted|additional properties are not allowed|max_(?:completion_)?tokens is too large|at most \d+ completion tokens|not (?:available|enabled) (?:for|on|in) this/i;
 
 /** An option that this provider or model does not have; another may. */
 function isUnsupported(complaint: ProviderComplaint): boolean {

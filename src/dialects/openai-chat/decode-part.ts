@@ -17,12 +17,18 @@ export function decodePart(value: JsonValue, path: string, unmapped: Unmapped): 
     case 'image_url':
       return decodeImage(part, path);
     case 'input_audio':
+      // Mistral takes an address here or bare bytes, without a format.
+      if (typeof part.input_audio === 'string') return foreignPart(type, part);
       return decodeAudio(readObject(part, 'input_audio', path), fieldPath(path, 'input_audio'));
     case 'file':
       return decodeFile(readObject(part, 'file', path), fieldPath(path, 'file'));
     default:
-      return { type: 'foreign', dialect: 'openai-chat', kind: type, value: part };
+      return foreignPart(type, part);
   }
+}
+
+function foreignPart(kind: string, value: JsonObject): Part {
+  return { type: 'foreign', dialect: 'openai-chat', kind, value };
 }
 
 const PART_KINDS = new Set(['text', 'refusal', 'image_url', 'input_audio', 'file']);

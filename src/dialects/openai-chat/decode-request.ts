@@ -100,7 +100,7 @@ function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
   for (const [at, item] of (optionalArray(body, 'tools', '') ?? []).entries()) {
     const path = fieldPath('tools', at);
     const tool = asObject(item, path);
-    const type = readString(tool, 'type', path);
+    const type = optionalString(tool, 'type', path) ?? 'function';
     // Free-text tools and tools that the provider runs itself.
     if (type !== 'function') unmapped.add(path);
     else tools.push(decodeFunction(readObject(tool, 'function', path), fieldPath(path, 'function')));
@@ -135,6 +135,8 @@ function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | un
   if (choice === undefined) return decodeFunctionCall(body);
   if (typeof choice === 'string') {
     if (choice === 'auto' || choice === 'none' || choice === 'required') return { kind: choice };
+    // Mistral's word for it.
+    if (choice === 'any') return { kind: 'required' };
     throw new RequestError(
       'tool_choice',
       `tool_choice must be auto, none, required or an object, got ${quoted(choice)}.`,

@@ -68,7 +68,9 @@ function isBroken({ quirks, features, provider, response }: Exchange): boolean {
   if (provider === 'openrouter' && quirks.includes('no-finish-reason')) return true;
   const choices = isJsonObject(response.body) && Array.isArray(response.body.choices) ? response.body.choices : [];
   // The same in a whole answer, and an error beside the message.
-  return choices.some((choice) => isJsonObject(choice) && (choice.finish_reason === null || choice.error !== undefined));
+  return choices.some(
+    (choice) => isJsonObject(choice) && (choice.finish_reason === null || choice.error !== undefined),
+  );
 }
 
 function without(value: JsonObject, ...keys: readonly string[]): JsonObject {
@@ -197,9 +199,12 @@ describe.skipIf(!present)('recorded chat completions', () => {
 
 /** OpenAI takes ids of tool calls up to 40 characters; longer ones, made by other providers, are written anew. */
 function shortIds(body: JsonObject): JsonObject {
-  const text = JSON.stringify(body, (key, value: unknown) =>
-    (key === 'id' || key === 'tool_call_id') && typeof value === 'string' ? encodeToolCallId(value, 'any') : value,
-  );
+  const short = (id: unknown) => (typeof id === 'string' ? encodeToolCallId(id, 'any') : id);
+  const text = JSON.stringify(body, (key, value: unknown) => {
+    if (key === 'tool_call_id') return short(value);
+    if (key !== 'tool_calls' || !Array.isArray(value)) return value;
+    return value.map((call: JsonObject) => ({ ...call, id: short(call.id) }));
+  });
   return JSON.parse(text) as JsonObject;
 }
 

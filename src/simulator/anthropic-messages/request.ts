@@ -27,7 +27,7 @@ export function readAnthropicMessages(incoming: Incoming): Ask {
   checkSampling(body, version);
   const turns = checkMessages(body.messages);
   const tools = readTools(body.tools);
-  const choice = readChoice(body.tool_choice, tools);
+  const choice = readChoice(body, tools);
   const thinks = checkThinking(body, maxTokens, turns, choice);
   const last = turns.at(-1);
   return {
@@ -123,10 +123,12 @@ function readTool(tool: JsonValue, at: string): AskedTool[] {
   return [{ name: tool.name, parameters: schema }];
 }
 
-function readChoice(choice: JsonValue | undefined, tools: readonly AskedTool[]): AskedChoice {
+function readChoice(body: JsonObject, tools: readonly AskedTool[]): AskedChoice {
+  const choice = body.tool_choice;
   if (choice === undefined) return { kind: 'auto' };
   if (!isJsonObject(choice)) refuse('tool_choice: Input should be a valid dictionary');
-  if (tools.length === 0) refuse('tool_choice may only be specified while providing tools');
+  if (!Array.isArray(body.tools) || body.tools.length === 0)
+    refuse('tool_choice may only be specified while providing tools');
   switch (choice.type) {
     case 'auto':
       return { kind: 'auto' };

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { annotation } from './annotation.ts';
+
+const served = { requestId: 'r', route: 'support', servedBy: 'p/m', attempts: 2, adapted: [], usage: {} };
+
+it('an answer served as promised is told in five keys', () => {
+  expect(annotation(served)).toEqual({
+    request_id: 'r',
+    route: 'support',
+    served_by: 'p/m',
+    attempts: 2,
+    degraded: false,
+  });
+});
+
+it('a degraded answer tells why, for whom, with what prompt, what was adapted and what it cost', () => {
+  const told = annotation({
+    ...served,
+    degraded: { reason: 'fallback', cause: 'server-error', primary: 'q/n' },
+    promptVersion: 'v3',
+    adapted: [{ field: 'seed', why: 'unknown there', matters: true }],
+    costUsd: 0,
+    overheadMs: 1.5,
+  });
+  expect(told).toEqual({
+    request_id: 'r',
+    route: 'support',
+    served_by: 'p/m',
+    attempts: 2,
+    degraded: true,
+    degraded_reason: 'fallback',
+    cause: 'server-error',
+    primary: 'q/n',
+    prompt_version: 'v3',
+    adapted: [{ field: 'seed', why: 'unknown there' }],
+    cost_usd: 0,
+    overhead_ms: 1.5,
+  });
+});
