@@ -102,13 +102,12 @@ function checkTargets(path: Path, route: RouteConfig, config: Config): Finding[]
 
 function unknownProvider(path: Path, provider: string, configured: readonly string[]): Finding {
   const message = `there is no provider "${provider}"`;
-  const known = canonicalProviderName(provider);
-  const near = suggestion(provider, configured, 'providers are');
-  if (known === undefined || near?.startsWith('did you mean')) {
-    const fix = near ?? suggestion(provider, KNOWN_PROVIDER_NAMES, 'known names are');
-    return { path, message, ...(fix !== undefined && { fix }) };
+  if (canonicalProviderName(provider) !== undefined) {
+    return { path, message, fix: `add it under providers: \`${provider}: {}\` reads its key from the usual variable` };
   }
-  return { path, message, fix: `add it under providers: \`${provider}: {}\` reads its key from the usual variable` };
+  const fix =
+    suggestion(provider, configured, 'providers are') ?? suggestion(provider, KNOWN_PROVIDER_NAMES, 'known names are');
+  return { path, message, ...(fix !== undefined && { fix }) };
 }
 
 function checkFailover(path: Path, route: RouteConfig): Finding[] {

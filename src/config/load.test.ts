@@ -125,6 +125,18 @@ describe('HOST and PORT win over the file', () => {
     expect(await problemsOf({ env: { HOST: '::', OPENAI_API_KEY: 'k' } })).toMatchObject([{ path: 'HOST' }]);
   });
 
+  test('a HOST is judged beside problems of the file, too', async () => {
+    const broken = `${yaml('a')}server: { host: 0.0.0.0, port: x }\n`;
+    const here = { 'understudy.yaml': broken };
+    expect((await problemsOf({ env: { HOST: 'localhost' }, files: here })).map(({ path }) => path)).toEqual([
+      'server.port',
+    ]);
+    expect((await problemsOf({ env: { HOST: '::' }, files: here })).map(({ path }) => path)).toEqual([
+      'HOST',
+      'server.port',
+    ]);
+  });
+
   test('a HOST of loopback closes a port that the file opens', async () => {
     const file = `${yaml('a')}server: { host: 0.0.0.0 }\n`;
     expect((await load({ env: { HOST: '127.0.0.1' }, files: { 'understudy.yaml': file } })).kind).toBe('file');

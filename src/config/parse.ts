@@ -39,20 +39,19 @@ type Locate = (path: Path, at: 'key' | 'value') => Position | undefined;
 
 function accept(value: unknown, overrides: ServerOverrides, file: string, locate: Locate): Config {
   const parsed = configSchema.safeParse(value);
-  if (!parsed.success) {
-    const refused = schemaFindings(parsed.error.issues, value);
-    throw located([...refused, ...findingsBeside(value, refused)], file, locate);
-  }
-  const config = override(parsed.data, overrides);
-  const found = crossFindings(config);
-  if (found.length === 0) return config;
+  const check = (config: Config) => crossFindings(override(config, overrides));
+  const refused = parsed.success ? [] : schemaFindings(parsed.error.issues, value);
+  const found = parsed.success ? check(parsed.data) : [...refused, ...findingsBeside(value, refused, check)];
+  if (parsed.success && found.length === 0) return override(parsed.data, overrides);
   // A host that the file does not hold is pointed at by the variable that set it.
-  const fromVariable = (finding: Finding) => overrides.host !== undefined && finding.path.join('.') === 'server.host';
-  const outside = found
-    .filter(fromVariable)
-    .map(({ message, fix }) => ({ file: 'environment', path: 'HOST', message, fix }));
-  const inside = found.filter((finding) => !fromVariable(finding));
-  throw new ConfigError([...outside, ...located(inside, file, locate).problems] as ConfigProblem[]);
+  const fromVariable = ({ path }: Finding) => overrides.host !== undefined && formatPath(path) === 'server.host';
+  const outside = located(found.filter(fromVariable), 'environment', () => undefined);
+  const inside = located(
+    found.filter((finding) => !fromVariable(finding)),
+    file,
+    locate,
+  );
+  throw new ConfigError([...outside.map((problem) => ({ ...problem, path: 'HOST' })), ...inside]);
 }
 
 function override(config: Config, { host, port }: ServerOverrides): Config {
@@ -61,9 +60,9 @@ function override(config: Config, { host, port }: ServerOverrides): Config {
   return { ...config, server };
 }
 
-function located(findings: readonly Finding[], file: string, locate: Locate): ConfigError {
+function located(findings: readonly Finding[], file: string, locate: Locate): ConfigProblem[] {
   const problems = findings.map(({ path, at, message, fix }): ConfigProblem => {
     return { file, ...locate(path, at ?? 'value'), path: formatPath(path), message, ...(fix !== undefined && { fix }) };
   });
-  return new ConfigError(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)));
+  return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }

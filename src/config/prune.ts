@@ -1,18 +1,21 @@
-import { crossFindings } from './check.ts';
 import type { Path } from './problems.ts';
-import { configSchema } from './schema.ts';
+import { type Config, configSchema } from './schema.ts';
 import type { Finding } from './schema-problems.ts';
 
 /**
  * Checks across the file for a file that its schema refuses: what is wrong by itself is cut out first, so that one run
  * tells of a mistyped option and of an unknown provider alike. Leaves out whatever the cut itself may have caused.
  */
-export function findingsBeside(value: unknown, refused: readonly Finding[]): Finding[] {
+export function findingsBeside(
+  value: unknown,
+  refused: readonly Finding[],
+  check: (config: Config) => readonly Finding[],
+): Finding[] {
   const rest: unknown = structuredClone(value);
   for (const { path } of [...refused].sort((a, b) => compareIndexes(b.path, a.path))) cut(rest, path);
   const parsed = configSchema.safeParse(rest);
   if (!parsed.success) return [];
-  return crossFindings(parsed.data).filter((finding) => !refused.some(({ path }) => mayCause(path, finding.path)));
+  return check(parsed.data).filter((finding) => !refused.some(({ path }) => mayCause(path, finding.path)));
 }
 
 /** Later list items first, so that a cut moves none of those still to be cut. */
@@ -36,14 +39,11 @@ function cut(root: unknown, path: Path): void {
   else delete (holder as Record<string | number, unknown>)[last];
 }
 
-/** A cut explains findings about the same provider, route or section, and a missing provider explains its targets. */
+/** A cut explains what stands around it (items move up, names go missing), and a missing provider explains its targets. */
 function mayCause(cutPath: Path, found: Path): boolean {
   const [section, name] = cutPath;
-  if (
-    found[0] === section &&
-    (section === 'server' || section === 'health' || cutPath.length < 2 || found[1] === name)
-  ) {
-    return true;
-  }
-  return (section === 'providers' || section === 'routes') && cutPath.length <= 2;
+  if ((section === 'providers' || section === 'routes') && cutPath.length <= 2) return true;
+  if (section === 'server' && name === 'keys' && found[0] === 'server') return true;
+  const depth = Math.min(3, cutPath.length, found.length);
+  return cutPath.slice(0, depth).every((step, at) => step === found[at]);
 }

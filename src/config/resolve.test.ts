@@ -300,6 +300,26 @@ describe('health', () => {
   );
 });
 
+test('a configuration without a server listens on this machine alone', () => {
+  const { server, storage, telemetry } = resolve('providers: { openai: {} }\nroutes: { a: { targets: [openai/x] } }\n');
+  expect(server).toMatchObject({
+    host: '127.0.0.1',
+    port: 4_141,
+    keys: [],
+    strictCompat: false,
+    drain: { delayMs: 0, graceMs: 30_000 },
+  });
+  expect(server.limits).toMatchObject({
+    maxBodyBytes: 20_971_520,
+    maxMessages: 2_000,
+    maxTools: 256,
+    maxDepth: 64,
+    maxStreams: 2_000,
+  });
+  expect(storage).toEqual({ kind: 'sqlite', file: './data/understudy.db' });
+  expect(telemetry).toEqual({ logLevel: 'info', logFormat: 'json', metrics: true });
+});
+
 test('server, storage and telemetry arrive', () => {
   const resolved = resolve(`server:
   host: 10.0.0.1

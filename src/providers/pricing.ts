@@ -1,7 +1,7 @@
-import { calcPrice, type Usage as PricedUsage, type Provider } from '@pydantic/genai-prices';
 import type { Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
 import { knownProvider } from './known-providers.ts';
+import { type ModelPriceTable, modelPriceTable, tabledPrice } from './price-table.ts';
 
 /** US dollars for a million tokens, as an operator states them. */
 export interface PriceOverride {
@@ -26,17 +26,19 @@ const maxRememberedTargets = 1_000;
  * output count is not known. Prices are those bundled with `@pydantic/genai-prices`, of today. Never throws.
  */
 export function createPricing(options: PricingOptions): (target: Target, usage: Usage) => number | undefined {
-  const remembered = new Map<string, Provider | undefined>();
+  const remembered = new Map<string, ModelPriceTable | undefined>();
   return (target, usage) => {
     if (usage.inputTokens === undefined || usage.outputTokens === undefined) return undefined;
     const override = options.overrides?.get(target.id);
     if (override) return overridden(override, usage.inputTokens, usage.outputTokens, usage.cachedInputTokens ?? 0);
     if (!remembered.has(target.id)) {
       if (remembered.size >= maxRememberedTargets) remembered.clear();
-      remembered.set(target.id, priceTable(options.knownName(target.provider), target.model));
+      const known = options.knownName(target.provider);
+      const providerId = known === undefined ? undefined : knownProvider(known)?.pricesAs;
+      remembered.set(target.id, providerId === undefined ? undefined : modelPriceTable(providerId, target.model));
     }
     const table = remembered.get(target.id);
-    return table && tabled(table, target.model, usage);
+    return table && tabledPrice(table, usage);
   };
 }
 
@@ -44,29 +46,4 @@ function overridden(price: PriceOverride, input: number, output: number, cached:
   const read = Math.min(cached, input);
   const cachedPrice = price.cachedInputPerMillion ?? price.inputPerMillion;
   return ((input - read) * price.inputPerMillion + read * cachedPrice + output * price.outputPerMillion) / 1e6;
-}
-
-/** A table of this one model: the search among hundreds of match rules happens once a model instead of once a request. */
-function priceTable(known: string | undefined, model: string): Provider | undefined {
-  const providerId = known === undefined ? undefined : knownProvider(known)?.pricesAs;
-  if (providerId === undefined) return undefined;
-  try {
-    const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { providerId });
-    if (!found) return undefined;
-    return { ...found.provider, models: [{ ...found.model, match: { equals: model } }] };
-  } catch {
-    return undefined;
-  }
-}
-
-function tabled(provider: Provider, model: string, usage: Usage): number | undefined {
-  const priced: PricedUsage = { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens };
-  if (usage.cachedInputTokens !== undefined) priced.cache_read_tokens = usage.cachedInputTokens;
-  if (usage.cacheWriteTokens !== undefined) priced.cache_write_tokens = usage.cacheWriteTokens;
-  try {
-    return calcPrice(priced, model, { provider })?.total_price;
-  } catch {
-    // The table refuses counts that contradict each other, such as more cached tokens than input.
-    return undefined;
-  }
 }

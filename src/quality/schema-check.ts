@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv';
-import { _, Ajv2020, type CodeKeywordDefinition, type KeywordCxt, type ValidateFunction } from 'ajv/dist/2020.js';
+import { _, Ajv2020, type CodeKeywordDefinition, type KeywordCxt } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { LinearPattern } from './linear-pattern.ts';
@@ -16,6 +16,11 @@ const MAX_REFERENCES = 100_000;
 /** Steps that all patterns of one check may take together, about half a second. */
 const MAX_PATTERN_STEPS = 20_000_000;
 const MAX_MESSAGE_CHARS = 300;
+/**
+ * Longest schema text whose code stops at the first error. That code nests one level a property: from a thousand on it
+ * takes seconds to compile, and two thousand overflow the stack. Code that collects all errors is flat.
+ */
+const MAX_NESTED_CHARS = 16_384;
 
 /** A caller's schema, ready for use or not. */
 export interface SchemaCheck {
@@ -78,11 +83,12 @@ function compile(text: string): SchemaCheck {
   if (!isJsonObject(parsed)) return broken('it is not an object');
   const { $schema, ...schema } = parsed;
   const older = typeof $schema === 'string' && /draft-0[4-7]/.test($schema);
+  const flat = text.length > MAX_NESTED_CHARS;
   try {
-    return compileAs(older ? 'draft-07' : '2020-12', schema);
+    return compileAs(older ? 'draft-07' : '2020-12', schema, flat);
   } catch (error) {
     try {
-      return compileAs(older ? '2020-12' : 'draft-07', schema);
+      return compileAs(older ? '2020-12' : 'draft-07', schema, flat);
     } catch {
       return broken(error instanceof Error ? error.message.slice(0, MAX_MESSAGE_CHARS) : 'it does not compile');
     }
@@ -97,15 +103,12 @@ interface Spent {
   patternSteps: number;
 }
 
-function compileAs(draft: Draft, schema: JsonObject): SchemaCheck {
+function compileAs(draft: Draft, schema: JsonObject, flat: boolean): SchemaCheck {
   const meta = metaSchema(draft);
   if (!meta.validateSchema(schema)) throw new Error(meta.errorsText(meta.errors, { dataVar: 'schema' }));
   const spent: Spent = { references: 0, patternSteps: 0 };
   const unchecked: string[] = [];
-  const validate = compileFlatIfDeep(schema, (allErrors) => {
-    unchecked.length = 0;
-    return checker(draft, spent, unchecked, allErrors);
-  });
+  const validate = checker(draft, spent, unchecked, flat).compile(schema);
   // An asynchronous validator gives a promise, which is truthy whatever the value.
   if ('$async' in validate) throw new Error('$async is not JSON Schema');
   const violation = (value: JsonValue): string | undefined => {
@@ -120,19 +123,6 @@ function compileAs(draft: Draft, schema: JsonObject): SchemaCheck {
     }
   };
   return { violation, ...(unchecked.length > 0 && { uncompilable: unchecked.join('; ') }) };
-}
-
-/**
- * Code that stops at the first error nests one level a property, and a thousand levels are too many to be parsed. Code
- * that collects all errors is flat.
- */
-function compileFlatIfDeep(schema: JsonObject, compiler: (allErrors: boolean) => Ajv): ValidateFunction {
-  try {
-    return compiler(false).compile(schema);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return compiler(true).compile(schema);
-  }
 }
 
 function describe(error: { instancePath: string; message?: string } | undefined): string {
@@ -165,14 +155,14 @@ function metaSchema(draft: Draft): Ajv {
 }
 
 /** A compiler for one schema only: a shared one would let the `$id` of one caller answer the `$ref` of another. */
-function checker(draft: Draft, spent: Spent, unchecked: string[], allErrors: boolean): Ajv {
+function checker(draft: Draft, spent: Spent, unchecked: string[], flat: boolean): Ajv {
   const engine = Object.assign((source: string) => patternTest(source, spent, unchecked), { code: 'linearPattern' });
   const options = {
     strict: false,
     logger: false,
     meta: false,
     validateSchema: false,
-    allErrors,
+    allErrors: flat,
     formats: FORMATS,
     // The optimiser recurses once a property: two thousand of them overflow its stack.
     code: { regExp: engine, optimize: false },

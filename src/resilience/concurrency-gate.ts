@@ -73,6 +73,6 @@ export class ConcurrencyGate {
       longest.wake(true);
       return;
     }
-    this.#active -= 0;
+    this.#active -= 1;
   }
 }

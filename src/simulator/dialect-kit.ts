@@ -73,7 +73,6 @@ export interface Stamp {
 
 /** A streamed answer, framed and ready to send. */
 export interface StreamedAnswer {
-  readonly contentType: string;
   /** Lifecycle frames before the first content. */
   readonly opening: string;
   /** Each carries one piece of content, with the lifecycle frames that must stand before it. */
@@ -83,6 +82,7 @@ export interface StreamedAnswer {
 
 /** Frames that are no part of any proper answer. */
 export interface OddFrames {
+  /** Of a stream, the proper ones included. */
   readonly contentType: string;
   /** A keep-alive in the middle of a stream. */
   readonly ping: string;

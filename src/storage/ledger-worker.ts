@@ -20,7 +20,7 @@ function messageOf(error: unknown): string {
 
 function write(store: LedgerStore, message: Extract<ToThread, { type: 'write' }>): void {
   try {
-    tell({ type: 'committed', batch: message.batch, refused: [] }); setTimeout(() => store.commit(message.rows), 2);
+    tell({ type: 'committed', batch: message.batch, refused: store.commit(message.rows) });
   } catch (error) {
     tell({ type: 'not-committed', batch: message.batch, message: messageOf(error) });
   }

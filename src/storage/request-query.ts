@@ -71,7 +71,7 @@ function filtered<Row>(
   let found = select;
   if (route !== undefined) found = found.where('route', '=', route);
   if (outcome !== undefined) found = found.where('outcome', 'is', storedOutcome(outcome));
-  // Spelled out, because a partial index is not used for a parameter.
+  // Spelled out, because SQLite need not use a partial index for a parameter.
   if (degraded !== undefined) found = found.where(degraded ? sql<boolean>`degraded = 1` : sql<boolean>`degraded = 0`);
   if (target !== undefined) found = found.where('served_by', '=', target);
   if (before !== undefined) {

@@ -51,6 +51,13 @@ test('keys that nobody planted are known by their looks', () => {
 test('two secrets that overlap leave no piece of either', () => {
   const both = createRedactor([new Secret('abcdefghij'), new Secret('ghijklmnop')]);
   expect(both.redact('x abcdefghijklmnop y')).toBe('x <redacted> y');
+  const nested = createRedactor([new Secret('abcdefghijklmnopqrst'), new Secret('fghijklm')]);
+  expect(nested.redact('x abcdefghijklmnopqrst y')).toBe('x <redacted> y');
+});
+
+test('a secret that redacting itself would spell is not shown', () => {
+  const odd = createRedactor([new Secret('abcdefgh'), new Secret('12<redacted>34')]);
+  expect(odd.redact('see 12abcdefgh34')).toBe('<redacted>');
 });
 
 test('a secret learnt later is redacted like the others', () => {

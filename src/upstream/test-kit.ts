@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { isUpstreamFault, type UpstreamAnswer, type UpstreamRequest } from '../engine/ports.ts';
 import { UNKNOWN_CAPABILITIES } from '../model/capability.ts';
 import type { Fault } from '../model/fault.ts';
@@ -45,6 +45,25 @@ export async function listen(server: Pick<Server, 'on' | 'listen' | 'address' | 
         server.close(() => resolve());
       }),
   };
+}
+
+/** A TCP server that treats each connection as told. */
+export async function tcp(onConnection: (socket: Socket) => void): Promise<Fixture> {
+  // node:net and node:http servers share what the fixture uses of them.
+  return listen(createTcpServer(onConnection) as unknown as Server);
+}
+
+/** A whole answer, as bytes. */
+export const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
+
+/** Reads requests off a raw socket (their bodies end with `}`) and calls back for each, counted from 1. */
+export function onRequests(socket: Socket, answer: (nth: number) => void): void {
+  let nth = 0;
+  socket.on('data', (bytes) => {
+    if (!bytes.toString().endsWith('}')) return;
+    nth += 1;
+    answer(nth);
+  });
 }
 
 /** An upstream with one provider, `p`. */

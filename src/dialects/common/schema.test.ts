@@ -48,7 +48,14 @@ describe('dereference', () => {
   });
 
   it('leaves open what it cannot find: other documents, anchors, bad escapes, inherited names', () => {
-    for (const $ref of ['https://example.com/s.json', '#name', '#/$defs/%E0%A4%A', '#/toString', '#/$defs/none']) {
+    for (const $ref of [
+      'https://example.com/s.json',
+      '#name',
+      '#/$defs/%E0%A4%A',
+      '#/toString',
+      '#/__proto__',
+      '#/$defs/none',
+    ]) {
       const { schema, losses } = dereference({ properties: { a: { $ref } }, $defs: {} });
       expect(schema).toEqual({ properties: { a: {} } });
       expect(losses).toEqual([`properties.a: reference ${$ref} not found, left open`]);

@@ -35,11 +35,11 @@ describe('ids of tool calls for a target', () => {
     expect(encodeToolCallId('toolu_01-x', 'anthropic')).toBe('toolu_01-x');
   });
 
-  it.each(rules)('do not collide: 200,000 ids that differ in a digit (%s)', (rule) => {
+  it.each(rules)('do not collide: 30,000 ids that differ in a digit (%s)', (rule) => {
     const encoded = new Set<string>();
-    for (let i = 0; i < 200_000; i += 1)
+    for (let i = 0; i < 30_000; i += 1)
       encoded.add(encodeToolCallId(`functions.get_weather:${i}/${'x'.repeat(50)}`, rule));
-    expect(encoded.size).toBe(200_000);
+    expect(encoded.size).toBe(30_000);
   });
 
   it('of two different ids differ (any two strings)', () => {

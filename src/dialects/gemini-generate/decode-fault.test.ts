@@ -131,6 +131,11 @@ describe('bodies of other shapes', () => {
     expect(decodeFault({ status, headers: {}, body: '<html>no</html>' })).toMatchObject({ kind, status });
   });
 
+  it('a body that contradicts the status line', () => {
+    const body = JSON.stringify({ error: { code: 400, message: 'm' } });
+    expect(decodeFault({ status: 503, headers: {}, body })).toMatchObject({ kind: 'server-error', status: 503 });
+  });
+
   it('an empty body', () => {
     expect(decodeFault({ status: 500, headers: {}, body: '' })).toEqual({
       kind: 'server-error',

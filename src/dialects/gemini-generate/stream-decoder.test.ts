@@ -34,6 +34,7 @@ function finish(finishReason: JsonValue, ...list: JsonValue[]): JsonValue {
 }
 
 const start = { type: 'start' };
+const twice = (...paths: string[]): JsonValue[] => paths.map((jsonPath) => ({ jsonPath, boolValue: true }));
 const bad = (what: string) => ({ type: 'fault', fault: expect.objectContaining({ kind: 'bad-response', what }) });
 
 describe('text', () => {
@@ -131,6 +132,19 @@ describe('tool calls', () => {
     expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'tool-calls' });
   });
 
+  it('streamed with every kind of value, under any name', () => {
+    const partialArgs: JsonValue[] = [
+      { jsonPath: '$.__proto__.x', boolValue: false },
+      { jsonPath: '$["a\\"b"]', nullValue: 'NULL_VALUE' },
+      { jsonPath: '$.list[0].n', numberValue: 1.5 },
+      { jsonPath: '$.list[1]', stringValue: '' },
+    ];
+    const events = decode([parts({ functionCall: { name: 'f', partialArgs } }), finish('STOP')]);
+    expect(collectAnswer(events).parts).toMatchObject([
+      { arguments: '{"__proto__":{"x":false},"a\\"b":null,"list":[{"n":1.5},""]}' },
+    ]);
+  });
+
   it('that never end make the answer a cut one', () => {
     const events = decode([parts({ functionCall: { name: 'f', willContinue: true } }), finish('STOP')]);
     expect(events.at(-1)).toEqual(bad('cut'));
@@ -141,6 +155,11 @@ describe('tool calls', () => {
     ['arguments that are no object', { functionCall: { name: 'f', args: [1] } }],
     ['no object', { functionCall: 'f' }],
     ['a piece without a place', { functionCall: { name: 'f', partialArgs: [{ stringValue: 'x' }] } }],
+    [
+      'a piece far out in a list',
+      { functionCall: { name: 'f', partialArgs: [{ jsonPath: '$.a[1]', stringValue: 'x' }] } },
+    ],
+    ['a piece inside a scalar', { functionCall: { name: 'f', partialArgs: twice('$.a', '$.a.b') } }],
     ['a piece at no path', { functionCall: { name: 'f', partialArgs: [{ jsonPath: '$..x', stringValue: 'x' }] } }],
   ])('with %s are malformed', (_name, part) => {
     expect(decode([parts(part), finish('STOP')]).at(-1)).toEqual(bad('malformed'));

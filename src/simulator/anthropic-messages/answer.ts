@@ -84,7 +84,6 @@ export function anthropicStreamed(reply: Reply, _ask: Ask, stamp: Stamp): Stream
     frames.close();
   });
   return {
-    contentType: CONTENT_TYPE,
     opening: messageStart(reply, stamp) + frames.opening + PING,
     pieces: frames.pieces,
     closing: frames.pending + messageEnd(reply),

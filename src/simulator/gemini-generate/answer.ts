@@ -17,7 +17,7 @@ const FINISH = {
 /** A `GenerateContentResponse`. */
 export function geminiWhole(reply: Reply, ask: Ask, stamp: Stamp): JsonObject {
   const parts = allParts(reply, ask, stamp, (text) => [text]).flatMap((piece) => piece.parts);
-  return response(reply, ask, stamp, { parts, outputTokens: reply.outputTokens, final: true });
+  return JSON.parse(response(reply, stamp, { parts, outputTokens: reply.outputTokens, final: true }));
 }
 
 interface Piece {
@@ -71,26 +71,22 @@ interface Part {
   readonly final: boolean;
 }
 
-function response(reply: Reply, ask: Ask, stamp: Stamp, part: Part): JsonObject {
-  const content: JsonObject = part.parts.length > 0 ? { parts: [...part.parts], role: 'model' } : { role: 'model' };
-  return {
-    candidates: [{ content, ...(part.final && { finishReason: FINISH[reply.finish] }), index: 0 }],
-    usageMetadata: usage(reply, ask, part.outputTokens),
-    modelVersion: stamp.model,
-    responseId: stamp.id,
-  };
+/** Put together as text: a stream has one of these for every word. */
+function response(reply: Reply, stamp: Stamp, part: Part): string {
+  const parts = part.parts.length > 0 ? `"parts":${JSON.stringify(part.parts)},` : '';
+  const finish = part.final ? `"finishReason":"${FINISH[reply.finish]}",` : '';
+  const usage = usageJson(reply, part.outputTokens);
+  return `{"candidates":[{"content":{${parts}"role":"model"},${finish}"index":0}],"usageMetadata":${usage},"modelVersion":${JSON.stringify(stamp.model)},"responseId":"${stamp.id}"}`;
 }
 
 /** Thoughts are not among the candidates' tokens. */
-function usage(reply: Reply, _ask: Ask, outputTokens: number): JsonObject {
-  const candidates = Math.max(0, outputTokens - reply.reasoningTokens);
-  return {
-    promptTokenCount: reply.inputTokens,
-    ...(candidates > 0 && { candidatesTokenCount: candidates }),
-    totalTokenCount: reply.inputTokens + candidates + reply.reasoningTokens,
-    promptTokensDetails: [{ modality: 'TEXT', tokenCount: reply.inputTokens }],
-    ...(reply.reasoningTokens > 0 && { thoughtsTokenCount: reply.reasoningTokens }),
-  };
+function usageJson(reply: Reply, outputTokens: number): string {
+  const { inputTokens, reasoningTokens } = reply;
+  const candidates = Math.max(0, outputTokens - reasoningTokens);
+  const counted = candidates > 0 ? `"candidatesTokenCount":${candidates},` : '';
+  const thoughts = reasoningTokens > 0 ? `,"thoughtsTokenCount":${reasoningTokens}` : '';
+  const total = inputTokens + candidates + reasoningTokens;
+  return `{"promptTokenCount":${inputTokens},${counted}"totalTokenCount":${total},"promptTokensDetails":[{"modality":"TEXT","tokenCount":${inputTokens}}]${thoughts}}`;
 }
 
 /** Responses one after the other: events with CR LF, or the elements of one JSON array where no events were asked for. */
@@ -101,34 +97,32 @@ export function geminiStreamed(reply: Reply, ask: Ask, stamp: Stamp): StreamedAn
   const responses = pieces.map((piece, index) => {
     outputTokens += piece.tokens;
     const final = !finishesApart && index === pieces.length - 1;
-    return response(reply, ask, stamp, {
+    return response(reply, stamp, {
       parts: piece.parts,
       outputTokens: final ? reply.outputTokens : outputTokens,
       final,
     });
   });
   const end = { parts: pieces.length === 0 ? [] : [{ text: '' }], outputTokens: reply.outputTokens, final: true };
-  const closing = finishesApart ? [response(reply, ask, stamp, end)] : [];
+  const closing = finishesApart ? [response(reply, stamp, end)] : [];
   return stamp.asEvents ? asEvents(responses, closing) : asArray(responses, closing);
 }
 
-function asEvents(responses: readonly JsonObject[], closing: readonly JsonObject[]): StreamedAnswer {
-  const frame = (value: JsonObject) => `data: ${JSON.stringify(value)}\r\n\r\n`;
+function asEvents(responses: readonly string[], closing: readonly string[]): StreamedAnswer {
+  const frame = (json: string) => `data: ${json}\r\n\r\n`;
   return {
-    contentType: 'text/event-stream',
     opening: '',
     pieces: responses.map(frame),
     closing: closing.map(frame).join(''),
   };
 }
 
-function asArray(responses: readonly JsonObject[], closing: readonly JsonObject[]): StreamedAnswer {
-  const element = (value: JsonObject, index: number) => (index === 0 ? '' : ',\r\n') + JSON.stringify(value);
+function asArray(responses: readonly string[], closing: readonly string[]): StreamedAnswer {
+  const element = (json: string, index: number) => (index === 0 ? '' : ',\r\n') + json;
   return {
-    contentType: 'application/json; charset=UTF-8',
     opening: '[',
     pieces: responses.map(element),
-    closing: `${closing.map((value) => element(value, responses.length)).join('')}\n]`,
+    closing: `${closing.map((json) => element(json, responses.length)).join('')}\n]`,
   };
 }
 

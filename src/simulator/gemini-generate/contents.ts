@@ -24,9 +24,9 @@ const DATA_FIELDS = [
 
 /** Checks the conversation by the API's rules. `signed` models refuse calls of the current turn without a signature. */
 export function checkContents(value: JsonValue | undefined, signed: boolean): GeminiTurn[] {
-  if (!Array.isArray(value) || value.length === 0)
-    refuse('* GenerateContentRequest.contents: contents is not specified');
-  const turns = joinModelTurns(value.map((content, index) => checkContent(content, `contents[${index}]`, index)));
+  const listed = asList(value);
+  if (listed.length === 0) refuse('* GenerateContentRequest.contents: contents is not specified');
+  const turns = joinModelTurns(listed.map((content, index) => checkContent(content, `contents[${index}]`, index)));
   checkFunctionTurns(turns);
   if (signed) checkSignatures(turns);
   return turns;

@@ -71,11 +71,9 @@ function readSystem(value: JsonValue | undefined): string {
 }
 
 function readTools(value: JsonValue | undefined): AskedTool[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) refuse("Invalid value at 'tools': expected a list.");
-  return value.flatMap((item, index) => {
+  return asList(value).flatMap((item, index) => {
     const tool = readObject(item, FIELDS.tool, `tools[${index}]`);
-    const declarations = Array.isArray(tool.functionDeclarations) ? tool.functionDeclarations : [];
+    const declarations = asList(tool.functionDeclarations);
     return declarations.map((one, number) => readDeclaration(one, `tools[${index}].function_declarations[${number}]`));
   });
 }

@@ -93,7 +93,6 @@ export function openaiStreamed(reply: Reply, ask: Ask, stamp: Stamp): StreamedAn
   const finish = choices.map((index) => frame(index, '{}', `"${FINISH[reply.finish]}"`));
   const told = ask.streamUsage ? `${head}[],"usage":${JSON.stringify(usage(reply))}}\n\n` : '';
   return {
-    contentType: 'text/event-stream; charset=utf-8',
     opening: opening.join(''),
     pieces: deltas.map((delta) => choices.map((index) => frame(index, delta(index), 'null')).join('')),
     closing: `${finish.join('')}${told}data: [DONE]\n\n`,
