@@ -91,7 +91,7 @@ function readTiers(price: ModelPrice): Tier[] | undefined {
     .sort((a, b) => b - a)
     .map((above) => {
       const fresh = perToken(input, above) ?? 0;
-      const cached = { cacheRead: perToken(read, above) ?? fresh, cacheWrite: perToken(write, above) ?? 0 };
+      const cached = { cacheRead: perToken(read, above) ?? fresh, cacheWrite: perToken(write, above) ?? fresh };
       return { above, input: fresh, output: perToken(output, above) ?? 0, ...cached };
     });
 }

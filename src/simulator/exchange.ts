@@ -175,5 +175,5 @@ function outcomeOf(
   exchange: Exchange,
 ): Exclude<LoggedRequest['outcome'], 'pending' | 'closed-by-client'> {
   if (script.fault === 'none') return 'served';
-  return script.fault === 'stale-connection' && !exchange.reusedConnection ? script.fault : script.fault;
+  return script.fault === 'stale-connection' && !exchange.reusedConnection ? 'served' : script.fault;
 }

@@ -412,6 +412,9 @@ describe('the conversation of another dialect', () => {
       { role: 'user', content: 'Hello' },
     ]);
     expect(fieldsOf(encoded)).toEqual(['messages[0].content[0].content[0]']);
+    const answered: Message = { role: 'assistant', parts: [{ type: 'text', text: 'Seen.' }] };
+    const before = messagesOf([{ role: 'tool', parts: [result('a', [image])] }, answered]).body.messages;
+    expect(before).toMatchObject([{ role: 'tool' }, { role: 'user' }, { role: 'assistant' }]);
   });
 
   it('thinking goes back to those who sealed it, and is named as lost elsewhere', () => {
