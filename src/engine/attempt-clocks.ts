@@ -4,7 +4,6 @@ import { LATE_GRACE_MS, LATE_TIMER_MS } from './engine-defaults.ts';
 import type { Clock } from './ports.ts';
 import type { Timeouts } from './route.ts';
 
-
 /** When the limits of one attempt are, beside the route's clocks. */
 export interface AttemptLimits {
   readonly timeouts: Timeouts;
@@ -123,7 +122,8 @@ export class AttemptClocks {
         break;
       case 'flowing':
         limits.push({ at: this.#lastContentAt + timeouts.gapMs, fault: timedOut('gap', timeouts.gapMs) });
-        if (this.#floor) limits.push({ at: this.#clock.now() + THROUGHPUT_WINDOW_MS / 2, fault: timedOut('throughput', 0) });
+        if (this.#floor)
+          limits.push({ at: this.#clock.now() + THROUGHPUT_WINDOW_MS / 2, fault: timedOut('throughput', 0) });
         break;
     }
     return limits.reduce((first, limit) => (limit.at < first.at ? limit : first));

@@ -4,7 +4,7 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { EncodedRequest, TargetDialect } from '../model/dialect.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Usage } from '../model/usage.ts';
-import { retryAfterMs } from '../resilience/retry-after.ts';
+import { rateLimitResetMs, retryAfterMs } from '../resilience/retry-after.ts';
 import { AttemptClocks, type AttemptLimits } from './attempt-clocks.ts';
 import { charsOf } from './delivery.ts';
 import { type Clock, isUpstreamFault, type Upstream, type UpstreamAnswer } from './ports.ts';
@@ -181,7 +181,9 @@ function withNamedWait(fault: Fault, headers: Readonly<Record<string, string>>, 
     case 'rate-limited':
     case 'quota-exhausted':
     case 'server-error': {
-      const named = retryAfterMs(headers, clock.wallNow());
+      const wallNow = clock.wallNow();
+      const reset = fault.kind === 'rate-limited' ? rateLimitResetMs(headers, wallNow) : undefined;
+      const named = retryAfterMs(headers, wallNow) ?? fault.retryAfterMs ?? reset;
       return named === undefined ? fault : { ...fault, retryAfterMs: named };
     }
     default:

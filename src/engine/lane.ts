@@ -17,7 +17,11 @@ export type LaneRefusal = {
 export type BreakerState = ReturnType<Breaker['peek']>;
 
 /** Leave to send one request down a lane; whoever takes one must report its result exactly once. */
-export type Permit = 'pass' | 'probe';
+export interface Permit {
+  readonly kind: 'pass' | 'probe';
+  /** A result from before an outage must not disturb the ramp after it. */
+  readonly admittedAt: number;
+}
 
 export type Admission = { readonly ok: true; readonly permit: Permit } | ({ readonly ok: false } & LaneRefusal);
 
@@ -70,7 +74,7 @@ export class Lane {
     switch (answer.kind) {
       case 'pass':
       case 'probe':
-        return { ok: true, permit: answer.kind };
+        return { ok: true, permit: { kind: answer.kind, admittedAt: now } };
       case 'refused':
         return { ok: false, reason: 'breaker-open', detail: answer.reason, retryAfterMs: answer.retryAfterMs };
     }
@@ -102,7 +106,7 @@ export class Lane {
   }
 
   succeeded(now: number, permit: Permit): void {
-    this.#breaker.success(now, permit);
+    this.#breaker.success(now, permit.kind, permit.admittedAt);
     this.#watch(now);
   }
 
@@ -117,11 +121,11 @@ export class Lane {
     const effect = when.committed && rule.breaker === 'no' && isProvidersFault(fault) ? 'yes' : rule.breaker;
     switch (effect) {
       case 'no':
-        this.#breaker.forget(now, permit);
+        this.#breaker.forget(now, permit.kind, permit.admittedAt);
         break;
       case 'yes':
       case 'slow':
-        this.#breaker.failure(now, permit, when.random);
+        this.#breaker.failure(now, permit.kind, when.random, permit.admittedAt);
         break;
       case 'isolated':
         this.#breaker.isolate(now);
@@ -145,12 +149,6 @@ export class Lane {
         this.#learnWindow(fault, when.learnedTokens);
         return;
     }
-  }
-
-  /** The permit was taken and nothing was sent. */
-  returned(now: number, permit: Permit): void {
-    this.#breaker.forget(now, permit);
-    this.#watch(now);
   }
 
   breakerState(now: number): BreakerState {

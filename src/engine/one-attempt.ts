@@ -50,6 +50,7 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
   const seq = begin(state, wish, encoded);
   const committedBefore = state.delivery.committed;
   let clocks: AttemptClocks | undefined;
+  let { permit } = wish;
   const report = await runAttempt(
     {
       target: wish.candidate.target,
@@ -60,7 +61,10 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
       signal: order.signal,
     },
     { clock: deps.clock, upstream: deps.upstream, dialect },
-    taker(state, wish, () => clocks?.committed()),
+    taker(state, wish, () => {
+      clocks?.committed();
+      permit = proven(state, wish, permit);
+    }),
     (running) => {
       clocks = running;
     },
@@ -68,7 +72,7 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
   journal.waited(report.durationMs);
   const fault = report.fault ? scrubbed(state, report.fault) : brokenContract(state, request);
   const committed = wish.splice ? wish.splice.splice.joined : state.delivery.committed && !committedBefore;
-  tellLane(state, wish, fault, committed);
+  tellLane(state, { ...wish, permit }, fault, committed);
   return {
     seq,
     fault,
@@ -84,7 +88,7 @@ function begin(state: RunState, wish: AttemptWish, encoded: EncodedRequest): num
   const now = state.now;
   state.attempts += 1;
   const seq = state.attempts;
-  const losses: readonly Loss[] = encoded.losses;
+  const losses: readonly Loss[] = [...encoded.losses, ...state.unchecked];
   const startedMs = state.elapsedMs;
   if (!wish.splice) state.serving = { candidate: wish.candidate, seq, losses, startedMs };
   journal.note({ type: 'attempt', seq, target: target.id }, now);
@@ -178,6 +182,16 @@ function brokenContract(state: RunState, request: ChatRequest): Fault | undefine
       .join('; ')
       .slice(0, 500),
   };
+}
+
+/**
+ * A probe has proved its point with the first content: a long stream must not keep the only probe place, or the
+ * traffic away, until its end. What comes after counts like any other request.
+ */
+function proven(state: RunState, wish: AttemptWish, permit: Permit): Permit {
+  if (permit.kind !== 'probe') return permit;
+  wish.lane.succeeded(state.now, permit);
+  return { kind: 'pass', admittedAt: state.now };
 }
 
 function tellLane(state: RunState, wish: AttemptWish, fault: Fault | undefined, committed: boolean): void {

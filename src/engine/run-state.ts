@@ -3,6 +3,7 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { Loss } from '../model/loss.ts';
 import type { Degraded, ServedSummary } from '../model/summary.ts';
 import type { Usage } from '../model/usage.ts';
+import { uncompilable } from '../quality/contract.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { Alerts } from './alerts.ts';
 import { type AnswerSink, Delivery } from './delivery.ts';
@@ -71,6 +72,8 @@ export class RunState {
   /** Only windows above this many tokens make sense now. */
   windowAbove = 0;
   firstContentMs: number | undefined;
+  /** What of the caller's schema no answer can be checked against. */
+  readonly unchecked: readonly Loss[];
 
   constructor(order: RunOrder, sink: AnswerSink, deps: EngineDeps) {
     const { route, request } = order;
@@ -84,6 +87,7 @@ export class RunState {
       Math.min(this.budget.deadlineMs, request.options.deadlineMs ?? Number.POSITIVE_INFINITY),
     );
     this.delivery = new Delivery(sink, { hold: route.hold, stream: request.stream }, () => this.#opening());
+    this.unchecked = uncheckedOf(request);
     const targets = route.policy === 'single' ? route.targets.slice(0, 1) : route.targets;
     const now = deps.clock.now();
     this.candidates = targets.map((target, rank) => ({
@@ -148,4 +152,11 @@ export class RunState {
     this.journal.note({ type: 'committed', seq: serving.seq, target: serving.candidate.target.target.id }, now);
     return { target: serving.candidate.target.target, summary: this.summary() };
   }
+}
+
+function uncheckedOf({ output }: ChatRequest): readonly Loss[] {
+  const why = output.kind === 'json-schema' ? uncompilable(output.schema) : undefined;
+  return why === undefined
+    ? []
+    : [{ field: 'response_format', why: `answers cannot be checked in full: ${why}`, matters: false }];
 }

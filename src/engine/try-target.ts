@@ -105,7 +105,7 @@ export async function enter(state: RunState, trial: TargetTrial, lane: Lane, bud
     const detail = gate === 'full' ? 'all places and the queue are taken' : 'no place came free in time';
     return skip(state, trial.candidate, { reason: 'headroom', detail, retryAfterMs: HEADROOM_RETRY_MS });
   }
-  if (trial.panic) return { kind: 'entered', permit: 'pass' };
+  if (trial.panic) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
   const admission = lane.admit(state.now, state.deps.chance.next());
   if (admission.ok) return { kind: 'entered', permit: admission.permit };
   lane.gate.leave();

@@ -1,5 +1,5 @@
 import { calcPrice, findProvider } from '@pydantic/genai-prices';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { KNOWN_PROVIDERS } from './known-providers.ts';
 import { modelPriceTable, tabledPrice } from './price-table.ts';
 
@@ -58,4 +58,21 @@ test('models that people chain need no general calculation', () => {
 test('a model that nobody knows has no table', () => {
   expect(modelPriceTable('openai', 'no-such-model')).toBeUndefined();
   expect(modelPriceTable('nobody', 'gpt-4o')).toBeUndefined();
+});
+
+describe('prices that change while the process runs', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test.each([
+    ['deepseek', 'deepseek-v4-pro', '2026-11-20T00:00:00Z', '2026-11-20T02:00:00Z'],
+    ['google', 'gemini-3.8-flash', '2026-11-20T00:00:00Z', '2027-06-01T00:00:00Z'],
+  ])('%s/%s has another price later', (providerId, model, now, later) => {
+    vi.useFakeTimers({ now: new Date(now), toFake: ['Date'] });
+    const table = modelPriceTable(providerId, model);
+    if (!table) throw new Error('no table');
+    const usage = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
+    const before = tabledPrice(table, usage);
+    vi.setSystemTime(new Date(later));
+    expect(tabledPrice(table, usage)).not.toBe(before);
+  });
 });

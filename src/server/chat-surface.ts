@@ -7,6 +7,7 @@ import type { DialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isRequestError } from '../model/request-error.ts';
 import { AnswerWriter } from './answer-writer.ts';
+import { withBetas } from './anthropic-betas.ts';
 import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
@@ -29,7 +30,8 @@ export async function serveChat(incoming: Incoming, gateway: Gateway, open: Open
   const caller = gateway.keys.authenticate(raw.headers);
   const dialect = gateway.engine.dialects.caller(incoming.dialectName);
   const { body, options } = takeRequestOptions(incoming.body, raw.headers);
-  const request = decode(dialect, body, options);
+  const spoken = incoming.dialectName === 'anthropic-messages' ? withBetas(body, raw.headers) : body;
+  const request = decode(dialect, spoken, options);
   guardSize(request, gateway);
   const route = findRoute(gateway, request.model, caller);
   const place = open.enter();

@@ -9,7 +9,7 @@ import { openSqlite } from './sqlite-driver.ts';
 import { begun, started, writeRequest } from './testing/sample-rows.ts';
 import { tempFolder } from './testing/temp-folder.ts';
 
-const loops = 20;
+const loops = 5;
 const acknowledgedBeforeKill = 25;
 
 let folder: ReturnType<typeof tempFolder>;

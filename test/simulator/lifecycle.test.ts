@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/index.ts';
 import { ask, send } from './raw-client.ts';
 
@@ -105,13 +105,14 @@ test('an answer that was cut is billed and was not told', async () => {
 test('open streams and clients that leave are seen', async () => {
   const simulator = await start();
   const script = { fault: 'stall', afterChunks: 1 } as const;
-  const clients = [150, 150].map((leaveAfterMs) => ask(simulator, { ...plain, stream: true, script, leaveAfterMs }));
-  await pause(80);
-  expect(simulator.meter('sim')).toMatchObject({ concurrent: 2, maxConcurrent: 2, openStreams: 2 });
+  const clients = [500, 500].map((leaveAfterMs) => ask(simulator, { ...plain, stream: true, script, leaveAfterMs }));
+  await vi.waitFor(() =>
+    expect(simulator.meter('sim')).toMatchObject({ concurrent: 2, maxConcurrent: 2, openStreams: 2 }),
+  );
   await Promise.all(clients);
-  await pause(30);
+  await vi.waitFor(() => expect(simulator.meter('sim').closedByClient).toBe(2));
   const meter = simulator.meter('sim');
-  expect(meter).toMatchObject({ concurrent: 0, maxConcurrent: 2, openStreams: 0, closedByClient: 2 });
+  expect(meter).toMatchObject({ concurrent: 0, maxConcurrent: 2, openStreams: 0 });
   expect(meter.lastClosedAt).toBeGreaterThan(Date.now() - 5000);
   expect(meter.requestLog[0]?.closedByClientAfterMs).toBeGreaterThan(80);
   expect(meter.requestLog[0]).toMatchObject({ outcome: 'stall', stream: true, model: 'steady-1' });
@@ -119,11 +120,21 @@ test('open streams and clients that leave are seen', async () => {
 
 test('a client that leaves in the middle of a healthy answer leaves it unserved', async () => {
   const simulator = await start();
-  await ask(simulator, { ...plain, stream: true, script: { fault: 'none', chunkDelayMs: 50 }, leaveAfterMs: 120 });
-  await pause(30);
+  await ask(simulator, { ...plain, stream: true, script: { fault: 'none', chunkDelayMs: 200 }, leaveAfterMs: 500 });
+  await vi.waitFor(() => expect(simulator.meter('sim').closedByClient).toBe(1));
   const meter = simulator.meter('sim');
-  expect(meter).toMatchObject({ served: 0, faults: 0, closedByClient: 1, untoldOutputTokens: 6 });
+  expect(meter).toMatchObject({ served: 0, faults: 0, untoldOutputTokens: 6 });
   expect(meter.requestLog[0]?.outcome).toBe('closed-by-client');
+});
+
+test('a stale connection counts as a fault only where it was one', async () => {
+  const simulator = await start();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const script = { fault: 'stale-connection' } as const;
+  await ask(simulator, { ...plain, agent, script });
+  await ask(simulator, { ...plain, agent, script });
+  agent.destroy();
+  expect(simulator.meter('sim')).toMatchObject({ requests: 2, served: 1, faults: 1, closedByClient: 0 });
 });
 
 test('a crash resets requests in progress and all that follow, until a script is set', async () => {

@@ -120,15 +120,15 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
   });
 
   test('hang-before-headers', async () => {
-    const answer = await play({ fault: 'hang-before-headers' }, { stream: true, leaveAfterMs: 120 });
+    const answer = await play({ fault: 'hang-before-headers' }, { stream: true, leaveAfterMs: 300 });
     expect(answer).toMatchObject({ ending: 'left' });
     expect(answer.status).toBeUndefined();
   });
 
   test('slow-first-content: lifecycle at once, content late', async () => {
-    const answer = await play({ fault: 'slow-first-content', ms: 150 }, { stream: true });
-    expect(answer.msToHeaders).toBeLessThan(120);
-    expect(answer.ms).toBeGreaterThan(145);
+    const answer = await play({ fault: 'slow-first-content', ms: 400 }, { stream: true });
+    expect(answer.msToHeaders).toBeLessThan(300);
+    expect(answer.ms).toBeGreaterThan(390);
     expect(streamedText(dialect, answer)).toBe(ANSWER);
     expect(answer.text).toMatch(COMPLETE[dialect]);
     const whole = await play({ fault: 'slow-first-content', ms: 60 });
@@ -142,13 +142,13 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
   });
 
   test('stall: two pieces, then silence on an open connection', async () => {
-    const answer = await play({ fault: 'stall', afterChunks: 2 }, { stream: true, leaveAfterMs: 120 });
+    const answer = await play({ fault: 'stall', afterChunks: 2 }, { stream: true, leaveAfterMs: 300 });
     expect(answer).toMatchObject({ status: 200, ending: 'left' });
     expect(streamedText(dialect, answer)).toBe('one two');
-    const none = await play({ fault: 'stall', afterChunks: 0 }, { stream: true, leaveAfterMs: 100 });
+    const none = await play({ fault: 'stall', afterChunks: 0 }, { stream: true, leaveAfterMs: 300 });
     expect(none.status).toBe(200);
     expect(streamedText(dialect, none)).toBe('');
-    const whole = await play({ fault: 'stall', afterChunks: 1 }, { leaveAfterMs: 100 });
+    const whole = await play({ fault: 'stall', afterChunks: 1 }, { leaveAfterMs: 300 });
     expect(whole).toMatchObject({ status: 200, ending: 'left' });
     expect(whole.text).not.toBe('');
   });
@@ -328,11 +328,11 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
   });
 
   test('pings-only: alive, and never an answer', async () => {
-    const answer = await play({ fault: 'pings-only' }, { stream: true, leaveAfterMs: 350 });
+    const answer = await play({ fault: 'pings-only' }, { stream: true, leaveAfterMs: 700 });
     expect(answer).toMatchObject({ status: 200, ending: 'left' });
     expect(answer.text.match(/event: ping|: keepalive/g)?.length).toBeGreaterThanOrEqual(3);
     expect(streamedText(dialect, answer)).toBe('');
-    const whole = await play({ fault: 'pings-only' }, { leaveAfterMs: 250 });
+    const whole = await play({ fault: 'pings-only' }, { leaveAfterMs: 600 });
     expect(whole.text).toMatch(/^ {2,}$/);
   });
 

@@ -104,21 +104,6 @@ export function asObject(value: JsonValue | undefined, field: string): JsonObjec
   return isJsonObject(value) ? value : refuse(field, 'an object', value);
 }
 
-/** One word of a closed list. */
-export function optionalWord<W extends string>(
-  object: JsonObject,
-  key: string,
-  path: string,
-  words: readonly W[],
-): W | undefined {
-  const value = optionalString(object, key, path);
-  if (value === undefined) return undefined;
-  const word = words.find((known) => known === value);
-  if (word !== undefined) return word;
-  const field = fieldPath(path, key);
-  throw new RequestError(field, `${field} must be one of ${words.join(', ')}, got ${quoted(value)}.`);
-}
-
 /** A caller's word inside an error message: short, and on one line. */
 export function quoted(word: string): string {
   return JSON.stringify(word.length > 60 ? `${word.slice(0, 60)}…` : word);

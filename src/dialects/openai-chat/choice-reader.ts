@@ -48,6 +48,7 @@ export class ChoiceReader {
 
   /** The provider named an end. The second time it says nothing new: OpenRouter ends twice, once with usage. */
   finish(native: string, stopSequence: string | undefined, out: ChatEvent[]): void {
+    if (this.#finished) return;
     const end = readFinish(native, this.#calls.any);
     if ('fault' in end) throw new FrameFault(end.fault);
     const events: ChatEvent[] = [];

@@ -39,6 +39,27 @@ export function chatRequest(body: JsonObject = {}): ChatRequest {
   return decodeRequest({ model: 'route-x', messages: [{ role: 'user', content: 'Hello' }], ...body }, {});
 }
 
+/** A request of a caller of another dialect. */
+export function foreignRequest(change: Partial<ChatRequest> = {}): ChatRequest {
+  return {
+    dialect: 'anthropic-messages',
+    model: 'route-x',
+    messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hello' }] }],
+    tools: [],
+    output: { kind: 'text' },
+    sampling: {},
+    stop: [],
+    stream: false,
+    streamUsage: true,
+    choices: 1,
+    options: {},
+    original: {},
+    unmapped: [],
+    conversationEdited: false,
+    ...change,
+  };
+}
+
 export function answerContext(change: Partial<AnswerContext> = {}): AnswerContext {
   return {
     request: chatRequest(),
