@@ -68,9 +68,16 @@ export class AttemptClocks {
     this.#committed = true;
   }
 
-  /** The caller is slow to read: the provider is not to blame for the pause. */
-  excuse(): void {
+  /** The caller is behind with reading: until it has caught up, silence is not the provider's. */
+  pause(): void {
+    this.#cancel();
+  }
+
+  /** Goes on after `pause`; the pause itself is forgiven. */
+  resume(): void {
+    if (this.#stopped) return;
     this.#lastContentAt = this.#clock.now();
+    this.#arm(this.#lastContentAt);
   }
 
   stop(): void {

@@ -144,8 +144,9 @@ class EventReader {
     const good = fault ? events.slice(0, events.indexOf(fault)) : events;
     const taken = good.length > 0 ? this.#with.take(good) : undefined;
     if (taken instanceof Promise) {
+      this.#with.clocks.pause();
       await taken;
-      this.#with.clocks.excuse();
+      this.#with.clocks.resume();
     } else if (taken) return taken;
     return fault?.fault;
   }

@@ -164,13 +164,12 @@ class SimulatorServer implements Simulator, Administered {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const seen = (this.#requestsOf.get(request.socket) ?? 0) + 1;
-    this.#requestsOf.set(request.socket, seen);
+    this.#requestsOf.set(request.socket, (this.#requestsOf.get(request.socket) ?? 0) + 1);
     const address = readAddress(request.method ?? '', request.url ?? '');
     const headers = flatHeaders(request);
     switch (address.kind) {
       case 'generate':
-        return this.#generate(request, response, address, headers, seen > 1);
+        return this.#generate(request, response, address, headers);
       case 'admin':
         return this.#admin.handle(request, response, address.segments, headers);
       case 'models':
@@ -187,9 +186,9 @@ class SimulatorServer implements Simulator, Administered {
     response: ServerResponse,
     address: GenerateAddress,
     headers: Headers,
-    reusedConnection: boolean,
   ): Promise<void> {
     const provider = this.#provider(address.provider);
+    const reusedConnection = (this.#requestsOf.get(request.socket) ?? 0) > 1;
     if (provider.crashed) return crashed(request, provider, headers);
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === undefined) response.shouldKeepAlive = false;

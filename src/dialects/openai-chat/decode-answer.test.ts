@@ -154,8 +154,8 @@ describe('usage', () => {
     ],
     [
       'Google leaves it out without a name',
-      { prompt_tokens: 35, completion_tokens: 12, total_tokens: 109 },
-      { inputTokens: 35, outputTokens: 74 },
+      { prompt_tokens: 40, completion_tokens: 10, total_tokens: 90 },
+      { inputTokens: 40, outputTokens: 50 },
     ],
     [
       'Mistral counts sound in the total alone',

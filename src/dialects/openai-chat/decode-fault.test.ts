@@ -95,8 +95,8 @@ describe('what a refusal means', () => {
       {
         error: {
           code: 400,
-          message: 'request (2009 tokens) exceeds the available context size (512 tokens)',
-          n_ctx: 512,
+          message: 'request (2600 tokens) exceeds the available context size (2048 tokens)',
+          n_ctx: 2048,
           type: 'exceed_context_size_error',
         },
       },
