@@ -76,7 +76,7 @@ export class Delivery {
     this.#tail = undefined;
   }
 
-  /** The answer so far, as the caller would know it. */
+  /** The answer so far, as the caller would know it; of several alternatives the first. */
   answer(): Answer {
     return this.#collector.answer();
   }
@@ -85,7 +85,7 @@ export class Delivery {
   push(events: readonly ChatEvent[]): Fault | undefined | Promise<undefined> {
     const out: ChatEvent[] = [];
     for (const event of events) {
-      this.#collector.push(event);
+      if ((event.choice ?? 0) === 0) this.#collector.push(event);
       if (this.#tail) this.#withhold(this.#tail, event);
       else if (event.type === 'finish') this.#tail = [event];
       else if (this.#committed) out.push(event);
@@ -149,7 +149,7 @@ export class Delivery {
   }
 
   #remember(event: ChatEvent): void {
-    if (event.type === 'text') this.#sentText += event.text;
+    if (event.type === 'text' && (event.choice ?? 0) === 0) this.#sentText += event.text;
     else if (isMeaningful(event) && event.type !== 'reasoning') this.#sentOther = true;
   }
 }

@@ -12,7 +12,7 @@ export const LOCAL_SERVERS: KnownProviders = {
     baseUrl: 'http://127.0.0.1:11434/v1',
     auth: 'none',
     keyVariables: [],
-    source: 'https://docs.ollama.com/api/openai-compatibility',
+    source: 'https://developer.4d.com/docs/ja/21-R3/aikit/compatible-openai',
     verifiedAt,
   },
   vllm: {
@@ -28,7 +28,7 @@ export const LOCAL_SERVERS: KnownProviders = {
     baseUrl: 'http://127.0.0.1:1234/v1',
     auth: 'none',
     keyVariables: [],
-    source: 'https://lmstudio.ai/docs/developer/openai-compat',
+    source: 'https://developer.4d.com/docs/ja/21-R3/aikit/compatible-openai',
     verifiedAt,
   },
   llamacpp: {
@@ -36,7 +36,7 @@ export const LOCAL_SERVERS: KnownProviders = {
     baseUrl: 'http://127.0.0.1:8080/v1',
     auth: 'none',
     keyVariables: [],
-    source: 'https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md',
+    source: 'https://developer.4d.com/docs/ja/21-R3/aikit/compatible-openai',
     verifiedAt,
   },
 };

@@ -9,12 +9,12 @@ export const MODEL_HOSTS: KnownProviders = {
     baseUrl: 'https://api.groq.com/openai/v1',
     auth: 'bearer',
     keyVariables: ['GROQ_API_KEY'],
-    // A schema is taken by a few of its models only (see the catalogue); tools by nearly all.
+    // Where the catalogue does not say that a model takes a schema, a tool stands in for it.
     quirks: { structuredOutput: 'forced-tool' },
     statusPage: 'https://groqstatus.com',
     defaultModel: 'openai/gpt-oss-120b',
     pricesAs: 'groq',
-    source: 'https://console.groq.com/docs/structured-outputs',
+    source: 'https://developer.4d.com/docs/ja/21-R3/aikit/compatible-openai',
     verifiedAt,
   },
   together: {
@@ -23,7 +23,6 @@ export const MODEL_HOSTS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHER_AI_API_KEY'],
     aliases: ['togetherai'],
-    statusPage: 'https://status.together.ai',
     defaultModel: 'openai/gpt-oss-120b',
     pricesAs: 'together',
     source: 'https://docs.together.ai/docs/inference/openai-compatibility',
@@ -34,10 +33,9 @@ export const MODEL_HOSTS: KnownProviders = {
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     auth: 'bearer',
     keyVariables: ['FIREWORKS_API_KEY'],
-    statusPage: 'https://status.fireworks.ai',
     defaultModel: 'accounts/fireworks/models/gpt-oss-120b',
     pricesAs: 'fireworks',
-    source: 'https://docs.fireworks.ai/guides/reasoning',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/fireworks-ai/provider.toml',
     verifiedAt,
   },
   openrouter: {
@@ -48,7 +46,7 @@ export const MODEL_HOSTS: KnownProviders = {
     statusPage: 'https://status.openrouter.ai',
     defaultModel: 'openrouter/auto',
     pricesAs: 'openrouter',
-    source: 'https://openrouter.ai/docs/api-reference/overview',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/openrouter/provider.toml',
     verifiedAt,
   },
   cerebras: {
@@ -57,10 +55,9 @@ export const MODEL_HOSTS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['CEREBRAS_API_KEY'],
     quirks: { maxTokensField: 'max_completion_tokens' },
-    statusPage: 'https://status.cerebras.ai',
     defaultModel: 'gpt-oss-120b',
     pricesAs: 'cerebras',
-    source: 'https://inference-docs.cerebras.ai/api-reference/chat-completions',
+    source: 'https://www.promptfoo.dev/docs/providers/cerebras',
     verifiedAt,
   },
   nvidia: {
@@ -71,7 +68,7 @@ export const MODEL_HOSTS: KnownProviders = {
     // Request schemas are closed and differ from model to model: an unknown field is refused.
     quirks: { structuredOutput: 'prompt', streamUsageOption: false },
     defaultModel: 'openai/gpt-oss-120b',
-    source: 'https://docs.api.nvidia.com/nim/reference/llm-apis',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/nvidia/provider.toml',
     verifiedAt,
   },
   huggingface: {
@@ -79,9 +76,8 @@ export const MODEL_HOSTS: KnownProviders = {
     baseUrl: 'https://router.huggingface.co/v1',
     auth: 'bearer',
     keyVariables: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
-    statusPage: 'https://status.huggingface.co',
     defaultModel: 'openai/gpt-oss-120b',
-    source: 'https://huggingface.co/docs/inference-providers/en/tasks/chat-completion',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/huggingface/provider.toml',
     verifiedAt,
   },
   novita: {
@@ -91,7 +87,7 @@ export const MODEL_HOSTS: KnownProviders = {
     keyVariables: ['NOVITA_API_KEY'],
     defaultModel: 'openai/gpt-oss-120b',
     pricesAs: 'novita',
-    source: 'https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/novita-ai/provider.toml',
     verifiedAt,
   },
   sambanova: {
@@ -100,7 +96,7 @@ export const MODEL_HOSTS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['SAMBANOVA_API_KEY'],
     defaultModel: 'gpt-oss-120b',
-    source: 'https://docs.sambanova.ai/docs/en/features/openai-compatibility',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/sambanova/provider.toml',
     verifiedAt,
   },
 };

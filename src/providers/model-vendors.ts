@@ -12,7 +12,7 @@ export const MODEL_VENDORS: KnownProviders = {
     statusPage: 'https://status.claude.com',
     defaultModel: 'claude-sonnet-5-5',
     pricesAs: 'anthropic',
-    source: 'https://platform.claude.com/docs/en/api/overview',
+    source: 'https://github.com/anthropics/anthropic-sdk-typescript/blob/main/src/client.ts',
     verifiedAt,
   },
   openai: {
@@ -25,7 +25,7 @@ export const MODEL_VENDORS: KnownProviders = {
     statusPage: 'https://status.openai.com',
     defaultModel: 'gpt-5.6',
     pricesAs: 'openai',
-    source: 'https://platform.openai.com/docs/api-reference/chat/create',
+    source: 'https://github.com/openai/openai-node/blob/master/src/client.ts',
     verifiedAt,
   },
   gemini: {
@@ -37,7 +37,7 @@ export const MODEL_VENDORS: KnownProviders = {
     statusPage: 'https://aistudio.google.com/status',
     defaultModel: 'gemini-3.8-flash',
     pricesAs: 'google',
-    source: 'https://ai.google.dev/api/generate-content',
+    source: 'https://github.com/googleapis/js-genai/blob/main/src/_api_client.ts',
     verifiedAt,
   },
   mistral: {
@@ -50,7 +50,7 @@ export const MODEL_VENDORS: KnownProviders = {
     statusPage: 'https://status.mistral.ai',
     defaultModel: 'mistral-large-latest',
     pricesAs: 'mistral',
-    source: 'https://docs.mistral.ai/api/endpoint/chat',
+    source: 'https://github.com/avante-corp/avante.nvim/issues/2347',
     verifiedAt,
   },
   deepseek: {
@@ -74,7 +74,7 @@ export const MODEL_VENDORS: KnownProviders = {
     statusPage: 'https://status.x.ai',
     defaultModel: 'grok-4.7',
     pricesAs: 'x-ai',
-    source: 'https://docs.x.ai/developers/models',
+    source: 'https://developer.4d.com/docs/ja/21-R3/aikit/compatible-openai',
     verifiedAt,
   },
   qwen: {
@@ -82,10 +82,10 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
     auth: 'bearer',
     keyVariables: ['DASHSCOPE_API_KEY'],
-    // Only some of its models take a schema.
+    // Not confirmed that its models take a schema; the prompt works with all of them.
     quirks: { structuredOutput: 'prompt' },
     defaultModel: 'qwen-plus',
-    source: 'https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/alibaba/provider.toml',
     verifiedAt,
   },
   moonshot: {
@@ -93,10 +93,11 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.moonshot.ai/v1',
     auth: 'bearer',
     keyVariables: ['MOONSHOT_API_KEY'],
+    // As above.
     quirks: { structuredOutput: 'prompt' },
     defaultModel: 'kimi-k2.6',
     pricesAs: 'moonshotai',
-    source: 'https://platform.moonshot.ai/docs/api/chat',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/moonshotai/provider.toml',
     verifiedAt,
   },
   zai: {
@@ -104,10 +105,11 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.z.ai/api/paas/v4',
     auth: 'bearer',
     keyVariables: ['ZAI_API_KEY', 'ZHIPU_API_KEY'],
+    // As above.
     quirks: { structuredOutput: 'prompt' },
     defaultModel: 'glm-5.2',
     pricesAs: 'zai',
-    source: 'https://docs.z.ai/guides/capabilities/thinking',
+    source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/zai/provider.toml',
     verifiedAt,
   },
   cohere: {
@@ -115,8 +117,8 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.cohere.ai/compatibility/v1',
     auth: 'bearer',
     keyVariables: ['COHERE_API_KEY', 'CO_API_KEY'],
+    // Refuses stream_options: https://strandsagents.com/docs/user-guide/concepts/model-providers/cohere/
     quirks: { streamUsageOption: false },
-    statusPage: 'https://status.cohere.com',
     defaultModel: 'command-a-03-2025',
     pricesAs: 'cohere',
     source: 'https://docs.cohere.com/docs/compatibility-api',
@@ -127,10 +129,9 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.perplexity.ai',
     auth: 'bearer',
     keyVariables: ['PERPLEXITY_API_KEY'],
-    statusPage: 'https://status.perplexity.com',
     defaultModel: 'sonar',
     pricesAs: 'perplexity',
-    source: 'https://docs.perplexity.ai/api-reference/chat-completions-post',
+    source: 'https://developer.4d.com/docs/ja/21-R3/aikit/compatible-openai',
     verifiedAt,
   },
 };

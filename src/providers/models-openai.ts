@@ -1,14 +1,13 @@
 import type { ModelFacts } from './model-facts.ts';
 
 const verifiedAt = '2026-11-20';
-const page = (model: string) => `https://developers.openai.com/api/docs/models/${model}`;
+const page = (model: string) => `https://github.com/anomalyco/models.dev/blob/dev/models/openai/${model}.toml`;
 
 const abilities = {
   tools: 'yes',
   'parallel-tools': 'yes',
   'json-schema': 'yes',
   vision: 'yes',
-  pdf: 'yes',
   audio: 'no',
   prefill: 'no',
 } as const;
@@ -40,15 +39,15 @@ function plainModel(name: string, contextWindow: number, maxOutputTokens: number
   };
 }
 
-const reasoningGuide = 'https://developers.openai.com/api/docs/guides/reasoning';
+const reasoningPage = page('gpt-5');
 
 /** OpenAI's models. */
 export const OPENAI_MODELS: readonly ModelFacts[] = [
-  { name: 'gpt-5', match: 'family', ...reasoning, source: reasoningGuide, verifiedAt },
-  { name: 'gpt-6', match: 'family', ...reasoning, source: reasoningGuide, verifiedAt },
-  { name: 'o1', match: 'family', ...reasoning, source: reasoningGuide, verifiedAt },
-  { name: 'o3', match: 'family', ...reasoning, source: reasoningGuide, verifiedAt },
-  { name: 'o4', match: 'family', ...reasoning, source: reasoningGuide, verifiedAt },
+  { name: 'gpt-5', match: 'family', ...reasoning, source: reasoningPage, verifiedAt },
+  { name: 'gpt-6', match: 'family', ...reasoning, source: reasoningPage, verifiedAt },
+  { name: 'o1', match: 'family', ...reasoning, source: reasoningPage, verifiedAt },
+  { name: 'o3', match: 'family', ...reasoning, source: reasoningPage, verifiedAt },
+  { name: 'o4', match: 'family', ...reasoning, source: reasoningPage, verifiedAt },
   // The chat models of the family do not reason and do take a temperature.
   {
     name: 'gpt-5-chat',

@@ -21,7 +21,7 @@ export function checkAnswer(answer: Answer, request: ChatRequest): Violation[] {
   const calls = answer.parts.filter((part) => part.type === 'tool-call');
   const violations = calls.flatMap((call) => callViolations(call, answer, request));
   if (isRefusal(answer)) return violations;
-  if (isEmpty(answer)) return [{ rule: 'empty', message: emptyMessage(answer) }];
+  if (isEmpty(answer, request)) return [{ rule: 'empty', message: emptyMessage(answer) }];
   if (isCut(answer)) return violations;
   violations.push(...forcedToolViolations(calls, request));
   if (calls.length === 0) violations.push(...outputViolations(answer, request));
@@ -48,13 +48,13 @@ function isCut(answer: Answer): boolean {
   return answer.finish === 'length' || answer.finish === 'pause';
 }
 
-function isEmpty(answer: Answer): boolean {
+function isEmpty(answer: Answer, request: ChatRequest): boolean {
   const says = answer.parts.some((part) => {
     if (part.type === 'text') return part.text.trim() !== '';
     return part.type !== 'reasoning';
   });
-  // A stop sequence met at once is an answer: the caller asked for exactly this.
-  if (says || answer.stopSequence !== undefined) return false;
+  // A stop sequence met at once is an answer: the caller asked for exactly this. Not every provider tells that it was met.
+  if (says || answer.stopSequence !== undefined || request.stop.length > 0) return false;
   // A model that used up its tokens thinking has answered, as far as it was allowed to; some do not show the thinking.
   return !(isCut(answer) && (answer.parts.length > 0 || (answer.usage.outputTokens ?? 0) > 0));
 }

@@ -1,6 +1,6 @@
 import type { FilePart, ImagePart, MediaSource } from '../../model/conversation.ts';
 import type { JsonObject } from '../../model/json.ts';
-import type { LossList } from './losses.ts';
+import type { LossList } from '../common/losses.ts';
 import type { DocumentBlockParam, ImageBlockParam } from './wire.ts';
 
 const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as const;

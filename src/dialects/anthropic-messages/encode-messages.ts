@@ -1,9 +1,9 @@
 import type { FilePart, ImagePart, Message, Part, TextPart } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { parseJson } from '../common/frame-json.ts';
+import type { LossList } from '../common/losses.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
 import { encodeFile, encodeImage } from './encode-media.ts';
-import type { LossList } from './losses.ts';
 import type { OriginalBlocks } from './original-blocks.ts';
 import {
   citationKind,

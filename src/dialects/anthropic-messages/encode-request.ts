@@ -3,6 +3,7 @@ import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
 import { schemaInstruction } from '../common/instructions.ts';
+import { LossList } from '../common/losses.ts';
 import { type ToolNameMap, toolNameMap } from '../common/tool-names.ts';
 import { encodeConversation } from './encode-messages.ts';
 import { encodeSampling, samplingFields, takesSampling } from './encode-sampling.ts';
@@ -14,7 +15,6 @@ import {
   reconcileToolLoop,
 } from './encode-thinking.ts';
 import { encodeTools } from './encode-tools.ts';
-import { LossList } from './losses.ts';
 import { OriginalBlocks } from './original-blocks.ts';
 import { stringOf, toolNameRule } from './wire.ts';
 

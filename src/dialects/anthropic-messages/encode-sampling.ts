@@ -1,7 +1,7 @@
 import type { Sampling } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
-import type { LossList } from './losses.ts';
+import type { LossList } from '../common/losses.ts';
 
 /** The fields that version 2026-10-21 of the API answers 400 to. */
 export const samplingFields = ['temperature', 'top_p', 'top_k'] as const;

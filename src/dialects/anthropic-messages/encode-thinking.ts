@@ -1,7 +1,7 @@
 import type { ReasoningRequest } from '../../model/chat-request.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
-import type { LossList } from './losses.ts';
+import type { LossList } from '../common/losses.ts';
 import { type OutputConfig, objectOf, stringOf, type ThinkingConfigParam } from './wire.ts';
 
 /** Smallest budget that the API takes, in tokens. */

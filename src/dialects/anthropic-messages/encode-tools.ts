@@ -2,9 +2,9 @@ import type { ChatRequest, ToolDefinition } from '../../model/chat-request.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { schemaInstruction } from '../common/instructions.ts';
+import type { LossList } from '../common/losses.ts';
 import { dereference } from '../common/schema.ts';
 import type { ToolNameMap } from '../common/tool-names.ts';
-import type { LossList } from './losses.ts';
 import { nativeSchema } from './output-schema.ts';
 import type { OutputConfig, Tool, ToolChoice } from './wire.ts';
 

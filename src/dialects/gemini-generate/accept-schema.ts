@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import type { LossList } from '../common/losses.ts';
 import { dereference, keepKeywords, mapSchema } from '../common/schema.ts';
-import type { LossList } from './losses.ts';
 
 /**
  * What `responseJsonSchema` and `parametersJsonSchema` understand. References are understood too, but only without

@@ -2,8 +2,8 @@ import type { Content, FunctionCall, FunctionResponse, Part } from '@google/gena
 import type { Message, Part as NeutralPart, TextPart, ToolCallPart, ToolResultPart } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { parseJson } from '../common/frame-json.ts';
+import type { LossList } from '../common/losses.ts';
 import { encodeMedia } from './encode-media.ts';
-import type { LossList } from './losses.ts';
 import { foreignCallSignature, wire } from './wire.ts';
 
 export interface EncodedConversation {

@@ -3,8 +3,8 @@ import type { ChatRequest, ReasoningRequest } from '../../model/chat-request.ts'
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
 import { schemaInstruction } from '../common/instructions.ts';
+import type { LossList } from '../common/losses.ts';
 import { acceptableSchema } from './accept-schema.ts';
-import type { LossList } from './losses.ts';
 import { type ThinkingWord, wire } from './wire.ts';
 
 /** Most stop sequences that the API takes. */

@@ -8,9 +8,9 @@ import type { EncodedRequest } from '../../model/dialect.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { DEFAULT_QUIRKS, type Quirks } from '../../model/quirks.ts';
 import type { Target } from '../../model/target.ts';
+import { maxLosses } from '../common/losses.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { encodeRequest } from './encode-request.ts';
-import { maxLosses } from './losses.ts';
 
 function targetOf(quirks: Partial<Quirks> = {}, more: Partial<Target> = {}): Target {
   return {

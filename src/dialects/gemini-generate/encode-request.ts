@@ -3,11 +3,11 @@ import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
+import { LossList } from '../common/losses.ts';
 import { type ToolNameMap, toolNameMap } from '../common/tool-names.ts';
 import { encodeConversation } from './encode-contents.ts';
 import { encodeGeneration } from './encode-generation.ts';
 import { encodeTools } from './encode-tools.ts';
-import { LossList } from './losses.ts';
 import { listOf, objectOf, toolNameRule, wire } from './wire.ts';
 
 /** Fields that serve accounting, caching or storage at their vendor: without them the answer is the same. */

@@ -1,8 +1,8 @@
 import type { FunctionCallingConfig, FunctionDeclaration, Tool, ToolConfig } from '@google/genai';
 import type { ChatRequest, ToolDefinition } from '../../model/chat-request.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import type { LossList } from '../common/losses.ts';
 import { acceptableSchema } from './accept-schema.ts';
-import type { LossList } from './losses.ts';
 import { type CallingMode, wire } from './wire.ts';
 
 export interface EncodedTools {

@@ -3,17 +3,17 @@ import type { Message } from '../../model/conversation.ts';
 import type { EncodeContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
+import type { LossList } from '../common/losses.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { encodeMessages } from './encode-messages.ts';
-import type { Losses } from './losses.ts';
 import { Unmapped } from './unmapped.ts';
 
 /**
  * The caller's own body for another provider of the same dialect: what the two are known to differ in is put right,
  * everything else goes as it came.
  */
-export function adaptOriginal(request: ChatRequest, context: EncodeContext, losses: Losses): JsonObject {
+export function adaptOriginal(request: ChatRequest, context: EncodeContext, losses: LossList): JsonObject {
   const { target } = context;
   const body: JsonObject = { ...request.original, model: target.model };
   const messages = request.conversationEdited ? editedMessages(request, target.quirks, losses) : body.messages;
@@ -28,7 +28,7 @@ export function adaptOriginal(request: ChatRequest, context: EncodeContext, loss
 }
 
 /** Messages that were not touched go in the caller's own form, with all its fields; the rest is written anew. */
-function editedMessages(request: ChatRequest, quirks: Quirks, losses: Losses): JsonValue[] {
+function editedMessages(request: ChatRequest, quirks: Quirks, losses: LossList): JsonValue[] {
   const originals = originalsByMessage(request.original.messages);
   const out: JsonValue[] = [];
   for (const [at, message] of request.messages.entries()) {
@@ -86,7 +86,7 @@ function renameMaxTokens(body: JsonObject, quirks: Quirks): void {
 /** With the values that mean "as usual"; dropping those loses nothing. */
 const SAMPLING_FIELDS = { temperature: 1, top_p: 1, frequency_penalty: 0, presence_penalty: 0 } as const;
 
-function dropSampling(body: JsonObject, losses: Losses): void {
+function dropSampling(body: JsonObject, losses: LossList): void {
   for (const [name, usual] of Object.entries(SAMPLING_FIELDS)) {
     const value = body[name];
     if (!isGiven(value)) continue;

@@ -2,16 +2,16 @@ import type { Message, Part, ToolResultPart } from '../../model/conversation.ts'
 import type { JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { fieldPath } from '../common/fields.ts';
+import type { LossList } from '../common/losses.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
 import { encodePart } from './encode-part.ts';
-import type { Losses } from './losses.ts';
 import type { WireAssistantMessage, WireContentPart, WireMessage, WireToolCall } from './wire.ts';
 
 export interface MessageContext {
   readonly quirks: Quirks;
   /** Caller's tool names → the names sent. */
   readonly names: ReadonlyMap<string, string>;
-  readonly losses: Losses;
+  readonly losses: LossList;
   /** Number of the first message among the caller's, for the paths of losses. */
   readonly firstIndex?: number;
   /** The last of these messages is the last of the conversation; true unless told. */

@@ -3,8 +3,8 @@ import type { DialectName } from '../../model/dialect-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { schemaInstruction } from '../common/instructions.ts';
+import type { LossList } from '../common/losses.ts';
 import { encodeTool } from './encode-tools.ts';
-import type { Losses } from './losses.ts';
 import type { WireResponseFormat } from './wire.ts';
 
 /** How structured output is asked for. The answer is validated against the caller's schema in every case. */
@@ -32,7 +32,7 @@ const OUTPUT_FIELD: Readonly<Record<DialectName, string>> = {
   'gemini-generate': 'generationConfig.responseSchema',
 };
 
-export function encodeOutput(request: ChatRequest, quirks: Quirks, losses: Losses): EncodedOutput {
+export function encodeOutput(request: ChatRequest, quirks: Quirks, losses: LossList): EncodedOutput {
   const { output } = request;
   switch (output.kind) {
     case 'text':
@@ -46,7 +46,7 @@ export function encodeOutput(request: ChatRequest, quirks: Quirks, losses: Losse
 
 const JSON_INSTRUCTION = 'Reply with one JSON object and with nothing else.';
 
-function encodeJson(request: ChatRequest, quirks: Quirks, losses: Losses): EncodedOutput {
+function encodeJson(request: ChatRequest, quirks: Quirks, losses: LossList): EncodedOutput {
   if (quirks.structuredOutput === 'prompt') {
     losses.slight(OUTPUT_FIELD[request.dialect], 'asked for in words: the target has no JSON mode');
     return { ...NOTHING, instruction: JSON_INSTRUCTION, dropped: true };
@@ -67,7 +67,7 @@ function encodeSchema(
   request: ChatRequest,
   output: Extract<OutputFormat, { kind: 'json-schema' }>,
   means: Quirks['structuredOutput'],
-  losses: Losses,
+  losses: LossList,
 ): EncodedOutput {
   if (means === 'native') {
     if (request.dialect === 'openai-chat') return NOTHING;

@@ -1,13 +1,13 @@
 import type { ChatRequest, ReasoningRequest, Sampling } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
-import type { Losses } from './losses.ts';
+import type { LossList } from '../common/losses.ts';
 
 /** OpenAI's limit. */
 const MAX_STOPS = 4;
 
 /** Everything beside the conversation, its tools and the output format, from the neutral form. */
-export function encodeParameters(request: ChatRequest, target: Target, losses: Losses): JsonObject {
+export function encodeParameters(request: ChatRequest, target: Target, losses: LossList): JsonObject {
   const { quirks } = target;
   const fields: JsonObject = {};
   if (request.maxOutputTokens !== undefined) fields[quirks.maxTokensField] = request.maxOutputTokens;
@@ -22,7 +22,7 @@ export function encodeParameters(request: ChatRequest, target: Target, losses: L
   return fields;
 }
 
-function encodeSampling(sampling: Sampling, allowed: boolean, losses: Losses): JsonObject {
+function encodeSampling(sampling: Sampling, allowed: boolean, losses: LossList): JsonObject {
   const wanted: Readonly<Record<string, number | undefined>> = {
     temperature: sampling.temperature,
     top_p: sampling.topP,
@@ -55,7 +55,7 @@ const SAFE_EFFORT: Readonly<Record<NonNullable<ReasoningRequest['effort']>, Safe
 function encodeReasoning(
   reasoning: ReasoningRequest | undefined,
   means: Target['quirks']['thinking'],
-  losses: Losses,
+  losses: LossList,
 ): SafeEffort | undefined {
   if (reasoning === undefined) return undefined;
   const { effort, budgetTokens } = reasoning;

@@ -1,12 +1,12 @@
 import type { AudioPart, FilePart, ImagePart, MediaSource, Part } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
-import type { Losses } from './losses.ts';
+import type { LossList } from '../common/losses.ts';
 import type { WireContentPart } from './wire.ts';
 
 type Encoded = WireContentPart & JsonObject;
 
 /** A part of a user's message; undefined where it cannot be told, which is then named as a loss. */
-export function encodePart(part: Part, path: string, losses: Losses): Encoded | undefined {
+export function encodePart(part: Part, path: string, losses: LossList): Encoded | undefined {
   switch (part.type) {
     case 'text':
       return { type: 'text', text: part.text };
@@ -31,7 +31,7 @@ export function encodePart(part: Part, path: string, losses: Losses): Encoded | 
   }
 }
 
-function encodeImage(part: ImagePart, path: string, losses: Losses): Encoded | undefined {
+function encodeImage(part: ImagePart, path: string, losses: LossList): Encoded | undefined {
   const url = urlOf(part.source);
   if (url === undefined) return missing(part.source, path, losses);
   const detail = DETAILS.find((known) => known === part.detail);
@@ -40,7 +40,7 @@ function encodeImage(part: ImagePart, path: string, losses: Losses): Encoded | u
 
 const DETAILS = ['auto', 'low', 'high'] as const;
 
-function encodeFile(part: FilePart, path: string, losses: Losses): Encoded | undefined {
+function encodeFile(part: FilePart, path: string, losses: LossList): Encoded | undefined {
   const { source } = part;
   switch (source.kind) {
     case 'provider-file':
@@ -63,7 +63,7 @@ const AUDIO_FORMATS: Readonly<Record<string, 'wav' | 'mp3'>> = {
   'audio/mp3': 'mp3',
 };
 
-function encodeAudio(part: AudioPart, path: string, losses: Losses): Encoded | undefined {
+function encodeAudio(part: AudioPart, path: string, losses: LossList): Encoded | undefined {
   const { source } = part;
   const format = source.kind === 'base64' ? AUDIO_FORMATS[source.mediaType] : undefined;
   if (source.kind === 'base64' && format !== undefined) {
@@ -82,7 +82,7 @@ function dataUrl(source: Extract<MediaSource, { kind: 'base64' }>): string {
   return `data:${source.mediaType};base64,${source.data}`;
 }
 
-function missing(source: MediaSource, path: string, losses: Losses): undefined {
+function missing(source: MediaSource, path: string, losses: LossList): undefined {
   const holder = source.kind === 'provider-file' ? source.dialect : 'another provider';
   losses.grave(path, `the file is held by a provider of ${holder} and means nothing elsewhere`);
   return undefined;

@@ -1,13 +1,13 @@
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { LossList } from '../common/losses.ts';
 import { toolNameMap } from '../common/tool-names.ts';
 import { adaptOriginal } from './adapt-original.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { addPrompt, encodeOutput } from './encode-output.ts';
 import { encodeParameters } from './encode-parameters.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
-import { Losses } from './losses.ts';
 import { CHAT_PATH } from './wire.ts';
 
 /** OpenAI: "Must be a-z, A-Z, 0-9, or contain underscores and dashes, with a maximum length of 64." */
@@ -15,7 +15,7 @@ const TOOL_NAME_RULE = { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 64 };
 
 /** The body for a target of this dialect. Its own caller's body goes as it came, but for the fields we own. */
 export function encodeRequest(request: ChatRequest, context: EncodeContext): EncodedRequest {
-  const losses = new Losses();
+  const losses = new LossList();
   const own = request.dialect === 'openai-chat';
   const names = toolNameMap(own ? [] : request.tools.map((tool) => tool.name), TOOL_NAME_RULE);
   const output = encodeOutput(request, context.target.quirks, losses);
@@ -36,7 +36,7 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
     path: CHAT_PATH,
     headers: {},
     body,
-    losses: losses.all(),
+    losses: losses.list(),
     reading: {
       toolNames: names.back,
       ...(output.answerTool !== undefined && { answerTool: output.answerTool }),
@@ -48,7 +48,7 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
 
 interface Building {
   readonly names: { readonly sent: ReadonlyMap<string, string> };
-  readonly losses: Losses;
+  readonly losses: LossList;
 }
 
 function buildBody(request: ChatRequest, context: EncodeContext, building: Building): JsonObject {
@@ -72,14 +72,14 @@ function buildBody(request: ChatRequest, context: EncodeContext, building: Build
 const BOOKKEEPING =
   /^(?:metadata|store|service_tier|user|safety_identifier|labels|prompt_cache|inference_geo|container$)|cache_control/;
 
-function reportUnmapped(name: string, losses: Losses): void {
+function reportUnmapped(name: string, losses: LossList): void {
   const why = 'has no counterpart in openai-chat';
   if (BOOKKEEPING.test(name)) losses.slight(name, why);
   else losses.grave(name, why);
 }
 
 /** Usage is always asked for: without it nobody knows what a stream cost. */
-function streamFields(body: JsonObject, request: ChatRequest, context: EncodeContext, losses: Losses): void {
+function streamFields(body: JsonObject, request: ChatRequest, context: EncodeContext, losses: LossList): void {
   body.stream = true;
   if (context.target.quirks.streamUsageOption) {
     const options = body.stream_options;

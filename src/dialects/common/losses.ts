@@ -17,6 +17,16 @@ export class LossList {
     }
   }
 
+  /** Dropped or changed, and the answer may suffer for it. */
+  grave(field: string, why: string): void {
+    this.add(field, why, true);
+  }
+
+  /** Dropped or changed without harm to the answer. */
+  slight(field: string, why: string): void {
+    this.add(field, why, false);
+  }
+
   list(): Loss[] {
     if (this.#more === 0) return [...this.#losses];
     return [
