@@ -29,7 +29,8 @@ const MAY_IMPORT = {
   'index.ts': ['*'],
 };
 const PURE = new Set(['model', 'dialects', 'resilience', 'quality', 'engine']);
-const IMPURE = /\b(Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|setImmediate|process\.|fetch\()|from 'node:/;
+const IMPURE =
+  /\b(Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|setImmediate|process\.|fetch\()|from 'node:/;
 const IMPORT = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gms;
 
 const problems = [];
@@ -57,7 +58,9 @@ function allowed(from, to, typeOnly) {
     if (room !== 'dialects' || mine === theirs || theirs === 'common') return undefined;
     return `${relative(src, from)}: dialects never import each other (${target})`;
   }
-  const fits = rules.some((rule) => rule === '*' || rule === room || rule === target || (typeOnly && rule === `type:${room}`));
+  const fits = rules.some(
+    (rule) => rule === '*' || rule === room || rule === target || (typeOnly && rule === `type:${room}`),
+  );
   return fits ? undefined : `${relative(src, from)}: may not import ${target}`;
 }
 
@@ -65,7 +68,8 @@ for (const file of filesBelow(src)) {
   const isTest = /\.test\.ts$|test-kit\.ts$/.test(file);
   const text = readFileSync(file, 'utf8');
   const name = relative(src, file);
-  if (!isTest && text.split('\n').length > MAX_LINES) problems.push(`${name}: ${text.split('\n').length} lines, at most ${MAX_LINES}`);
+  if (!isTest && text.split('\n').length > MAX_LINES)
+    problems.push(`${name}: ${text.split('\n').length} lines, at most ${MAX_LINES}`);
   if (isTest) continue;
   const edges = [];
   for (const match of text.matchAll(IMPORT)) {
@@ -82,7 +86,8 @@ for (const file of filesBelow(src)) {
   if (!PURE.has(roomOf(file))) continue;
   text.split('\n').forEach((line, index) => {
     const code = line.replace(/^\s*(\*|\/\/|\/\*).*$/, '').replace(/\/\/.*$/, '');
-    if (IMPURE.test(code)) problems.push(`${name}:${index + 1}: time, chance or I/O in the pure core: ${line.trim().slice(0, 80)}`);
+    if (IMPURE.test(code))
+      problems.push(`${name}:${index + 1}: time, chance or I/O in the pure core: ${line.trim().slice(0, 80)}`);
   });
 }
 
@@ -100,10 +105,20 @@ function visit(file, trail) {
 }
 for (const file of graph.keys()) visit(file, []);
 
-const SAME_IN_EVERY_DIALECT = ['index.ts', 'encode-request.ts', 'decode-answer.ts', 'stream-decoder.ts', 'decode-fault.ts', 'finish-reasons.ts', 'usage.ts', 'wire.ts'];
+const SAME_IN_EVERY_DIALECT = [
+  'index.ts',
+  'encode-request.ts',
+  'decode-answer.ts',
+  'stream-decoder.ts',
+  'decode-fault.ts',
+  'finish-reasons.ts',
+  'usage.ts',
+  'wire.ts',
+];
 for (const dialect of readdirSync(join(src, 'dialects')).filter((name) => name !== 'common')) {
   const files = readdirSync(join(src, 'dialects', dialect));
-  for (const file of SAME_IN_EVERY_DIALECT) if (!files.includes(file)) problems.push(`dialects/${dialect}: lacks ${file}, which every dialect has`);
+  for (const file of SAME_IN_EVERY_DIALECT)
+    if (!files.includes(file)) problems.push(`dialects/${dialect}: lacks ${file}, which every dialect has`);
 }
 
 for (const problem of problems) process.stdout.write(`${problem}\n`);

@@ -6,7 +6,19 @@ import { root } from './ensure.mjs';
 
 const file = join(root, 'package-lock.json');
 const lock = JSON.parse(readFileSync(file, 'utf8'));
-const OS = { android: 'android', darwin: 'darwin', linux: 'linux', win32: 'win32', windows: 'win32', freebsd: 'freebsd', openbsd: 'openbsd', netbsd: 'netbsd', sunos: 'sunos', aix: 'aix', openharmony: 'openharmony' };
+const OS = {
+  android: 'android',
+  darwin: 'darwin',
+  linux: 'linux',
+  win32: 'win32',
+  windows: 'win32',
+  freebsd: 'freebsd',
+  openbsd: 'openbsd',
+  netbsd: 'netbsd',
+  sunos: 'sunos',
+  aix: 'aix',
+  openharmony: 'openharmony',
+};
 const CPU = ['arm64', 'x64', 'ia32', 'arm', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el', 'wasm32'];
 
 let added = 0;
@@ -16,7 +28,8 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     if (path === '' || lock.packages[key] || lock.packages[`${path}/${key}`]) continue;
     const words = name.split(/[^a-z0-9]+/);
     const os = words.map((word) => OS[word]).find(Boolean);
-    const cpu = CPU.find((known) => words.includes(known)) ?? (words.some((word) => word.startsWith('arm')) ? 'arm' : undefined);
+    const cpu =
+      CPU.find((known) => words.includes(known)) ?? (words.some((word) => word.startsWith('arm')) ? 'arm' : undefined);
     // Without a platform in its name it would be installed here, and cannot be.
     if (!os && !cpu) continue;
     lock.packages[key] = {

@@ -17,7 +17,9 @@ function fail(message) {
 function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1])) return;
-  fail(`Understudy needs Node ${MIN_NODE.join('.')} or newer; this is ${process.versions.node}. Install Node 24 and try again.`);
+  fail(
+    `Understudy needs Node ${MIN_NODE.join('.')} or newer; this is ${process.versions.node}. Install Node 24 and try again.`,
+  );
 }
 
 function filesBelow(folder) {
@@ -59,13 +61,22 @@ export function ensureInstalled() {
 
 /** Compiles src to dist, when a source or the compiler's settings changed. */
 export function ensureBuilt() {
-  const sources = [...filesBelow(join(root, 'src')), join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'), join(root, 'package-lock.json')];
+  const sources = [
+    ...filesBelow(join(root, 'src')),
+    join(root, 'tsconfig.json'),
+    join(root, 'tsconfig.build.json'),
+    join(root, 'package-lock.json'),
+  ];
   const stamp = join(root, 'dist', '.understudy-stamp');
   const print = fingerprint(sources);
   if (isFresh(stamp, print)) return;
   process.stderr.write('Building …\n');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const status = run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] });
+  const status = run(
+    process.execPath,
+    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+    { stdio: ['ignore', 2, 2] },
+  );
   if (status !== 0) fail('The build failed; the errors above say where.');
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, print);

@@ -41,7 +41,11 @@ export interface RunningGateway {
   /** `http://host:port`. */
   readonly url: string;
   readonly engine: EngineDeps;
-  /** Readiness fails, running requests end or are told, the ledger is flushed. Resolves true when all ended by themselves. */
+  /**
+   * Readiness fails at once; after `delayMs` new requests are refused; running ones have `graceMs` more to end, and are
+   * then ended with `gateway_draining` in their own protocol. The ledger is flushed. Resolves true when all ended by
+   * themselves.
+   */
   drain(delayMs: number, graceMs: number): Promise<boolean>;
   /** Stops at once. */
   stop(): Promise<void>;
@@ -229,6 +233,9 @@ function settingsOf({ server }: ResolvedConfig): ServerSettings {
   };
 }
 
+/** What requests that were given up have for their last row and their last words. */
+const HALTED_MS = 2_000;
+
 interface RunningParts {
   readonly server: BuiltServer;
   readonly upstream: HttpUpstream;
@@ -259,6 +266,10 @@ function running(config: ResolvedConfig, parts: RunningParts): RunningGateway {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       server.open.drain();
       const allEnded = await server.open.empty(graceMs);
+      if (!allEnded) {
+        server.open.haltAll();
+        await server.open.empty(HALTED_MS);
+      }
       await stop();
       return allEnded;
     },

@@ -33,7 +33,8 @@ function report(error: unknown): CommandOutcome {
 
 type Run = (options: Options, output: Output, args: readonly string[]) => Promise<CommandOutcome>;
 
-function buildProgram(done: (outcome: CommandOutcome) => void): Command {
+/** Every command with its options; `done` is told what the one that ran came to. */
+export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
   const program = new Command('understudy')
     .description('Keeps AI features up when a model provider fails, without the answers getting worse.')
     .version(version())

@@ -1,6 +1,7 @@
 import { parseTargetId } from '../model/target.ts';
 import { canonicalProviderName, KNOWN_PROVIDER_NAMES } from '../providers/known-providers.ts';
 import { checkProvider } from './check-provider.ts';
+import { laneLimitFindings } from './lane-limits.ts';
 import { DEFAULT_ADDRESS, isLoopback } from './loopback.ts';
 import type { Path } from './problems.ts';
 import type { Config } from './schema.ts';
@@ -17,6 +18,7 @@ export function crossFindings(config: Config): Finding[] {
     ...notEmpty('routes', config.routes, 'add a route, e.g. `default: { targets: [openai/gpt-5.6] }`'),
     ...Object.entries(config.providers).flatMap(([name, provider]) => checkProvider(name, provider)),
     ...Object.entries(config.routes).flatMap(([name, route]) => checkRoute(name, route, config)),
+    ...laneLimitFindings(config),
   ];
 }
 

@@ -60,7 +60,7 @@ export const ROUTE_DEFAULTS = {
   hold: 'first-content',
   recovery: 'error',
   onContentPolicy: 'stop',
-  audit: 'required',
+  audit: 'best-effort',
   placement: 'after',
 } as const;
 
@@ -158,7 +158,8 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
   {
     name: 'audit',
     value: ROUTE_DEFAULTS.audit,
-    reason: 'What a caller was answered is on record; `best-effort` serves without a record when the disk fails.',
+    reason:
+      'A full disk must not become an outage of every AI feature: losses are counted, logged and raise an alert. `required` refuses instead.',
   },
   {
     name: 'server.limits',

@@ -3,6 +3,14 @@ import { accepted, inProvider, inRoute, inServer, problemsOf, type RefusedCase, 
 
 const CASES: RefusedCase[] = [
   [
+    'two limits of one lane',
+    'providers:\n  openai: {}\nroutes:\n  a: { targets: [{ target: openai/x, limits: { concurrency: 7 } }] }\n  b: { targets: [{ target: openai/x, limits: { concurrency: 8 } }] }\n',
+    5,
+    'routes.b.targets[0].limits',
+    /share one lane/,
+    /once/,
+  ],
+  [
     'a literal API key',
     'providers:\n  openai:\n    apiKey: sk-planted-0123456789\nroutes:\n  a: { targets: [openai/x] }\n',
     3,

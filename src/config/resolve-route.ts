@@ -2,14 +2,19 @@ import type { Hold, Route, RouteTarget, TimeBudget, Timeouts } from '../engine/r
 import { parseTargetId, type Target } from '../model/target.ts';
 import { resolveTarget } from '../providers/resolve-target.ts';
 import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.ts';
+import type { LaneLimits } from './lane-limits.ts';
 import { resolveGate } from './resolve-provider.ts';
 import type { ResolvedProvider } from './resolved-config.ts';
 import type { RouteConfig, TargetConfig, TimeoutsConfig } from './schema-routes.ts';
 
-export type Providers = ReadonlyMap<string, ResolvedProvider>;
+/** What routes refer to. */
+export interface Surroundings {
+  readonly providers: ReadonlyMap<string, ResolvedProvider>;
+  readonly laneLimits: LaneLimits;
+}
 
 /** A route with every default filled in. Throws `RangeError` for targets that the checks would have refused. */
-export function resolveRoute(name: string, route: RouteConfig, providers: Providers): Route {
+export function resolveRoute(name: string, route: RouteConfig, around: Surroundings): Route {
   const workload = route.workload ?? ROUTE_DEFAULTS.workload;
   const defaults = WORKLOAD_DEFAULTS[workload];
   const failover = route.failover ?? {};
@@ -19,7 +24,7 @@ export function resolveRoute(name: string, route: RouteConfig, providers: Provid
   return {
     name,
     workload,
-    targets: route.targets.map((entry) => routeTarget(entry, route.timeouts, clocks, providers)),
+    targets: route.targets.map((entry) => routeTarget(entry, route.timeouts, clocks, around)),
     policy: failover.policy ?? ROUTE_DEFAULTS.policy,
     streamBudget,
     unaryBudget,
@@ -56,17 +61,17 @@ function routeTarget(
   entry: TargetConfig,
   above: TimeoutsConfig | undefined,
   clocks: Clocks,
-  providers: Providers,
+  around: Surroundings,
 ): RouteTarget {
-  const { target: id, limits, timeouts, prompt } = typeof entry === 'string' ? { target: entry } : { ...entry };
-  const { target, provider } = findTarget(id, providers);
+  const { target: id, timeouts, prompt } = typeof entry === 'string' ? { target: entry } : { ...entry };
+  const { target, provider } = findTarget(id, around.providers);
   const written: TimeoutsConfig = { ...above, ...timeouts };
   const stream = streamTimeouts(written, clocks.firstContentMs);
   return {
     target,
     stream,
     unary: { ...stream, headersMs: clocks.unaryMs, firstContentMs: clocks.unaryMs },
-    gate: resolveGate(provider.gate, limits),
+    gate: resolveGate(provider.gate, around.laneLimits.get(id)),
     ...(prompt && { prompt: { ...prompt, placement: prompt.placement ?? ROUTE_DEFAULTS.placement } }),
   };
 }
@@ -82,7 +87,7 @@ function streamTimeouts(written: TimeoutsConfig, firstContentMs: number): Timeou
   };
 }
 
-function findTarget(id: string, providers: Providers): { target: Target; provider: ResolvedProvider } {
+function findTarget(id: string, providers: Surroundings['providers']): { target: Target; provider: ResolvedProvider } {
   const parsed = parseTargetId(id);
   const provider = parsed && providers.get(parsed.provider);
   if (!parsed || !provider) throw new RangeError(`target ${id} names no provider of this configuration`);

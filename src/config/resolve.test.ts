@@ -31,7 +31,7 @@ describe('a route that says nothing', () => {
       hold: { kind: 'first-content' },
       recovery: 'error',
       onContentPolicy: 'stop',
-      audit: 'required',
+      audit: 'best-effort',
     });
     expect(route).not.toHaveProperty('repair');
   });
@@ -125,7 +125,7 @@ routes:
 
 test('every failover option arrives', () => {
   const route = routeOf(
-    '    failover: { policy: single, reserve: 0.5, attempts: 1, hold: { tokens: 20 }, recovery: continue, onContentPolicy: next, repair: Again. }\n    audit: best-effort\n',
+    '    failover: { policy: single, reserve: 0.5, attempts: 1, hold: { tokens: 20 }, recovery: continue, onContentPolicy: next, repair: Again. }\n    audit: required\n',
   );
   expect(route).toMatchObject({
     policy: 'single',
@@ -135,7 +135,7 @@ test('every failover option arrives', () => {
     recovery: 'continue',
     onContentPolicy: 'next',
     repair: 'Again.',
-    audit: 'best-effort',
+    audit: 'required',
   });
 });
 
@@ -371,3 +371,13 @@ test.each(['127.0.0.1', '127.8.8.8', '::1', '[::1]', 'localhost', 'LOCALHOST'])(
     ).toEqual([]);
   },
 );
+
+test('limits of a target hold on every route, because its lane is one', () => {
+  const text = `providers: { openai: {} }
+routes:
+  a: { targets: [{ target: openai/x, limits: { concurrency: 7 } }] }
+  b: { targets: [openai/x] }`;
+  const resolved = resolve(text);
+  expect(resolved.routes.get('b')?.targets[0]?.gate.concurrency).toBe(7);
+  expect(routeForRawTarget(resolved, 'openai/x')?.targets[0]?.gate.concurrency).toBe(7);
+});

@@ -3,6 +3,7 @@ import { parseTargetId } from '../model/target.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
 import type { BreakerPolicy } from '../resilience/breaker.ts';
 import { HEALTH_DEFAULTS, SERVER_DEFAULTS, STORAGE_DEFAULT, TELEMETRY_DEFAULTS } from './defaults.ts';
+import { laneLimits } from './lane-limits.ts';
 import { resolveProvider } from './resolve-provider.ts';
 import { resolveRoute } from './resolve-route.ts';
 import type { CallerKey, ResolvedConfig, ResolvedServer, ServerLimits } from './resolved-config.ts';
@@ -13,12 +14,13 @@ export function resolveConfig(config: Config): ResolvedConfig {
   const providers = new Map(
     Object.entries(config.providers).map(([name, provider]) => [name, resolveProvider(name, provider)]),
   );
+  const around = { providers, laneLimits: laneLimits(config) };
   const routes = new Map(
-    Object.entries(config.routes).map(([name, route]) => [name, resolveRoute(name, route, providers)]),
+    Object.entries(config.routes).map(([name, route]) => [name, resolveRoute(name, route, around)]),
   );
   return {
     server: resolveServer(config.server ?? {}),
-    providers,
+    ...around,
     routes,
     descriptions: descriptions(config),
     prices: prices(config),
@@ -42,7 +44,7 @@ const RAW_TARGET = /^[\x21-\x7e]{1,256}$/;
 export function routeForRawTarget(resolved: ResolvedConfig, id: string): Route | undefined {
   const parsed = RAW_TARGET.test(id) ? parseTargetId(id) : undefined;
   if (!parsed || !resolved.providers.has(parsed.provider)) return undefined;
-  return resolveRoute(id, { targets: [id], failover: { policy: 'single' } }, resolved.providers);
+  return resolveRoute(id, { targets: [id], failover: { policy: 'single' } }, resolved);
 }
 
 type Server = NonNullable<Config['server']>;

@@ -6,6 +6,7 @@ import type { PriceOverride } from '../providers/pricing.ts';
 import type { ModelOverrides } from '../providers/resolve-target.ts';
 import type { BreakerPolicy } from '../resilience/breaker.ts';
 import type { RetryBudgetOptions } from '../resilience/retry-budget.ts';
+import type { LaneLimits } from './lane-limits.ts';
 import type { SecretRef } from './secret-ref.ts';
 
 /** A provider with everything filled in. Secrets are still references: who sends the request reads them. */
@@ -74,6 +75,8 @@ export interface ResolvedTelemetry {
 export interface ResolvedConfig {
   readonly server: ResolvedServer;
   readonly providers: ReadonlyMap<string, ResolvedProvider>;
+  /** Limits stated for single targets; they hold on every route. */
+  readonly laneLimits: LaneLimits;
   readonly routes: ReadonlyMap<string, Route>;
   /** What operators wrote of their routes for people, by route. */
   readonly descriptions: ReadonlyMap<string, string>;

@@ -12,6 +12,8 @@ export function refusal(state: RunState, fault: Fault): Failure {
     case 'invalid-request':
     case 'content-policy':
     case 'context-too-long':
+    case 'provider-rejected':
+    case 'model-not-found':
       return {
         ...base,
         code: 'upstream_refused',
@@ -39,7 +41,7 @@ export function exhausted(state: RunState, lastFault: Fault | undefined): Failur
   const waits = targets.flatMap((report) => (report.retryAfterMs === undefined ? [] : [report.retryAfterMs]));
   const soonest = waits.length > 0 ? { retryAfterMs: Math.min(...waits) } : {};
   const list = targets.map((report) => `${report.target}: ${report.reason}`).join('; ');
-  if (lastFault?.kind === 'context-too-long') return refusal(state, lastFault);
+  if (lastFault && isAboutTheRequest(state, lastFault)) return refusal(state, lastFault);
   if (state.attempts === 0 && targets.every((report) => STATIC_REASON.test(report.reason))) {
     return {
       ...base,
@@ -65,6 +67,23 @@ export function exhausted(state: RunState, lastFault: Fault | undefined): Failur
     status,
     message: `all targets of route "${state.order.route.name}" failed or are unavailable (${list})`,
   };
+}
+
+/**
+ * No waiting and no other target cures it, only another request: the caller then needs the provider's words and a 4xx,
+ * not "unavailable". A model that nobody has is the caller's own mistake where the caller named it, else the route's.
+ */
+function isAboutTheRequest({ order, journal, candidates }: RunState, fault: Fault): boolean {
+  switch (fault.kind) {
+    case 'context-too-long':
+      return true;
+    case 'provider-rejected':
+      return journal.reports.every(({ reason }) => reason === fault.kind || STATIC_REASON.test(reason));
+    case 'model-not-found':
+      return candidates.length === 1 && candidates[0]?.target.target.id === order.route.name;
+    default:
+      return false;
+  }
 }
 
 /** Reasons that no waiting cures. */

@@ -36,7 +36,7 @@ export interface RunOrder {
   readonly route: Route;
   /** Name of the caller's key, where keys are required. */
   readonly caller?: string;
-  /** Aborted when the caller is gone. */
+  /** Aborted when the caller is gone, or with a `Halt` when the gateway gives the request up. */
   readonly signal: AbortSignal;
   /** Monotonic moment at which the request's head was read; the deadline counts from here. */
   readonly startedAt: number;

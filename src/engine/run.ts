@@ -9,7 +9,7 @@ import { type Candidate, ineligibility, windowOf } from './eligibility.ts';
 import type { Outcome } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
-import { sleep } from './scope.ts';
+import { haltBehind, sleep } from './scope.ts';
 import { skip, type TargetOutcome, tryTarget } from './try-target.ts';
 
 /** What became of a request. Its ledger row is durable by the time this is known. */
@@ -150,6 +150,11 @@ async function failed(state: RunState, failure: Failure, outcome: Outcome): Prom
 }
 
 async function gone(state: RunState): Promise<RunResult> {
+  const halt = haltBehind(state.order.signal);
+  if (halt) {
+    const failure = { ...halt.failure, requestId: state.order.requestId };
+    return failed(state, failure, state.delivery.committed ? 'interrupted' : 'failed');
+  }
   state.journal.note({ type: 'stopped', reason: 'caller-gone' }, state.now);
   await record(state, 'caller-gone', undefined);
   return { kind: 'caller-gone' };

@@ -1,5 +1,27 @@
+import type { Failure } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
 import { type Clock, UpstreamFault } from './ports.ts';
+
+/**
+ * Reason for aborting a request's signal that is not the caller's doing: the caller is still there, and is told
+ * `failure` in the form that fits what it has already been given.
+ */
+export class Halt extends Error {
+  readonly isHalt = true;
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = 'Halt';
+    this.failure = failure;
+  }
+}
+
+/** The halt behind an aborted signal; undefined where nobody aborted it, or the caller left. */
+export function haltBehind(signal: AbortSignal): Halt | undefined {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error && (reason as Partial<Halt>).isHalt === true ? (reason as Halt) : undefined;
+}
 
 /**
  * One branch of a request's abort tree. Aborts with the parent or by itself, always with an `UpstreamFault` as the
@@ -8,11 +30,11 @@ import { type Clock, UpstreamFault } from './ports.ts';
 export class Scope {
   readonly #controller = new AbortController();
   readonly #parent: AbortSignal;
-  readonly #onParent = () => this.abort(CALLER_GONE);
+  readonly #onParent = () => this.abort(goneBecause(this.#parent));
 
   constructor(parent: AbortSignal) {
     this.#parent = parent;
-    if (parent.aborted) this.abort(CALLER_GONE);
+    if (parent.aborted) this.#onParent();
     else parent.addEventListener('abort', this.#onParent, { once: true });
   }
 
@@ -27,6 +49,12 @@ export class Scope {
   close(): void {
     this.#parent.removeEventListener('abort', this.#onParent);
   }
+}
+
+/** To the provider and its lane both are the same: nobody wants the answer any more. */
+function goneBecause(signal: AbortSignal): Fault {
+  const halt = haltBehind(signal);
+  return halt ? { kind: 'caller-gone', message: halt.failure.message } : CALLER_GONE;
 }
 
 export const CALLER_GONE: Fault = { kind: 'caller-gone', message: 'the caller closed the connection' };

@@ -22,9 +22,9 @@ export interface KnownProvider {
   readonly defaultModel?: string;
   /** Name in the price table of `@pydantic/genai-prices`; absent where it has none. */
   readonly pricesAs?: string;
-  /** Page that supports the base URL and the quirks. */
+  /** Where the base URL was read, and the quirks that name no other place. */
   readonly source: string;
-  /** Day on which `source` was read, YYYY-MM-DD. */
+  /** Day on which they were read there, possibly in an archived copy, YYYY-MM-DD. */
   readonly verifiedAt: string;
 }
 

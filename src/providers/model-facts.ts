@@ -15,8 +15,8 @@ export interface ModelFacts {
   readonly maxOutputTokens?: number;
   readonly abilities?: Partial<Readonly<Record<CapabilityName, Tri>>>;
   readonly quirks?: Partial<Quirks>;
-  /** Page that supports the facts. */
+  /** Where the facts were read. */
   readonly source: string;
-  /** Day on which `source` was read, YYYY-MM-DD. */
+  /** Day on which they were read there, possibly in an archived copy, YYYY-MM-DD. */
   readonly verifiedAt: string;
 }

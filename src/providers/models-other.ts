@@ -1,6 +1,7 @@
 import type { ModelFacts } from './model-facts.ts';
 
 const verifiedAt = '2026-11-20';
+const page = (file: string) => `https://github.com/anomalyco/models.dev/blob/dev/${file}.toml`;
 
 const geminiAbilities = {
   tools: 'yes',
@@ -12,14 +13,14 @@ const geminiAbilities = {
   reasoning: 'yes',
 } as const;
 
-function gemini(name: string): ModelFacts {
+function gemini(name: string, source = page(`models/google/${name}`)): ModelFacts {
   return {
     name,
     match: 'model',
     contextWindow: 1_048_576,
     maxOutputTokens: 65_536,
     abilities: geminiAbilities,
-    source: `https://ai.google.dev/gemini-api/docs/models/${name}`,
+    source,
     verifiedAt,
   };
 }
@@ -32,8 +33,8 @@ export const GEMINI_MODELS: readonly ModelFacts[] = [
   { name: 'gemini-2.5', match: 'family', quirks: { thinking: 'budget' }, source: geminiThinking, verifiedAt },
   { name: 'gemini-3', match: 'family', quirks: { thinking: 'effort' }, source: geminiThinking, verifiedAt },
   gemini('gemini-3.8-flash'),
-  gemini('gemini-3.1-pro'),
-  gemini('gemini-3-flash'),
+  gemini('gemini-3.1-pro', 'https://ai.google.dev/gemini-api/docs/models/gemini-3.1-pro-preview'),
+  gemini('gemini-3-flash', page('models/google/gemini-3-flash-preview')),
   gemini('gemini-2.5-pro'),
   gemini('gemini-2.5-flash'),
 ];
@@ -44,16 +45,17 @@ export const MISTRAL_MODELS: readonly ModelFacts[] = [
     name: 'mistral-large',
     match: 'model',
     contextWindow: 262_144,
-    abilities: { tools: 'yes', 'json-schema': 'yes', vision: 'yes', audio: 'no', prefill: 'yes' },
-    source: 'https://docs.mistral.ai/models/mistral-large-3-25-12',
+    abilities: { tools: 'yes', 'json-schema': 'yes', vision: 'yes', audio: 'no', reasoning: 'no' },
+    source: page('providers/mistral/models/mistral-large-latest'),
     verifiedAt,
   },
   {
     name: 'mistral-large-2411',
     match: 'model',
     contextWindow: 131_072,
-    abilities: { tools: 'yes', 'json-schema': 'yes', vision: 'no', audio: 'no', reasoning: 'no', prefill: 'yes' },
-    source: 'https://docs.mistral.ai/getting-started/models/models_overview',
+    maxOutputTokens: 16_384,
+    abilities: { tools: 'yes', vision: 'no', audio: 'no', reasoning: 'no' },
+    source: page('providers/mistral/models/mistral-large-2411'),
     verifiedAt,
   },
 ];
@@ -71,23 +73,22 @@ export const GROQ_MODELS: readonly ModelFacts[] = [
     name: 'openai/gpt-oss-120b',
     match: 'model',
     ...gptOss,
-    source: 'https://console.groq.com/docs/model/openai/gpt-oss-120b',
+    source: page('providers/groq/models/openai/gpt-oss-120b'),
     verifiedAt,
   },
   {
     name: 'openai/gpt-oss-20b',
     match: 'model',
     ...gptOss,
-    source: 'https://console.groq.com/docs/model/openai/gpt-oss-20b',
+    source: page('providers/groq/models/openai/gpt-oss-20b'),
     verifiedAt,
   },
   {
     name: 'llama-3.3-70b-versatile',
     match: 'model',
     contextWindow: 131_072,
-    maxOutputTokens: 32_768,
-    abilities: { tools: 'yes', 'parallel-tools': 'yes', vision: 'no', audio: 'no', pdf: 'no', reasoning: 'no' },
-    source: 'https://console.groq.com/docs/model/llama-3.3-70b-versatile',
+    abilities: { tools: 'yes', vision: 'no' },
+    source: 'https://app.unpkg.com/@lobehub/chat@1.143.3/files/src/config/modelProviders/groq.ts',
     verifiedAt,
   },
 ];
@@ -107,7 +108,7 @@ export const DEEPSEEK_MODELS: readonly ModelFacts[] = [
     contextWindow: 1_000_000,
     maxOutputTokens: 384_000,
     abilities: { tools: 'yes', vision: 'no', audio: 'no', pdf: 'no', reasoning: 'yes' },
-    source: 'https://api-docs.deepseek.com/quick_start/pricing',
+    source: page('models/deepseek/deepseek-v4-pro'),
     verifiedAt,
   },
 ];
@@ -119,7 +120,7 @@ export const XAI_MODELS: readonly ModelFacts[] = [
     match: 'model',
     contextWindow: 500_000,
     abilities: { tools: 'yes', 'json-schema': 'yes', vision: 'yes', audio: 'no', reasoning: 'yes' },
-    source: 'https://docs.x.ai/developers/models/grok-4.7',
+    source: page('models/xai/grok-4.7'),
     verifiedAt,
   },
 ];

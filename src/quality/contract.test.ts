@@ -74,16 +74,22 @@ describe('an answer that says something', () => {
   ])('%s', (_, given) => {
     expect(rules(given, request())).toEqual([]);
   });
+
+  test('nothing before a stop sequence that the caller asked for, where the provider does not tell that it was met', () => {
+    const asked = request({ stop: ['END'] });
+    expect(rules(answer([thinking]), asked)).toEqual([]);
+    expect(rules(answer([thinking]), request())).toEqual(['empty']);
+  });
 });
 
 describe('tool calls', () => {
   const asked = request({ tools: [tool('weather'), tool('time')] });
 
-  test.each(['{}', ' {"city":"Oslo"} ', '', '  '])('arguments %j are fine', (args) => {
+  test.each(['{}', ' {"city":"Oslo"} ', '', '  ', 'null'])('arguments %j are fine', (args) => {
     expect(rules(answer([call('weather', args)]), asked)).toEqual([]);
   });
 
-  test.each(['[]', '1', '"x"', 'null', '{"city":', '{}{}', 'city=Oslo'])('arguments %j are not', (args) => {
+  test.each(['[]', '1', '"x"', 'nul', '{"city":', '{}{}', 'city=Oslo'])('arguments %j are not', (args) => {
     expect(rules(answer([call('weather', args)]), asked)).toEqual(['tool-arguments']);
   });
 

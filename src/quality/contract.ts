@@ -69,8 +69,8 @@ function callViolations(call: ToolCallPart, answer: Answer, request: ChatRequest
   if (!isKnownTool(call.name, request)) {
     violations.push({ rule: 'tool-arguments', message: `the request has no tool named ${quoted(call.name)}` });
   }
-  // Models write nothing at all where a tool takes no arguments.
-  if (isCut(answer) || call.arguments.trim() === '') return violations;
+  // Models write nothing at all, or `null`, where a tool takes no arguments.
+  if (isCut(answer) || ['', 'null'].includes(call.arguments.trim())) return violations;
   if (!isJsonObject(parseJson(call.arguments))) {
     violations.push({ rule: 'tool-arguments', message: `the arguments of ${quoted(call.name)} are not a JSON object` });
   }

@@ -8,7 +8,8 @@ import type { Failure } from '../model/failure.ts';
 import type { Target } from '../model/target.ts';
 import type { SseFrame } from '../model/wire-frame.ts';
 import { failureHeaders, summaryHeaders } from './answer-headers.ts';
-import { framesToText, SseWriter } from './sse-writer.ts';
+import { answerOver, PacedWriter } from './paced-writer.ts';
+import { framesToText } from './sse-text.ts';
 
 export interface AnswerSetting {
   readonly response: ServerResponse;
@@ -33,12 +34,12 @@ const SSE_HEADERS = {
 /** Turns the engine's events into the caller's protocol on the wire. No status line goes out before the commit point. */
 export class AnswerWriter implements AnswerSink {
   readonly #setting: AnswerSetting;
-  readonly #sse: SseWriter;
+  readonly #paced: PacedWriter;
   #encoder: StreamEncoder | undefined;
 
   constructor(setting: AnswerSetting) {
     this.#setting = setting;
-    this.#sse = new SseWriter(setting.response, setting.stalledReaderMs, () => setting.onStalled());
+    this.#paced = new PacedWriter(setting.response, setting.stalledReaderMs, () => setting.onStalled());
   }
 
   open({ target, summary }: Opening): void {
@@ -48,10 +49,10 @@ export class AnswerWriter implements AnswerSink {
   }
 
   write(events: readonly ChatEvent[]): void | Promise<void> {
-    return this.#sse.write(framesToText(this.#encode(events)));
+    return this.#paced.write(framesToText(this.#encode(events)));
   }
 
-  /** Finishes the answer by what became of the request. */
+  /** Finishes the answer by what became of the request. Resolves once its last byte is out, or nobody is left to read it. */
   async finish(result: RunResult): Promise<void> {
     switch (result.kind) {
       case 'caller-gone':
@@ -68,11 +69,10 @@ export class AnswerWriter implements AnswerSink {
     if (!this.#encoder) this.open(result);
     const rest = this.#encode(result.events);
     const closing = this.#encoder?.close(result.summary) ?? [];
-    await this.#sse.write(framesToText([...rest, ...closing]));
-    this.#setting.response.end();
+    await this.#paced.end(framesToText([...rest, ...closing]));
   }
 
-  #whole(result: Extract<RunResult, { kind: 'served' }>): void {
+  #whole(result: Extract<RunResult, { kind: 'served' }>): Promise<void> {
     const { response, dialect, extraHeaders } = this.#setting;
     const body = JSON.stringify(dialect.encodeAnswer(result.events, this.#context(result.target), result.summary));
     response.writeHead(200, {
@@ -81,20 +81,20 @@ export class AnswerWriter implements AnswerSink {
       ...summaryHeaders(result.summary, true),
       ...extraHeaders,
     });
-    response.end(body);
+    return this.#paced.end(body);
   }
 
   /** Before the status line: an HTTP error. After it: the dialect's in-band error, and no clean end of the body. */
-  #fail(failure: Failure): void {
-    const { response } = this.#setting;
+  async #fail(failure: Failure): Promise<void> {
     if (!this.#encoder) return this.refuse(failure);
     // The error has to leave the socket before the socket is torn down.
-    response.write(framesToText(this.#encoder.fail(failure)), () => response.destroy());
+    await this.#paced.cut(framesToText(this.#encoder.fail(failure)));
   }
 
-  refuse(failure: Failure): void {
+  refuse(failure: Failure): Promise<void> {
     const { response, dialect, requestId, extraHeaders } = this.#setting;
     sendFailure(response, dialect, { ...failure, requestId }, extraHeaders);
+    return answerOver(response);
   }
 
   #encode(events: readonly ChatEvent[]): SseFrame[] {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { run } from '../engine/run.ts';
+import { Halt } from '../engine/scope.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { CallerDialect } from '../model/dialect.ts';
 import type { DialectName } from '../model/dialect-name.ts';
@@ -34,9 +35,9 @@ export async function serveChat(incoming: Incoming, gateway: Gateway, open: Open
   const request = decode(dialect, spoken, options);
   guardSize(request, gateway);
   const route = findRoute(gateway, request.model, caller);
-  const place = open.enter();
-  const requestId = newRequestId();
   const gone = new AbortController();
+  const place = open.enter((failure) => gone.abort(new Halt(failure)));
+  const requestId = newRequestId();
   // `close` on the request fires once its body is read; only this says that the caller left before the end.
   const onClose = () => {
     if (!response.writableFinished) gone.abort();
@@ -67,7 +68,7 @@ export async function serveChat(incoming: Incoming, gateway: Gateway, open: Open
     await writer.finish(await run(order, writer, gateway.engine));
   } catch (error) {
     gateway.onInternalError(error, requestId);
-    writer.refuse(
+    await writer.refuse(
       new HttpFailure(500, 'internal_error', 'the gateway failed; the request id finds the cause in its log').failure,
     );
   } finally {

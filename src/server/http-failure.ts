@@ -10,7 +10,7 @@ export class HttpFailure extends Error {
     status: number,
     code: FailureCode,
     message: string,
-    how: { field?: string; close?: boolean; retryAfterMs?: number } = {},
+    how: { field?: string; close?: boolean; retryAfterMs?: number; shouldRetry?: boolean } = {},
   ) {
     super(message);
     this.name = 'HttpFailure';
@@ -19,7 +19,7 @@ export class HttpFailure extends Error {
       code,
       status,
       message,
-      shouldRetry: false,
+      shouldRetry: how.shouldRetry ?? false,
       targets: [],
       ...(how.field !== undefined && { field: how.field }),
       ...(how.retryAfterMs !== undefined && { retryAfterMs: how.retryAfterMs }),

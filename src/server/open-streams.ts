@@ -1,9 +1,13 @@
+import type { Failure } from '../model/failure.ts';
 import { HttpFailure } from './http-failure.ts';
+
+/** Told when the gateway cannot wait for a request any longer. */
+export type HaltRequest = (failure: Failure) => void;
 
 /** Counts the requests being served, so that there is a limit to them and a moment when none is left. */
 export class OpenStreams {
   readonly #limit: number;
-  #open = 0;
+  readonly #places = new Set<{ readonly halt: HaltRequest }>();
   #draining: 'no' | 'announced' | 'yes' = 'no';
   #onEmpty: (() => void) | undefined;
 
@@ -13,7 +17,7 @@ export class OpenStreams {
   }
 
   get count(): number {
-    return this.#open;
+    return this.#places.size;
   }
 
   /** True from the announcement on: readiness has to fail before requests do. */
@@ -22,12 +26,9 @@ export class OpenStreams {
   }
 
   /** Takes a place. Throws 503 when there is none or the gateway is going down. */
-  enter(): { leave(): void } {
-    if (this.#draining === 'yes')
-      throw new HttpFailure(503, 'gateway_draining', 'this gateway is shutting down; another replica will serve', {
-        retryAfterMs: 1_000,
-      });
-    if (this.#open >= this.#limit) {
+  enter(halt: HaltRequest): { leave(): void } {
+    if (this.#draining === 'yes') throw drainingFailure('this gateway is shutting down; another replica will serve');
+    if (this.#places.size >= this.#limit) {
       throw new HttpFailure(
         503,
         'overloaded',
@@ -35,14 +36,11 @@ export class OpenStreams {
         { retryAfterMs: 1_000 },
       );
     }
-    this.#open += 1;
-    let left = false;
+    const place = { halt };
+    this.#places.add(place);
     return {
       leave: () => {
-        if (left) return;
-        left = true;
-        this.#open -= 1;
-        if (this.#open === 0) this.#onEmpty?.();
+        if (this.#places.delete(place) && this.#places.size === 0) this.#onEmpty?.();
       },
     };
   }
@@ -57,15 +55,29 @@ export class OpenStreams {
     this.#draining = 'yes';
   }
 
+  /** Gives up on whoever is still being served: each caller is told, none is just cut off. */
+  haltAll(): void {
+    const { failure } = drainingFailure('this gateway is shutting down and the answer was not finished in time');
+    for (const place of [...this.#places]) place.halt(failure);
+  }
+
   /** Resolves once nobody is being served, or after `ms`; tells which. */
   async empty(ms: number): Promise<boolean> {
-    if (this.#open === 0) return true;
+    if (this.#places.size === 0) return true;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms);
+      const timer = setTimeout(() => {
+        this.#onEmpty = undefined;
+        resolve(false);
+      }, ms);
       this.#onEmpty = () => {
         clearTimeout(timer);
         resolve(true);
       };
     });
   }
+}
+
+/** A retry is right here: it will meet another replica, on another connection. */
+function drainingFailure(message: string): HttpFailure {
+  return new HttpFailure(503, 'gateway_draining', message, { close: true, retryAfterMs: 1_000, shouldRetry: true });
 }

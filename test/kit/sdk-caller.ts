@@ -132,7 +132,8 @@ function ownObject(value: object): Json | undefined {
 }
 
 function readThrown(error: unknown): Thrown {
-  if (!(error instanceof Error)) return { name: typeof error, status: undefined, code: undefined, message: '', targets: [] };
+  if (!(error instanceof Error))
+    return { name: typeof error, status: undefined, code: undefined, message: '', targets: [] };
   const { status, error: body } = error as { status?: number; error?: Json };
   // OpenAI's SDK unwraps the `error` object of the body, Anthropic's does not.
   const inner = (body?.error ?? body) as Json | undefined;
