@@ -1,7 +1,7 @@
 // `npm run docs`: writes the pages that are made from the sources, and checks the ones that are not.
 // `--check` writes nothing and fails where a page is stale. Needs the dependencies, but no build.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { tsImport } from 'tsx/esm/api';
 import { brokenLinks, refusedConfigurations, unknownCommands, wrongFacts } from './docs/checks.mjs';
 import { cliPage } from './docs/cli-page.mjs';
@@ -23,6 +23,7 @@ const [
   { parseConfig },
   { buildProgram },
   { EXIT },
+  { KNOWN_PROVIDERS },
 ] = await Promise.all(
   [
     'engine/fault-table.ts',
@@ -35,6 +36,7 @@ const [
     'config/parse.ts',
     'cli/main.ts',
     'cli/exit-codes.ts',
+    'providers/known-providers.ts',
   ].map(source),
 );
 
@@ -67,22 +69,28 @@ function firstDifference(before, after) {
 function markdownBelow(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return /^(node_modules|dist|data|coverage|\.git)$/.test(entry.name) ? [] : markdownBelow(path);
+    if (entry.isDirectory())
+      return /^(node_modules|dist|data|coverage|\.git)$/.test(entry.name) ? [] : markdownBelow(path);
     return entry.name.endsWith('.md') ? [path] : [];
   });
 }
 
 const { scripts, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const commands = [...buildProgram(() => {}).commands.map((command) => command.name()), 'help'];
-for (const file of markdownBelow(root)) {
+const pages = markdownBelow(root);
+for (const file of pages) {
   problems.push(
     ...brokenLinks(root, file),
     ...refusedConfigurations(root, file, parseConfig),
     ...unknownCommands(root, file, { scripts, commands }),
   );
 }
-problems.push(...wrongFacts(root, { engines, port: SERVER_DEFAULTS.port }));
+problems.push(
+  ...wrongFacts(root, { engines, port: SERVER_DEFAULTS.port, providers: Object.keys(KNOWN_PROVIDERS).length }),
+);
 
 for (const problem of problems) process.stdout.write(`${problem}\n`);
-process.stdout.write(`${Object.keys(PAGES).length} pages and ${markdownBelow(root).map((file) => relative(root, file)).length} Markdown files, ${problems.length} problems\n`);
+process.stdout.write(
+  `${Object.keys(PAGES).length} pages and ${pages.length} Markdown files, ${problems.length} problems\n`,
+);
 process.exit(problems.length === 0 ? 0 : 1);

@@ -2,8 +2,8 @@
 // Uses nothing but Node, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -31,8 +31,12 @@ function filesBelow(folder) {
 
 function fingerprint(files) {
   const hash = createHash('sha256');
-  for (const file of files.sort()) hash.update(file).update('\0').update(readFileSync(file));
+  for (const file of files.sort()) hash.update(relative(root, file)).update('\0').update(readFileSync(file));
   return hash.digest('hex');
+}
+
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 function isFresh(stamp, print) {
@@ -51,6 +55,9 @@ export function ensureInstalled() {
   const stamp = join(root, 'node_modules', '.understudy-stamp');
   const print = `${fingerprint([join(root, 'package-lock.json')])} ${process.versions.modules}`;
   if (isFresh(stamp, print)) return;
+  // `npm ci` empties what the link points to, and that belongs to another checkout.
+  if (isLink(join(root, 'node_modules')))
+    fail('node_modules is a link to one that fits another package-lock.json; remove the link and try again.');
   process.stderr.write('Installing dependencies (once) …\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   // Data goes to standard output, so npm's words go to standard error.
@@ -59,25 +66,27 @@ export function ensureInstalled() {
   writeFileSync(stamp, print);
 }
 
+const builtStamp = join(root, 'dist', '.understudy-stamp');
+
+function sourcesPrint() {
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(root, name));
+  return fingerprint([...filesBelow(join(root, 'src')), ...settings]);
+}
+
+/** True when dist is what the sources say. */
+export function isBuilt() {
+  return isFresh(builtStamp, sourcesPrint());
+}
+
 /** Compiles src to dist, when a source or the compiler's settings changed. */
 export function ensureBuilt() {
-  const sources = [
-    ...filesBelow(join(root, 'src')),
-    join(root, 'tsconfig.json'),
-    join(root, 'tsconfig.build.json'),
-    join(root, 'package-lock.json'),
-  ];
-  const stamp = join(root, 'dist', '.understudy-stamp');
-  const print = fingerprint(sources);
-  if (isFresh(stamp, print)) return;
+  const print = sourcesPrint();
+  if (isFresh(builtStamp, print)) return;
   process.stderr.write('Building …\n');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const status = run(
-    process.execPath,
-    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
-    { stdio: ['ignore', 2, 2] },
-  );
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const status = run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] });
   if (status !== 0) fail('The build failed; the errors above say where.');
   mkdirSync(join(root, 'dist'), { recursive: true });
-  writeFileSync(stamp, print);
+  writeFileSync(builtStamp, print);
 }

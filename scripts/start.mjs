@@ -8,6 +8,16 @@ ensureBuilt();
 const child = spawn(process.execPath, [join(root, 'bin', 'understudy.js'), 'serve', ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
-// npm hands signals to us; the gateway drains and then decides the exit code.
+// The gateway drains and then decides the exit code.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+
+// npm hands a SIGTERM to its shell, and that shell dies of it without a word to us: a gateway nobody owns would go on.
+if (process.env.npm_lifecycle_event === 'start') {
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 250);
+}

@@ -30,7 +30,9 @@ export function anchorsOf(text) {
 export function brokenLinks(root, file) {
   const text = readFileSync(file, 'utf8');
   const name = relative(root, file);
-  const links = [...prose(text).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? match[2]);
+  const links = [...prose(text).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].map(
+    (match) => match[1] ?? match[2],
+  );
   return links.flatMap((link) => {
     if (/^[a-z]+:/i.test(link)) return [];
     const [path, anchor] = link.split('#');
@@ -66,24 +68,33 @@ export function refusedConfigurations(root, file, parseConfig) {
 export function unknownCommands(root, file, { scripts, commands }) {
   const name = relative(root, file);
   const text = readFileSync(file, 'utf8');
-  const npm = [...text.matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)].map(([, script]) => script);
+  const npm = [...text.matchAll(/(?:`|^\s*(?:\$ )?)npm (?:run )?([a-z][\w:-]*)/gm)].map(([, script]) => script);
   const BUILT_IN = ['ci', 'install', 'pack', 'registry', 'link'];
   const own = [...text.matchAll(/(?:`|^\s*|bin\/)understudy(?:\.js)? ([a-z][\w-]*)/gm)].map(([, command]) => command);
   return [
-    ...npm.filter((script) => !BUILT_IN.includes(script) && !(script in scripts)).map((script) => `${name}: package.json has no script "${script}"`),
-    ...own.filter((command) => !commands.includes(command)).map((command) => `${name}: there is no command "understudy ${command}"`),
+    ...npm
+      .filter((script) => !BUILT_IN.includes(script) && !(script in scripts))
+      .map((script) => `${name}: package.json has no script "${script}"`),
+    ...own
+      .filter((command) => !commands.includes(command))
+      .map((command) => `${name}: there is no command "understudy ${command}"`),
   ];
 }
 
 /** README facts that stand in package.json and in the defaults, too. */
-export function wrongFacts(root, { engines, port }) {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+export function wrongFacts(root, { engines, port, providers }) {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8').replace(/^```yaml[\s\S]*?^```/gm, '');
   const minimum = /\d+\.\d+/.exec(engines.node)?.[0];
   const nodes = [...readme.matchAll(/Node(?:\.js)? (\d+\.\d+)/g)].map(([, version]) => version);
   return [
-    ...(nodes.length > 0 && nodes.every((version) => version === minimum) ? [] : [`README.md: package.json asks for Node ${minimum}, README says ${nodes.join(', ') || 'nothing'}`]),
+    ...(nodes.length > 0 && nodes.every((version) => version === minimum)
+      ? []
+      : [`README.md: package.json asks for Node ${minimum}, README says ${nodes.join(', ') || 'nothing'}`]),
     ...[...readme.matchAll(/(?:127\.0\.0\.1|localhost):(\d+)/g)]
-      .filter(([, shown]) => Number(shown) !== port && Number(shown) !== 4150)
+      .filter(([, shown]) => Number(shown) !== port)
       .map(([shown]) => `README.md: ${shown} is not the default port ${port}`),
+    ...[...readme.matchAll(/(\d+) known providers/g)]
+      .filter(([, shown]) => Number(shown) !== providers)
+      .map(([shown]) => `README.md: "${shown}", and there are ${providers}`),
   ];
 }

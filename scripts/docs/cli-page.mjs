@@ -12,7 +12,9 @@ const EXIT_MEANINGS = {
 export function cliPage({ buildProgram, EXIT }) {
   const program = buildProgram(() => {});
   const help = (command) => command.configureHelp({ helpWidth: 100 }).helpInformation().trimEnd();
-  const sections = program.commands.map((command) => `## understudy ${command.name()}\n\n\`\`\`text\n${help(command)}\n\`\`\``);
+  const sections = program.commands.map(
+    (command) => `## understudy ${command.name()}\n\n\`\`\`text\n${help(command)}\n\`\`\``,
+  );
   return `# Command line
 
 ${generatedFrom('src/cli/main.ts')}

@@ -6,10 +6,13 @@ import { entryOf, generatedFrom, table } from './text.mjs';
 const WORDS = {
   sameTarget: {
     no: 'not asked again',
-    'once-on-a-fresh-connection': 'once, at once, on a new connection; counts neither as an attempt nor against the retry budget',
+    'once-on-a-fresh-connection':
+      'once, at once, on a new connection; counts neither as an attempt nor against the retry budget',
     once: 'once, at once, on a new connection',
-    'after-the-named-wait': 'after exactly the wait that the provider named, if that much is left of the target’s budget; not where none was named',
-    jittered: 'after a wait with full jitter, at least as long as a `Retry-After`, while attempts and the target’s budget last',
+    'after-the-named-wait':
+      'after exactly the wait that the provider named, if that much is left of the target’s budget; not where none was named',
+    jittered:
+      'after a wait with full jitter, at least as long as a `Retry-After`, while attempts and the target’s budget last',
     'once-with-repair': 'once, with the broken answer and the route’s own `repair` words; not where the route has none',
   },
   nextTarget: {
@@ -26,7 +29,8 @@ const WORDS = {
   },
   hold: {
     no: 'no hold',
-    'until-the-named-moment': 'until the moment that the provider named, a few seconds where it named none; a later one extends it, an earlier one never shortens it',
+    'until-the-named-moment':
+      'until the moment that the provider named, a few seconds where it named none; a later one extends it, an earlier one never shortens it',
     minutes: 'for minutes: somebody has to act',
     'learn-the-window': 'no hold: the lane remembers the window, and longer requests go elsewhere at once',
   },

@@ -15,18 +15,23 @@ import { CommandError, type Output } from './output.ts';
 export async function serve(options: { config?: string | undefined }, output: Output): Promise<CommandOutcome> {
   const loaded = await load(options.config);
   const simulator = loaded.kind === 'demo' ? await startSimulator() : undefined;
-  const { config, adminKey, env } = prepare(loaded, simulator);
-  let gateway: RunningGateway;
   try {
-    gateway = await startGateway(config, { env });
-  } catch (error) {
+    const { config, adminKey, env } = prepare(loaded, simulator);
+    const gateway = await listening(config, env);
+    for (const line of banner(loaded, { gateway, config, simulator, adminKey })) output.data(line);
+    return await untilSignal(gateway, config, output);
+  } finally {
+    // Whatever went wrong: a simulator that still listens would keep the process alive.
     await simulator?.stop();
+  }
+}
+
+async function listening(config: ResolvedConfig, env: NodeJS.ProcessEnv): Promise<RunningGateway> {
+  try {
+    return await startGateway(config, { env });
+  } catch (error) {
     throw addressError(error, config);
   }
-  for (const line of banner(loaded, { gateway, config, simulator, adminKey })) output.data(line);
-  const outcome = await untilSignal(gateway, config, output);
-  await simulator?.stop();
-  return outcome;
 }
 
 /** In the demo the admin API is open to whoever reads the banner; elsewhere the operator decides. */
@@ -95,16 +100,20 @@ function sourceOf(loaded: LoadedConfig): string {
   }
 }
 
+/** Ctrl-C reaches npm as well, and npm passes it on: the same wish arrives twice. A person needs longer than this. */
+const ECHO_MS = 500;
+
 async function untilSignal(gateway: RunningGateway, config: ResolvedConfig, output: Output): Promise<CommandOutcome> {
   const { delayMs, graceMs } = config.server.drain;
   return new Promise((resolve) => {
-    let asked = false;
+    let askedAt: number | undefined;
     const onSignal = (signal: string) => {
-      if (asked) {
+      if (askedAt !== undefined) {
+        if (performance.now() - askedAt < ECHO_MS) return;
         output.say(`${signal} again: stopping now`);
         process.exit(EXIT.interrupted);
       }
-      asked = true;
+      askedAt = performance.now();
       output.say(
         `${signal}: finishing what runs (at most ${Math.round((delayMs + graceMs) / 1000)} s; once more to stop now)`,
       );

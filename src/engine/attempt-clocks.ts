@@ -29,7 +29,7 @@ export class AttemptClocks {
   readonly #limits: AttemptLimits;
   readonly #expire: (fault: Fault) => void;
   readonly #startedAt: number;
-  readonly #floor: ThroughputFloor | undefined;
+  #floor: ThroughputFloor | undefined;
   #phase: Phase = 'headers';
   #lastContentAt: number;
   #committed: boolean;
@@ -44,23 +44,20 @@ export class AttemptClocks {
     this.#startedAt = clock.now();
     this.#lastContentAt = this.#startedAt;
     this.#committed = limits.committed;
-    const floor = limits.timeouts.minCharsPerSecond;
-    if (floor > 0 && limits.stream) {
-      this.#floor = new ThroughputFloor({ minCharsPerSecond: floor, windowMs: THROUGHPUT_WINDOW_MS }, this.#startedAt);
-    }
+    this.#floor = floorOf(limits, this.#startedAt);
     this.#arm(this.#startedAt);
   }
 
   headersReceived(): void {
-    if (this.#phase === 'headers') this.#phase = 'first-content';
+    if (this.#phase === 'headers') this.#enter('first-content', this.#clock.now());
   }
 
   /** Content of so many characters came. */
   content(chars: number): void {
     const now = this.#clock.now();
-    this.#phase = 'flowing';
     this.#lastContentAt = now;
     this.#floor?.record(chars, now);
+    if (this.#phase !== 'flowing') this.#enter('flowing', now);
   }
 
   /** The commit point was passed: the budget until then no longer applies. */
@@ -76,13 +73,23 @@ export class AttemptClocks {
   /** Goes on after `pause`; the pause itself is forgiven. */
   resume(): void {
     if (this.#stopped) return;
-    this.#lastContentAt = this.#clock.now();
-    this.#arm(this.#lastContentAt);
+    const now = this.#clock.now();
+    this.#lastContentAt = now;
+    this.#floor = floorOf(this.#limits, now);
+    this.#arm(now);
   }
 
   stop(): void {
     this.#stopped = true;
     this.#cancel();
+  }
+
+  /** The limit of the new phase may be nearer than the one that the timer was armed for. */
+  #enter(phase: Phase, now: number): void {
+    this.#phase = phase;
+    if (this.#stopped) return;
+    this.#cancel();
+    this.#arm(now);
   }
 
   #arm(now: number): void {
@@ -135,6 +142,12 @@ export class AttemptClocks {
     }
     return limits.reduce((first, limit) => (limit.at < first.at ? limit : first));
   }
+}
+
+function floorOf({ stream, timeouts }: AttemptLimits, now: number): ThroughputFloor | undefined {
+  const { minCharsPerSecond } = timeouts;
+  if (!stream || minCharsPerSecond <= 0) return undefined;
+  return new ThroughputFloor({ minCharsPerSecond, windowMs: THROUGHPUT_WINDOW_MS }, now);
 }
 
 function timedOut(clock: ClockName, limit: number): Fault {

@@ -106,6 +106,8 @@ export class Delivery {
   }
 
   #holdBack(event: ChatEvent, out: ChatEvent[]): void {
+    // However many of these come, they are no content: they neither commit nor are they kept.
+    if (event.type === 'note' && this.#held.length >= MAX_HELD_EVENTS - 1) return;
     this.#held.push(event);
     this.#heldBytes += bytesOf(event);
     if (isMeaningful(event)) this.#heldChars += charsOf(event);

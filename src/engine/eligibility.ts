@@ -1,5 +1,6 @@
 import type { CapabilityName } from '../model/capability.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
+import type { Part } from '../model/conversation.ts';
 import { ESTIMATE_TRUST } from './engine-defaults.ts';
 import type { RouteTarget } from './route.ts';
 import { estimateTokens } from './token-estimate.ts';
@@ -32,15 +33,34 @@ export interface Needs {
 export function needsOf(request: ChatRequest): Needs {
   const abilities = new Set<CapabilityName>();
   if (request.tools.length > 0 && request.toolChoice?.kind !== 'none') abilities.add('tools');
-  for (const message of request.messages) {
-    for (const part of message.parts) {
-      if (part.type === 'image') abilities.add('vision');
-      if (part.type === 'audio') abilities.add('audio');
-      if (part.type === 'file') abilities.add('pdf');
-      if (part.type === 'tool-call' || part.type === 'tool-result') abilities.add('tools');
-    }
-  }
+  for (const message of request.messages) for (const part of message.parts) addNeeds(part, abilities);
   return { abilities, tokens: estimateTokens(request) };
+}
+
+function addNeeds(part: Part, abilities: Set<CapabilityName>): void {
+  switch (part.type) {
+    case 'image':
+      abilities.add('vision');
+      return;
+    case 'audio':
+      abilities.add('audio');
+      return;
+    case 'file':
+      abilities.add('pdf');
+      return;
+    case 'tool-call':
+      abilities.add('tools');
+      return;
+    case 'tool-result':
+      abilities.add('tools');
+      for (const piece of part.content) addNeeds(piece, abilities);
+      return;
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+    case 'foreign':
+      return;
+  }
 }
 
 /**

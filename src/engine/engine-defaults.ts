@@ -42,7 +42,8 @@ export const ENGINE_DEFAULTS: readonly { readonly name: string; readonly value: 
   {
     name: 'held before the commit point',
     value: `${MAX_HELD_EVENTS} events or ${MAX_HELD_BYTES / 1024} KiB`,
-    reason: 'lifecycle frames and pings are few and small; whoever sends more than this is answering',
+    reason:
+      'lifecycle frames are few and small; whoever sends more is answering. Pings beyond it are dropped, and never commit',
   },
   {
     name: 'held with hold: whole-answer',

@@ -171,10 +171,15 @@ function scrubbed(state: RunState, fault: Fault): Fault {
 }
 
 function brokenContract(state: RunState, request: ChatRequest): Fault | undefined {
-  const violations = checkAnswer(state.delivery.answer(), request);
+  const answer = state.delivery.answer();
+  const violations = checkAnswer(answer, request);
   const first = violations[0];
   if (!first) return undefined;
-  if (first.rule === 'empty') return { kind: 'bad-response', what: 'empty', message: first.message };
+  // Nothing at all is a broken provider, unless the provider says that the tokens did not suffice: one caller's small
+  // limit must not open the breaker for everybody.
+  if (first.rule === 'empty' && answer.finish !== 'length') {
+    return { kind: 'bad-response', what: 'empty', message: first.message };
+  }
   return {
     kind: 'contract-broken',
     message: violations

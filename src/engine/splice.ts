@@ -62,16 +62,16 @@ export class ResumeSplice implements Splice {
 
 /** `continue`: the new target was given what the caller has as a prefill and answers with the rest. */
 export class ContinueSplice implements Splice {
-  readonly #trimmed: string;
-  #first = true;
+  #trimmed: string;
+  #joined = false;
 
-  /** `trimmed`: white space at the end of the sent text that the prefill had to go without. */
+  /** `trimmed`: white space at the end of the sent text that the prefill had to go without; the caller has it already. */
   constructor(trimmed: string) {
     this.#trimmed = trimmed;
   }
 
   get joined(): boolean {
-    return !this.#first;
+    return this.#joined;
   }
 
   push(events: readonly ChatEvent[]): Spliced {
@@ -79,13 +79,26 @@ export class ContinueSplice implements Splice {
     for (const event of events) {
       if (event.type === 'tool-call-start') return differs();
       if (event.type === 'reasoning' || event.type === 'start') continue;
-      if (this.#first && event.type === 'text' && event.text !== '') {
-        this.#first = false;
-        const text = event.text.startsWith(this.#trimmed) ? event.text.slice(this.#trimmed.length) : event.text;
-        if (text !== '') out.push({ type: 'text', text });
-      } else out.push(withoutFrame(event));
+      if (event.type === 'text' && !this.#joined) {
+        const text = this.#afterTrimmed(event.text);
+        if (text === '') continue;
+        out.push({ type: 'text', text });
+        this.#joined = true;
+      } else {
+        if (event.type === 'finish') this.#joined = true;
+        out.push(withoutFrame(event));
+      }
     }
     return { ok: true, events: out };
+  }
+
+  /** The white space may come again in pieces of any size, in part, or not at all. */
+  #afterTrimmed(text: string): string {
+    let shared = 0;
+    while (shared < this.#trimmed.length && text[shared] === this.#trimmed[shared]) shared += 1;
+    const rest = text.slice(shared);
+    this.#trimmed = rest === '' ? this.#trimmed.slice(shared) : '';
+    return rest;
   }
 }
 

@@ -49,7 +49,7 @@ describe('an answer that says nothing', () => {
     ['blank text', answer([text(' \n')])],
     ['only reasoning, and a normal end', answer([thinking])],
     ['only reasoning, and no finish reason', { parts: [thinking], usage: {} }],
-    ['nothing, cut by length without a token', answer([], { finish: 'length' })],
+    ['nothing, cut by length without a token', answer([], { finish: 'length', usage: { outputTokens: 0 } })],
   ])('%s', (_, given) => {
     expect(rules(given, request())).toEqual(['empty']);
   });
@@ -70,6 +70,7 @@ describe('an answer that says something', () => {
     ['a block of one dialect', answer([{ type: 'foreign', dialect: 'gemini-generate', kind: 'x', value: {} }])],
     ['only reasoning, cut by length', answer([thinking], { finish: 'length' })],
     ['hidden reasoning, cut by length', answer([], { finish: 'length', usage: { outputTokens: 64 } })],
+    ['hidden and uncounted reasoning, cut by length', answer([], { finish: 'length' })],
     ['a stop sequence met at once', answer([], { stopSequence: 'END' })],
   ])('%s', (_, given) => {
     expect(rules(given, request())).toEqual([]);

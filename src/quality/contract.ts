@@ -55,8 +55,9 @@ function isEmpty(answer: Answer, request: ChatRequest): boolean {
   });
   // A stop sequence met at once is an answer: the caller asked for exactly this. Not every provider tells that it was met.
   if (says || answer.stopSequence !== undefined || request.stop.length > 0) return false;
-  // A model that used up its tokens thinking has answered, as far as it was allowed to; some do not show the thinking.
-  return !(isCut(answer) && (answer.parts.length > 0 || (answer.usage.outputTokens ?? 0) > 0));
+  // A model that used up its tokens thinking has answered, as far as it was allowed to; some neither show nor count the
+  // thinking, so that only a count of zero says that there was none.
+  return !(isCut(answer) && (answer.parts.length > 0 || answer.usage.outputTokens !== 0));
 }
 
 function emptyMessage(answer: Answer): string {

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { DialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { addAdminSurface } from './admin-surface.ts';
 import { sendFailure } from './answer-writer.ts';
+import { BrokenFraming } from './broken-framing.ts';
+import type { CallerKey } from './caller-keys.ts';
 import { echoedHeaders, newRequestId, serveChat } from './chat-surface.ts';
 import type { Gateway } from './gateway.ts';
 import { addHealthSurface } from './health-surface.ts';
@@ -13,6 +14,7 @@ import { parseJsonBody } from './json-body.ts';
 import { addModelsSurface } from './models-surface.ts';
 import { OpenStreams } from './open-streams.ts';
 import { guardRawRequest } from './raw-guards.ts';
+import { dialectOf, pathOf } from './surface-dialect.ts';
 
 /** Where each caller's dialect is spoken. */
 const CHAT_PATHS: readonly { readonly path: string; readonly dialect: DialectName }[] = [
@@ -33,22 +35,24 @@ export interface BuiltServer {
 /** The HTTP edge over a gateway, not yet listening. */
 export function buildServer(gateway: Gateway): BuiltServer {
   const { limits } = gateway.settings;
+  const framing = new BrokenFraming(gateway.engine.dialects);
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.bodyTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerBrokenFraming,
+    clientErrorHandler: framing.answer,
     frameworkErrors: (error, request, reply) => answerError(gateway, error, request.raw, reply),
     http: {
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: LATE_CHECK_MS,
       maxHeaderSize: limits.headerBytes,
-      // Two Host headers are refused by our own guard, in the caller's dialect.
-      requireHostHeader: true,
+      // No Host header, or two, is refused by our own guard, in the caller's dialect.
+      requireHostHeader: false,
     },
   });
+  framing.watch(app.server);
   app.server.maxConnections = limits.connections;
   // Node drops what is over the limit silently; one more than ours lets the guard see it.
   app.server.maxHeadersCount = limits.headers + 1;
@@ -87,6 +91,7 @@ export function buildServer(gateway: Gateway): BuiltServer {
 }
 
 const startedAt = new WeakMap<IncomingMessage, number>();
+const callers = new WeakMap<IncomingMessage, CallerKey>();
 
 function addChatSurface(
   app: FastifyInstance,
@@ -95,12 +100,18 @@ function addChatSurface(
   path: string,
   dialectName: DialectName,
 ): void {
-  app.post(path, async (request, reply) => {
+  // Before the body is read: whoever has no key does not get to fill memory, or to learn what a body may hold.
+  const onRequest = async ({ raw }: { raw: IncomingMessage }) => {
+    const caller = gateway.keys.authenticate(raw.headers);
+    if (caller) callers.set(raw, caller);
+  };
+  app.post(path, { onRequest }, async (request, reply) => {
     const incoming = {
       raw: request.raw,
       response: reply.raw,
       body: (request.body ?? missingBody()) as JsonObject,
       dialectName,
+      caller: callers.get(request.raw),
       startedAt: startedAt.get(request.raw) ?? gateway.engine.clock.now(),
     };
     reply.hijack();
@@ -122,50 +133,10 @@ function answerError(gateway: Gateway, error: unknown, raw: IncomingMessage, rep
   const { failure, close } = failureOf(error);
   if (failure.status >= 500 && !(error instanceof HttpFailure)) gateway.onInternalError(error, requestId);
   if (!reply.sent) reply.hijack();
-  const dialect = gateway.engine.dialects.caller(
-    pathOf(raw).startsWith('/v1/messages') ? 'anthropic-messages' : 'openai-chat',
-  );
   sendFailure(
     reply.raw,
-    dialect,
+    gateway.engine.dialects.caller(dialectOf(raw)),
     { ...failure, requestId },
     { ...echoedHeaders(raw), ...(close && { connection: 'close' }) },
-  );
-}
-
-function pathOf(raw: IncomingMessage): string {
-  return (raw.url ?? '/').split('?')[0]?.slice(0, 200) ?? '/';
-}
-
-const BROKEN_FRAMING: Readonly<Record<string, readonly [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    431,
-    'Request Header Fields Too Large',
-    'the request headers are larger than the limit of this gateway',
-  ],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
-    413,
-    'Payload Too Large',
-    'the chunk extensions are larger than the limit of this gateway',
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request did not arrive in time'],
-};
-
-/** What cannot be parsed as HTTP gets exactly one answer, and the connection ends. */
-function answerBrokenFraming(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || socket.bytesWritten > 0) {
-    socket.destroy();
-    return;
-  }
-  const [status, reason, message] = BROKEN_FRAMING[error.code ?? ''] ?? [
-    400,
-    'Bad Request',
-    'the request is not valid HTTP',
-  ];
-  const body = JSON.stringify({
-    error: { message, type: 'invalid_request_error', param: null, code: 'invalid_request' },
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -9,6 +9,7 @@ import type { JsonObject } from '../model/json.ts';
 import { isRequestError } from '../model/request-error.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { withBetas } from './anthropic-betas.ts';
+import type { CallerKey } from './caller-keys.ts';
 import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
@@ -21,14 +22,15 @@ export interface Incoming {
   readonly response: ServerResponse;
   readonly body: JsonObject;
   readonly dialectName: DialectName;
+  /** Who showed a key; undefined where none is required. */
+  readonly caller: CallerKey | undefined;
   /** Monotonic moment at which the head was read. */
   readonly startedAt: number;
 }
 
 /** Serves one chat request on any surface: the surfaces differ in their path and their dialect, and in nothing else. */
 export async function serveChat(incoming: Incoming, gateway: Gateway, open: OpenStreams): Promise<void> {
-  const { raw, response } = incoming;
-  const caller = gateway.keys.authenticate(raw.headers);
+  const { raw, response, caller } = incoming;
   const dialect = gateway.engine.dialects.caller(incoming.dialectName);
   const { body, options } = takeRequestOptions(incoming.body, raw.headers);
   const spoken = incoming.dialectName === 'anthropic-messages' ? withBetas(body, raw.headers) : body;

@@ -34,6 +34,7 @@ export function failureOf(error: unknown): HttpFailure {
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new HttpFailure(413, 'payload_too_large', 'the request body is larger than the limit of this gateway', {
+        field: 'body',
         close: true,
       });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

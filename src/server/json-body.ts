@@ -41,10 +41,14 @@ function inspect(root: JsonObject, maxDepth: number): void {
     }
     level.next += 1;
     count += 1;
-    if (count > MAX_VALUES) throw invalid(level.path || 'body', `the body holds more than ${MAX_VALUES} values`);
+    if (count > MAX_VALUES) throw invalid(shorten(level.path), `the body holds more than ${MAX_VALUES} values`);
     const child = (level.value as Record<string | number, JsonValue>)[key];
     if (key === PROTOTYPE_KEY) {
-      throw invalid(join(level.path, key), `the key ${key} is not allowed`);
+      throw invalid(shorten(join(level.path, key)), `the key ${key} is not allowed`);
+    }
+    if (typeof child === 'number' && !Number.isFinite(child)) {
+      // Written again it would be `null`: the provider would be asked something else than the caller asked.
+      throw invalid(shorten(join(level.path, key)), 'the body holds a number that is too large');
     }
     if (typeof child !== 'object' || child === null) continue;
     if (stack.length >= maxDepth)

@@ -5,7 +5,7 @@ import { HttpFailure } from './http-failure.ts';
 const SINGLE = new Set(['host', 'authorization', 'x-api-key', 'content-type', 'content-length', 'transfer-encoding']);
 
 /**
- * Refuses what Node's parser lets through although two hops may read it differently: a second Host or
+ * Refuses what Node's parser lets through although two hops may read it differently: no Host, a second one or a second
  * Authorization, absolute-form targets, transfer encodings beside `chunked`, compressed bodies.
  */
 export function guardRawRequest(request: IncomingMessage, maxHeaders: number): void {
@@ -25,6 +25,9 @@ export function guardRawRequest(request: IncomingMessage, maxHeaders: number): v
     if (seen.has(name))
       throw new HttpFailure(400, 'invalid_request', `the header ${name} is given twice`, { field: name, close: true });
     seen.add(name);
+  }
+  if (request.headers.host === undefined && request.httpVersion !== '1.0') {
+    throw new HttpFailure(400, 'invalid_request', 'the header host is missing', { field: 'host', close: true });
   }
   const encoding = request.headers['transfer-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'chunked') {

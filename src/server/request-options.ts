@@ -29,7 +29,9 @@ export function takeRequestOptions(
   if (own === undefined) return { body, options: readOptions(given) };
   if (!isJsonObject(own)) throw refuse('understudy', 'must be an object');
   for (const [name, value] of Object.entries(own)) {
-    if (!isOptionName(name)) throw refuse(`understudy.${name}`, `is not an option; known are ${NAMES.join(', ')}`);
+    if (!isOptionName(name)) {
+      throw refuse(`understudy.${name.slice(0, 40)}`, `is not an option; known are ${NAMES.join(', ')}`);
+    }
     given[name] = { value, field: `understudy.${name}` };
   }
   const { understudy: _, ...rest } = body;

@@ -21,7 +21,11 @@ beforeEach(async () => {
   simulator = await startSimulator();
   const good: Script = { fault: 'none', delayMs: 10, chunkDelayMs: 2 };
   // A third of the requests needs a second attempt or a second target.
-  simulator.script('alpha', [good, { fault: 'status', status: 503 }, good], { repeat: true });
+  const three: readonly Script[] = [good, { fault: 'status', status: 503 }, good];
+  simulator.script(
+    'alpha',
+    Array.from({ length: 3_000 }).flatMap(() => three),
+  );
   simulator.script('beta', good);
 });
 afterEach(async () => {
@@ -131,19 +135,23 @@ describe('kill -9 of a gateway under load', () => {
     expect(left).toBeGreaterThan(KILLS / 2);
   }, 120_000);
 
-  it.skipIf(NODE_24 === undefined)('three times on Node 24, whose SQLite is another', async () => {
-    const file = join(folder, 'ledger-24.db');
-    const all: Finished[] = [];
-    for (let kill = 0; kill < 3; kill += 1) {
-      const load = await once(spare(NODE_24), file, 60 + kill * 50);
-      expect(load.refused).toEqual([]);
-      all.push(...load.finished);
-    }
-    const seen = await inspect(file, all);
-    expectWhole(seen);
-    expect(all.length).toBeGreaterThan(11);
-    expect(seen.unknown.length).toBeGreaterThan(0);
-  }, 60_000);
+  it.skipIf(NODE_24 === undefined)(
+    'three times on Node 24, whose SQLite is another',
+    async () => {
+      const file = join(folder, 'ledger-24.db');
+      const all: Finished[] = [];
+      for (let kill = 0; kill < 3; kill += 1) {
+        const load = await once(spare(NODE_24), file, 60 + kill * 50);
+        expect(load.refused).toEqual([]);
+        all.push(...load.finished);
+      }
+      const seen = await inspect(file, all);
+      expectWhole(seen);
+      expect(all.length).toBeGreaterThan(11);
+      expect(seen.unknown.length).toBeGreaterThan(0);
+    },
+    60_000,
+  );
 });
 
 if (NODE_24 === undefined) {

@@ -181,7 +181,10 @@ const ANTHROPIC: readonly Row[] = [
   ['messages[0].content[0].source', user([{ type: 'image' }])],
   ['messages[0].content[0].source.type', user([{ type: 'image', source: {} }])],
   ['messages[0].content[0].source.type', user([{ type: 'image', source: { type: 'fax' } }])],
-  ['messages[0].content[0].source.data', user([{ type: 'image', source: { type: 'base64', media_type: 'image/png' } }])],
+  [
+    'messages[0].content[0].source.data',
+    user([{ type: 'image', source: { type: 'base64', media_type: 'image/png' } }]),
+  ],
   ['messages[0].content[0].tool_use_id', user([{ type: 'tool_result' }])],
   ['messages[0].content[0].content', result({ content: 5 })],
   ['messages[0].content[0].is_error', result({ content: 'no', is_error: 'yes' })],

@@ -2,24 +2,6 @@ import type { FaultCase } from './fault-case.ts';
 
 /** Faults of the way to the provider and of its speed. */
 export const NETWORK_CASES: readonly FaultCase[] = [
-  {
-    kind: 'connection-failed',
-    name: 'reset before the first byte, every time',
-    script: [{ fault: 'reset', afterChunks: 0 }],
-    verdicts: ['retry-same at once on a fresh connection', 'next-target: connection-failed'],
-    fault: { stage: 'reset' },
-    ending: { by: 'secondary' },
-    lane: { breaker: 'closed', failed: 2 },
-    again: 'asked',
-  },
-  {
-    kind: 'connection-failed',
-    name: 'reset before the first byte, once',
-    script: [{ fault: 'reset', afterChunks: 0 }, { fault: 'none' }],
-    verdicts: ['retry-same at once on a fresh connection'],
-    ending: { by: 'primary' },
-    lane: { breaker: 'closed', failed: 1 },
-  },
   ...([500, 502, 503, 504, 529, 408] as const).map(
     (status): FaultCase => ({
       kind: 'server-error',
@@ -108,7 +90,6 @@ export const NETWORK_CASES: readonly FaultCase[] = [
     modes: ['whole'],
     failover: { primaryBudget: '400ms', deadline: '20s' },
     verdicts: ['next-target: timed-out'],
-    fault: { clock: 'first-content' },
     ending: { by: 'secondary' },
     lane: { breaker: 'closed', failed: 1 },
   },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chance } from '../../src/engine/ports.ts';
 import { FAULT_KINDS, type FaultKind } from '../../src/model/fault.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/index.ts';
 import type { StoredRequest } from '../../src/storage/stored-request.ts';
 import { systemChance } from '../../src/system-clock.ts';
 import { type House, startHouse } from '../kit/gateway-kit.ts';
@@ -25,6 +26,19 @@ const seen = watch();
 const covered = new Set<FaultKind>();
 let house: House;
 let odd: HandmadeProvider;
+/** Other providers, of which no connection is kept: what breaks on a kept one is something else. */
+let untouched: Simulator;
+const FRESH = (['every-time', 'once'] as const).flatMap((times) => WAYS.map((_, at) => `fresh-${times}-${at}`));
+const DIALECTS = ['openai-chat', 'anthropic-messages', 'gemini-generate', 'openai-chat'] as const;
+
+function freshProviders() {
+  return Object.fromEntries(
+    FRESH.map((name, at) => {
+      const dialect = DIALECTS[at % DIALECTS.length] ?? 'openai-chat';
+      return [name, { dialect, baseUrl: untouched.baseUrl(dialect, name) }];
+    }),
+  );
+}
 
 const routeOf = (at: number, primary: ProviderName, { surface, mode }: Way) =>
   `case-${at}.${primary}.${surface === 'openai-chat' ? 'o' : 'a'}.${mode}`;
@@ -54,6 +68,7 @@ function routes() {
 
 beforeAll(async () => {
   odd = await startHandmadeProvider((response) => response.writeHead(666).end('no such status'));
+  untouched = await startSimulator();
   const { all, secondaries } = routes();
   house = await startHouse({
     chance,
@@ -64,8 +79,12 @@ beforeAll(async () => {
       beta: { models: secondaries.beta },
       refused: { dialect: 'openai-chat', baseUrl: `${await closedPort()}/v1` },
       odd: { dialect: 'openai-chat', baseUrl: `${odd.url}/v1` },
+      ...freshProviders(),
     },
     routes: {
+      ...Object.fromEntries(
+        FRESH.map((name) => [name, { targets: [`${name}/steady-${name}`, `beta/steady-${name}`] }]),
+      ),
       ...all,
       refused: { targets: ['refused/steady-1', 'beta/steady-refused'] },
       odd: { targets: ['odd/steady-1', 'beta/steady-odd'] },
@@ -78,9 +97,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await house.close();
   await odd.stop();
+  await untouched.stop();
 });
 
-function test(kind: FaultKind, name: string, task: () => Promise<void>): void {
+function meets(kind: FaultKind, name: string, task: () => Promise<void>): void {
   covered.add(kind);
   it(`${kind}: ${name}`, task);
 }
@@ -90,6 +110,11 @@ async function rowOf(heard: Heard): Promise<StoredRequest> {
   const row = await house.reader.request(id);
   if (!row) throw new Error(`request ${id} is not in the ledger`);
   return row;
+}
+
+function breakerOf(lane: string) {
+  const { clock, lanes } = house.gateway.engine;
+  return lanes.find(lane)?.snapshot(clock.now()).breaker;
 }
 
 const hits = (provider: string, model: string) => house.simulator.meter(provider).byModel[model] ?? 0;
@@ -208,7 +233,7 @@ describe.concurrent('the fault table over sockets', () => {
   for (const [at, one] of CASES.entries()) {
     for (const primary of one.primaries ?? PRIMARIES) {
       for (const way of WAYS.filter(({ mode }) => one.modes?.includes(mode) ?? true)) {
-        test(one.kind, `${one.name} (primary ${primary}, ${way.surface}, ${way.mode})`, () =>
+        meets(one.kind, `${one.name} (primary ${primary}, ${way.surface}, ${way.mode})`, () =>
           checkWay(one, at, primary, way),
         );
       }
@@ -217,7 +242,7 @@ describe.concurrent('the fault table over sockets', () => {
 });
 
 describe('rows that need a provider of their own', () => {
-  test('connection-failed', 'a port on which nobody listens', async () => {
+  meets('connection-failed', 'a port on which nobody listens', async () => {
     for (const way of WAYS) {
       const heard = await ask('refused', way);
       expect(heard.understudy).toMatchObject({ served_by: 'beta/steady-refused', cause: expect.any(String) });
@@ -237,7 +262,35 @@ describe('rows that need a provider of their own', () => {
     expect(last?.degraded).toEqual({ reason: 'fallback', cause: 'breaker-open', primary: 'refused/steady-1' });
   });
 
-  test('unknown', 'a status that HTTP does not have', async () => {
+  meets('connection-failed', 'reset before the first byte, every time', async () => {
+    for (const [at, way] of WAYS.entries()) {
+      const name = `fresh-every-time-${at}`;
+      untouched.script(name, { fault: 'reset', afterChunks: 0 });
+      const heard = await ask(name, way);
+      expect(heard.understudy).toMatchObject({ served_by: `beta/steady-${name}`, cause: 'connection-failed' });
+      expect((await rowOf(heard)).attemptRows).toMatchObject([
+        { fault: { kind: 'connection-failed', stage: 'reset' }, verdict: 'retry-same at once on a fresh connection' },
+        { fault: { kind: 'connection-failed', stage: 'reset' }, verdict: 'next-target: connection-failed' },
+        { target: `beta/steady-${name}`, state: 'settled' },
+      ]);
+      expect(untouched.meter(name).requests).toBe(2);
+      expect(breakerOf(`${name}/steady-${name}`)).toMatchObject({ state: 'closed', windowFailed: 2 });
+    }
+  });
+
+  meets('connection-failed', 'reset before the first byte, once', async () => {
+    for (const [at, way] of WAYS.entries()) {
+      const name = `fresh-once-${at}`;
+      untouched.script(name, { fault: 'reset', afterChunks: 0 }, { times: 1 });
+      const heard = await ask(name, way);
+      expect(heard.understudy).toMatchObject({ served_by: `${name}/steady-${name}`, degraded: false, attempts: 2 });
+      expect(untouched.meter(name).requests).toBe(2);
+      expect(hits('beta', `steady-${name}`)).toBe(0);
+      expect(breakerOf(`${name}/steady-${name}`)).toMatchObject({ state: 'closed', consecutiveFailures: 0 });
+    }
+  });
+
+  meets('unknown', 'a status that HTTP does not have', async () => {
     const heard = await ask('odd', { surface: 'openai-chat', mode: 'stream' });
     expect(heard.thrown).toMatchObject({ status: 502, code: 'upstream_refused' });
     expect(heard.requests).toBe(1);
@@ -247,35 +300,35 @@ describe('rows that need a provider of their own', () => {
     expect(seen.alerts).toContainEqual(expect.objectContaining({ kind: 'unknown', target: 'odd/steady-1' }));
   });
 
-  test('stale-connection', 'a kept connection that the provider destroys is replaced, and nobody notices', async () => {
-    for (const way of WAYS) {
-      // A healthy answer leaves a connection behind; the next request takes it, and the provider drops it.
-      house.simulator.script('gamma', undefined, { model: 'steady-stale' });
-      await ask('stale', way);
-      house.simulator.script('gamma', { fault: 'stale-connection' }, { model: 'steady-stale' });
-      const heard = await ask('stale', way);
-      expect(heard.understudy).toMatchObject({ served_by: 'gamma/steady-stale', degraded: false });
-      const row = await rowOf(heard);
-      expect(row.attemptRows).toMatchObject([
-        {
-          fault: { kind: 'stale-connection' },
-          verdict: 'retry-same at once on a fresh connection',
-          state: 'free',
-          tryOfTarget: 1,
-        },
-        { target: 'gamma/steady-stale', state: 'settled', tryOfTarget: 1 },
-      ]);
-      expect(row.failover).toBeUndefined();
-    }
-    const { clock, lanes } = house.gateway.engine;
-    expect(lanes.find('gamma/steady-stale')?.snapshot(clock.now()).breaker).toMatchObject({
-      state: 'closed',
-      windowFailed: 0,
-    });
-    expect(hits('beta', 'steady-stale')).toBe(0);
-  });
+  meets(
+    'stale-connection',
+    'a kept connection that the provider destroys is replaced, and nobody notices',
+    async () => {
+      for (const way of WAYS) {
+        // A healthy answer leaves a connection behind; the next request takes it, and the provider drops it.
+        house.simulator.script('gamma', undefined, { model: 'steady-stale' });
+        await ask('stale', way);
+        house.simulator.script('gamma', { fault: 'stale-connection' }, { model: 'steady-stale' });
+        const heard = await ask('stale', way);
+        expect(heard.understudy).toMatchObject({ served_by: 'gamma/steady-stale', degraded: false });
+        const row = await rowOf(heard);
+        expect(row.attemptRows).toMatchObject([
+          {
+            fault: { kind: 'stale-connection' },
+            verdict: 'retry-same at once on a fresh connection',
+            state: 'free',
+            tryOfTarget: 1,
+          },
+          { target: 'gamma/steady-stale', state: 'settled', tryOfTarget: 1 },
+        ]);
+        expect(row.failover).toBeUndefined();
+      }
+      expect(breakerOf('gamma/steady-stale')).toMatchObject({ state: 'closed', windowFailed: 0 });
+      expect(hits('beta', 'steady-stale')).toBe(0);
+    },
+  );
 
-  test(
+  meets(
     'stale-connection',
     'a provider that closes idle connections between 50 requests is never failed over',
     async () => {
@@ -292,7 +345,7 @@ describe('rows that need a provider of their own', () => {
     },
   );
 
-  test('caller-gone', 'nothing further is asked, and nobody is blamed', async () => {
+  meets('caller-gone', 'nothing further is asked, and nobody is blamed', async () => {
     house.simulator.script('alpha', { fault: 'hang-before-headers' }, { model: 'steady-left' });
     const gone = new AbortController();
     const asked = fetch(`${house.gateway.url}/v1/chat/completions`, {

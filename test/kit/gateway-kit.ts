@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type RunningGateway, type StartOptions, startGateway } from '../../src/compose.ts';
 import { checkConfig } from '../../src/config/parse.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/index.ts';
+import { type SimulatedDialect, type Simulator, startSimulator } from '../../src/simulator/index.ts';
 import { type LedgerReader, openLedgerReader } from '../../src/storage/ledger-reader.ts';
+import { type Canary, canary, holdsNoKey, ledgerBytes } from './canary.ts';
 
 /** A gateway over three simulated providers, on real sockets and a real ledger file. */
 export interface House {
@@ -15,8 +16,17 @@ export interface House {
   /** Every log line so far. */
   readonly logs: string[];
   readonly reader: LedgerReader;
+  /** Stops everything. Rejects when a log line or the ledger's file holds a provider's key: no test may leak one. */
   close(): Promise<void>;
 }
+
+/** The keys of the three providers, unless a test gives its own: each provider has one, so that every test can leak it. */
+export const PROVIDER_KEYS: Readonly<Record<'alpha' | 'beta' | 'gamma', Canary>> = {
+  alpha: canary('alpha'),
+  beta: canary('beta'),
+  gamma: canary('gamma'),
+};
+const variableOf = (provider: string) => `PLANTED_${provider.toUpperCase()}`;
 
 export interface HouseOptions extends StartOptions {
   /** Targets of the route `reply`; `alpha` speaks openai-chat, `beta` anthropic-messages, `gamma` gemini-generate. */
@@ -39,48 +49,73 @@ const QUICK = { connect: '500ms', headers: '400ms', firstContent: '600ms', gap: 
 export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-house-'));
   const simulator = await startSimulator(options.simulator);
+  const leave = async () => {
+    await simulator.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
   const ledgerFile = join(folder, 'ledger.db');
-  const over = options.providers ?? {};
-  const config = checkConfig(
-    {
-      server: { port: 0, ...options.server },
-      providers: {
-        alpha: { dialect: 'openai-chat', baseUrl: simulator.baseUrl('openai-chat', 'alpha'), ...over.alpha },
-        beta: { dialect: 'anthropic-messages', baseUrl: simulator.baseUrl('anthropic-messages', 'beta'), ...over.beta },
-        gamma: { dialect: 'gemini-generate', baseUrl: simulator.baseUrl('gemini-generate', 'gamma'), ...over.gamma },
-        ...Object.fromEntries(Object.entries(over).filter(([name]) => !['alpha', 'beta', 'gamma'].includes(name))),
-      },
-      routes: {
-        reply: {
-          targets: options.targets ?? ['alpha/steady-1', 'beta/steady-1', 'gamma/steady-1'],
-          timeouts: { ...QUICK, ...options.timeouts },
-          failover: options.failover ?? {},
-        },
-        ...options.routes,
-      },
-      health: options.health ?? {},
-      storage: `sqlite:${ledgerFile}`,
-      telemetry: { logLevel: 'debug' },
-    },
-    'test',
-  );
   const logs: string[] = [];
-  const gateway = await startGateway(resolveConfig(config), {
-    logDestination: { write: (line) => void logs.push(line) },
-    ...options,
+  try {
+    const config = checkConfig(configOf(options, simulator, ledgerFile), 'test');
+    const gateway = await startGateway(resolveConfig(config), {
+      logDestination: { write: (line) => void logs.push(line) },
+      ...options,
+      env: { ...process.env, ...plantedKeys(), ...options.env },
+    });
+    const reader = openLedgerReader({ file: ledgerFile });
+    return {
+      gateway,
+      simulator,
+      ledgerFile,
+      logs,
+      reader,
+      async close() {
+        reader.close();
+        await gateway.stop();
+        const planted = Object.values(PROVIDER_KEYS);
+        try {
+          holdsNoKey('the log', logs.join(''), planted);
+          holdsNoKey('the ledger', ledgerBytes(ledgerFile), planted);
+        } finally {
+          await leave();
+        }
+      },
+    };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+function plantedKeys(): Record<string, string> {
+  return Object.fromEntries(Object.entries(PROVIDER_KEYS).map(([name, { key }]) => [variableOf(name), key]));
+}
+
+function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: string): unknown {
+  const { alpha, beta, gamma, ...others } = options.providers ?? {};
+  const provider = (dialect: SimulatedDialect, name: keyof typeof PROVIDER_KEYS) => ({
+    dialect,
+    baseUrl: simulator.baseUrl(dialect, name),
+    apiKey: `env:${variableOf(name)}`,
   });
-  const reader = openLedgerReader({ file: ledgerFile });
   return {
-    gateway,
-    simulator,
-    ledgerFile,
-    logs,
-    reader,
-    async close() {
-      reader.close();
-      await gateway.stop();
-      await simulator.stop();
-      await rm(folder, { recursive: true, force: true });
+    server: { port: 0, ...options.server },
+    providers: {
+      alpha: { ...provider('openai-chat', 'alpha'), ...alpha },
+      beta: { ...provider('anthropic-messages', 'beta'), ...beta },
+      gamma: { ...provider('gemini-generate', 'gamma'), ...gamma },
+      ...others,
     },
+    routes: {
+      reply: {
+        targets: options.targets ?? ['alpha/steady-1', 'beta/steady-1', 'gamma/steady-1'],
+        timeouts: { ...QUICK, ...options.timeouts },
+        failover: options.failover ?? {},
+      },
+      ...options.routes,
+    },
+    health: options.health ?? {},
+    storage: `sqlite:${ledgerFile}`,
+    telemetry: { logLevel: 'trace' },
   };
 }

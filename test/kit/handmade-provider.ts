@@ -1,22 +1,30 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A provider whose every byte the test writes: for what no simulated vendor does. */
 export interface HandmadeProvider {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
-  readonly requests: () => number;
+  requests(): number;
   stop(): Promise<void>;
 }
 
+/** Listens; `answer` is called once the request is read. `model`: the one asked for, in the body or in Gemini's path. */
 export async function startHandmadeProvider(
-  answer: (response: ServerResponse, request: IncomingMessage) => void,
+  answer: (response: ServerResponse, model: string) => void,
 ): Promise<HandmadeProvider> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
-    request.resume();
-    request.once('end', () => answer(response, request));
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (text: string) => {
+      body += text;
+    });
+    request.once('end', () => {
+      const inPath = /\/models\/([^:]+):/.exec(request.url ?? '')?.[1];
+      answer(response, inPath ?? /"model":"([^"]*)"/.exec(body)?.[1] ?? '');
+    });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {

@@ -4,13 +4,15 @@ import { connect, type Socket } from 'node:net';
 export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly text: string;
 }
 
 /** Everything that came back on one connection. */
 export interface Conversation {
-  /** Complete answers, in their order; interim ones (1xx) are left out. */
+  /** Complete answers, in their order. */
   readonly responses: readonly RawResponse[];
+  /** Statuses of interim answers (1xx). */
+  readonly interim: readonly number[];
   /** What came after the last complete answer. */
   readonly rest: string;
   /** `ended` in order, `reset`, or still `open` when the wait was over. */
@@ -65,22 +67,24 @@ async function sayAll(socket: Socket, say: Talk['say']): Promise<void> {
 }
 
 /** Splits what came into answers by their own framing: Content-Length or chunked. */
-export function parseResponses(text: string): { responses: RawResponse[]; rest: string } {
+export function parseResponses(text: string): Pick<Conversation, 'responses' | 'interim' | 'rest'> {
   const responses: RawResponse[] = [];
+  const interim: number[] = [];
   let rest = text;
   for (;;) {
     const head = /^HTTP\/1\.1 (\d{3})[^\r\n]*\r\n((?:[^\r\n]+\r\n)*)\r\n/.exec(rest);
-    if (!head) return { responses, rest };
+    if (!head) return { responses, interim, rest };
     const status = Number(head[1]);
     const headers = parseHeaders(head[2] ?? '');
     const after = rest.slice(head[0].length);
     if (status < 200) {
+      interim.push(status);
       rest = after;
       continue;
     }
     const body = headers['transfer-encoding'] === 'chunked' ? chunkedBody(after) : lengthBody(after, headers);
-    if (!body) return { responses, rest };
-    responses.push({ status, headers, body: Buffer.from(body.text, 'latin1').toString('utf8') });
+    if (!body) return { responses, interim, rest };
+    responses.push({ status, headers, text: Buffer.from(body.text, 'latin1').toString('utf8') });
     rest = after.slice(body.used);
   }
 }

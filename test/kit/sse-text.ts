@@ -11,6 +11,7 @@ export function framesOf(text: string): ReadFrame[] {
   const parser = createParser({
     onEvent: ({ event, data }) => void frames.push({ ...(event !== undefined && { event }), data }),
   });
-  parser.feed(text);
+  // A stream may end without the blank line that completes its last event.
+  parser.feed(`${text}\n\n`);
   return frames;
 }

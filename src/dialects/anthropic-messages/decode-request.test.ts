@@ -26,6 +26,12 @@ function fieldOf(body: JsonObject): string {
 }
 
 describe('a request of the Messages API', () => {
+  it('that goes on from history which the vendor holds is refused; one without a thread is not', () => {
+    expect(fieldOf({ ...base, thread: { type: 'create' } })).toBe('thread');
+    expect(fieldOf({ ...base, thread: { type: 'continue', previous_message_id: 'msg_1' } })).toBe('thread');
+    expect(fieldOf({ ...base, thread: null })).toBe('nothing was refused');
+  });
+
   it('with nothing but the necessary', () => {
     const request = decode({});
     expect(request).toMatchObject({

@@ -54,6 +54,7 @@ const MAPPED = new Set([
  */
 export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRequest {
   const { understudy: _own, ...original } = body;
+  refuseThread(original);
   const messages = decodeConversation(original);
   const unmapped = unmappedFields(original);
   const tools = decodeTools(original, unmapped);
@@ -80,6 +81,15 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
     unmapped: [...unmapped],
     conversationEdited: false,
   };
+}
+
+/**
+ * A thread is history that the vendor holds, of which a request brings the new turns alone: nobody else could go on
+ * from it. The vendor's SDKs send the whole conversation when they are told so (see `encodeFailure`).
+ */
+function refuseThread({ thread }: JsonObject): void {
+  if (thread === undefined || thread === null) return;
+  throw new RequestError('thread', 'thread is not supported here: send the full conversation without it.');
 }
 
 function unmappedFields(body: JsonObject): Set<string> {

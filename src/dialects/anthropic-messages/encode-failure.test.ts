@@ -26,6 +26,13 @@ describe('a failure in the shape of the Messages API', () => {
     });
   });
 
+  it('tells the SDKs of the vendor to do without a thread', () => {
+    const refused: Failure = { ...failure, code: 'invalid_request', status: 400, field: 'thread' };
+    expect(encodeFailure(refused)).toMatchObject({ error: { details: { error_code: 'thread_unsupported_request' } } });
+    expect(encodeFailure({ ...refused, field: 'tools' })).not.toHaveProperty('error.details');
+    expect(encodeFailure({ ...refused, field: 'constructor' })).not.toHaveProperty('error.details');
+  });
+
   it('names the code, the field and what became of every target', () => {
     const targets = [
       { target: 'p/m', reason: 'rate-limited', message: 'slow down', retryAfterMs: 900 },
@@ -61,7 +68,7 @@ describe('a failure in the shape of the Messages API', () => {
       error: {
         type: 'invalid_request_error',
         message: 'tools.0: Field required',
-        understudy: { code: 'c', field: 'tools' },
+        understudy: { code: 'upstream_refused', provider_code: 'c', field: 'tools' },
       },
     });
     expect(encodeFailure({ ...refused, code: 'all_targets_failed' })).toMatchObject({

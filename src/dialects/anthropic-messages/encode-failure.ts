@@ -21,9 +21,13 @@ const TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
+/** The API's own codes for fields that it does not take as they are; its SDKs act on them without asking anybody. */
+const ERROR_CODES: ReadonlyMap<string, string> = new Map([['thread', 'thread_unsupported_request']]);
+
 /** One clear error in the shape of the Messages API. */
 export function encodeFailure(failure: Failure): JsonObject {
   const { code, requestId, targets } = failure;
+  const errorCode = code === 'invalid_request' ? ERROR_CODES.get(failure.field ?? '') : undefined;
   const complaint = code === 'upstream_refused' ? failure.fault?.complaint : undefined;
   const field = complaint?.param ?? failure.field;
   return {
@@ -31,8 +35,10 @@ export function encodeFailure(failure: Failure): JsonObject {
     error: {
       type: complaint?.type ?? typeOf(failure.status),
       message: complaint?.message ?? failure.message,
+      ...(errorCode !== undefined && { details: { error_code: errorCode } }),
       understudy: {
-        code: complaint?.code ?? code,
+        code,
+        ...(complaint?.code !== undefined && { provider_code: complaint.code }),
         ...(field !== undefined && { field }),
         ...(requestId !== undefined && { request_id: requestId }),
         ...(failure.retryAfterMs !== undefined && { retry_after_ms: failure.retryAfterMs }),

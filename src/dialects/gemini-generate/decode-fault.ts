@@ -38,15 +38,28 @@ export function decodeFault(response: ErrorResponse): Fault {
   });
 }
 
-/** An error inside a 2xx answer: `{"error":{…}}` where a response belongs; undefined where there is none. */
+/**
+ * An error inside a 2xx answer: `{"error":{…}}` where a response belongs; undefined where there is none. The request
+ * had been accepted, so what would be an error of the server, or no known one, is an answer that is none.
+ */
 export function decodeErrorBody(value: JsonObject): Fault | undefined {
   const { error } = value;
   if (error === undefined || error === null) return undefined;
-  return classify({
+  const fault = classify({
     ...read(objectOf(error), 200),
     complaint: complaintOf(value),
     retryAfterMs: retryHintMs(jsonText(error) ?? ''),
   });
+  if (fault.kind !== 'server-error' && fault.kind !== 'unknown') return fault;
+  const { message, status, complaint } = fault;
+  const overloaded = status === 503 || /overload/i.test(complaint?.message ?? '');
+  return {
+    kind: 'bad-response',
+    what: overloaded ? 'overloaded' : 'error-body',
+    message,
+    ...(status !== undefined && { status }),
+    ...(complaint && { complaint }),
+  };
 }
 
 type Read = Pick<Refusal, 'status' | 'word' | 'reason' | 'quotaIds'>;

@@ -286,15 +286,26 @@ describe('endings', () => {
 });
 
 describe('errors inside the stream', () => {
-  it('are classified as they would be with their status', () => {
+  it('are no errors of the server, which would be asked again: the answer is none', () => {
     const events = decode([
       parts({ text: 'a' }),
       { error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } },
       parts({ text: 'never' }),
     ]);
     expect(events.slice(2)).toEqual([
-      { type: 'fault', fault: expect.objectContaining({ kind: 'server-error', status: 503 }) },
+      { type: 'fault', fault: expect.objectContaining({ kind: 'bad-response', what: 'overloaded', status: 503 }) },
     ]);
+    expect(decode([{ error: { message: 'Something.' } }])).toEqual([
+      {
+        type: 'fault',
+        fault: expect.objectContaining({ kind: 'bad-response', what: 'error-body' }),
+      },
+    ]);
+  });
+
+  it('of any other kind are classified as they would be with their status', () => {
+    const error = { code: 429, message: 'Quota exceeded, per minute.', status: 'RESOURCE_EXHAUSTED' };
+    expect(decode([parts({ text: 'a' }), { error }]).at(-1)).toMatchObject({ fault: { kind: 'rate-limited' } });
   });
 
   it.each([

@@ -7,7 +7,7 @@ import type { LossList } from '../common/losses.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { encodeMessages } from './encode-messages.ts';
-import { Unmapped } from './unmapped.ts';
+import { Unmapped } from '../common/unmapped.ts';
 
 /**
  * The caller's own body for another provider of the same dialect: what the two are known to differ in is put right,

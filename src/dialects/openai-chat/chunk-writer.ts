@@ -46,7 +46,9 @@ export class ChunkWriter {
 
   finish(choice: number, reason: FinishReason, understudy: JsonObject | undefined): SseFrame {
     const finish_reason = writeFinish(reason, this.#legacy);
-    return this.#frame({ choices: [{ index: choice, delta: {}, finish_reason }], ...(understudy && { understudy }) });
+    // An answer may end without a word (filtered, or all tokens spent on thinking); clients refuse one without a role.
+    const delta: Delta = this.#opened.has(choice) ? {} : { role: 'assistant', content: '' };
+    return this.#frame({ choices: [{ index: choice, delta, finish_reason }], ...(understudy && { understudy }) });
   }
 
   usage(usage: Usage): SseFrame[] {

@@ -12,7 +12,7 @@ import {
 } from '../common/fields.ts';
 import { decodePart, decodeResultPart } from './decode-part.ts';
 import { reasoningOf } from './reasoning.ts';
-import type { Unmapped } from './unmapped.ts';
+import type { Unmapped } from '../common/unmapped.ts';
 
 const COMMON_KEYS = ['role', 'content'];
 const MESSAGE_KEYS = new Set(COMMON_KEYS);

@@ -2,7 +2,7 @@ import type { FilePart, ImagePart, MediaSource, Part, TextPart } from '../../mod
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
 import { asObject, fieldPath, optionalString, readObject, readString } from '../common/fields.ts';
-import type { Unmapped } from './unmapped.ts';
+import type { Unmapped } from '../common/unmapped.ts';
 
 /** One part of a message's content. A kind that only this dialect has is kept as it is. */
 export function decodePart(value: JsonValue, path: string, unmapped: Unmapped): Part {

@@ -24,7 +24,7 @@ import {
   readString,
 } from '../common/fields.ts';
 import { decodeMessages } from './decode-messages.ts';
-import { Unmapped } from './unmapped.ts';
+import { Unmapped } from '../common/unmapped.ts';
 
 /** Top-level fields with a neutral meaning. */
 const MAPPED = new Set([

@@ -6,7 +6,7 @@ import { parseJson } from '../common/frame-json.ts';
 import { ChoiceReader } from './choice-reader.ts';
 import { indexOf, readChoices, startOf, stopSequenceOf } from './decode-answer.ts';
 import { answerFault } from './decode-fault.ts';
-import { FrameFault, malformedFrame } from './frame-fault.ts';
+import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
 import { readUsage } from './usage.ts';
 import { DONE } from './wire.ts';
 

@@ -185,6 +185,18 @@ describe('a switch inside the answer', () => {
 });
 
 describe('a translated answer', () => {
+  it.each(['length', 'content-filter'] as const)(
+    'that ends without a word (%s) is whole to the SDK',
+    async (reason) => {
+      const frames = encode([{ type: 'start' }, { type: 'finish', reason }], translated());
+      const answer = await completeBySdk(frames);
+      expect(answer.choices[0]).toMatchObject({
+        message: { role: 'assistant', content: null },
+        finish_reason: reason.replace('-', '_'),
+      });
+    },
+  );
+
   const events: ChatEvent[] = [
     { type: 'start', id: 'msg_1', model: 'other' },
     { type: 'reasoning', text: 'hm', opaque: { dialect: 'anthropic-messages', value: { signature: 's' } } },

@@ -1,7 +1,7 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
-import { malformedFrame, tooLargeAnswer } from './frame-fault.ts';
+import { malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
 
 /** Most tool calls of one answer. */
 export const maxToolCalls = 128;

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../model/json.ts';
-import { fieldPath } from '../common/fields.ts';
+import { fieldPath } from './fields.ts';
 
 /** Most names that are collected from one request. */
 export const maxUnmapped = 100;

@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { emptyFolder, understudy } from './understudy.ts';
+
+/** Packages that a command loaded, by V8's own account: coverage names every script of the process. */
+async function packagesLoadedBy(args: readonly string[]): Promise<Set<string>> {
+  const folder = await emptyFolder();
+  await understudy(args, { env: { NODE_V8_COVERAGE: folder } });
+  const names = new Set<string>();
+  for (const file of await readdir(folder)) {
+    const { result } = JSON.parse(await readFile(join(folder, file), 'utf8')) as { result: { url: string }[] };
+    for (const { url } of result) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(url)?.[1];
+      if (name) names.add(name);
+    }
+  }
+  return names;
+}
+
+test('help is instant: it loads nothing of what the commands need', async () => {
+  const loaded = await packagesLoadedBy(['--help']);
+  expect(loaded).toContain('commander');
+  for (const heavy of ['undici', 'kysely', 'zod', 'fastify', 'pino', 'yaml', 'ajv'])
+    expect(loaded).not.toContain(heavy);
+  expect(await packagesLoadedBy(['check'])).toContain('zod');
+});
+
+test('help names every command and the exit codes', async () => {
+  const { code, stdout } = await understudy(['--help']);
+  expect(code).toBe(0);
+  for (const command of ['serve', 'check', 'requests', 'explain', 'init', 'simulator'])
+    expect(stdout).toContain(command);
+  expect(stdout).toMatch(/Exit codes: 0 ok/);
+});
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(await understudy(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+});
+
+test.each([
+  [['sevre'], /unknown command 'sevre'[\s\S]*Did you mean serve\?/],
+  [['check', '--jsno'], /unknown option '--jsno'[\s\S]*Did you mean --json\?/],
+  [['requests', '--limit', 'many'], /must be a whole number from 1 to 200/],
+  [['requests', '--outcome', 'lost'], /Allowed choices are served/],
+  [['explain'], /missing required argument 'request-id'/],
+  [['requests', '--storage', 'postgres://x'], /--storage must be written sqlite:path/],
+])('%j is refused with words, on standard error', async (args, words) => {
+  const { code, stdout, stderr } = await understudy(args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(words);
+  expect(stdout).toBe('');
+});
