@@ -21,7 +21,7 @@ import { combineObservers } from './telemetry/observers.ts';
 import { createTraces } from './telemetry/traces.ts';
 import { createRedactor } from './upstream/redactor.ts';
 import type { Secret } from './upstream/secret.ts';
-import { createSecretSource, type SecretReference, systemSecretIo } from './upstream/secret-source.ts';
+import { createSecretSource, SecretError, type SecretReference, systemSecretIo } from './upstream/secret-source.ts';
 import { createUpstream, type HttpUpstream } from './upstream/upstream.ts';
 
 /** What an embedding program or a test may replace. */
@@ -125,8 +125,19 @@ async function readSecrets(config: ResolvedConfig, options: StartOptions): Promi
     for (const value of Object.values(provider.headers)) if (typeof value !== 'string') await resolve(value);
   }
   const callers = [];
-  for (const { key, ...caller } of config.server.keys) callers.push({ ...caller, key: (await resolve(key)).reveal() });
-  const admin = config.server.adminKey && (await resolve(config.server.adminKey)).reveal();
+  const owners = new Map<string, string>();
+  /** Two owners of one key could not be told apart: one would have the rights of the other. */
+  const owned = async (reference: SecretReference, owner: string) => {
+    const value = (await resolve(reference)).reveal();
+    const other = owners.get(value);
+    if (other !== undefined) throw new SecretError(reference, `is given to both ${other} and ${owner}`);
+    owners.set(value, owner);
+    return value;
+  };
+  for (const { key, ...caller } of config.server.keys) {
+    callers.push({ ...caller, key: await owned(key, `the caller ${caller.name}`) });
+  }
+  const admin = config.server.adminKey && (await owned(config.server.adminKey, 'the admin interface'));
   return {
     known: [...seen.values()],
     keys: new CallerKeys(callers, admin),

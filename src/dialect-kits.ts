@@ -1,5 +1,5 @@
 import { anthropicMessagesCaller, anthropicMessagesTarget } from './dialects/anthropic-messages/index.ts';
-import { geminiGenerateTarget } from './dialects/gemini-generate/index.ts';
+import { geminiGenerateCaller, geminiGenerateTarget } from './dialects/gemini-generate/index.ts';
 import { openaiChatCaller, openaiChatTarget } from './dialects/openai-chat/index.ts';
 import type { Dialects } from './engine/ports.ts';
 import type { CallerDialect, TargetDialect } from './model/dialect.ts';
@@ -14,6 +14,7 @@ const TARGETS: Partial<Record<DialectName, TargetDialect>> = {
 const CALLERS: Partial<Record<DialectName, CallerDialect>> = {
   'openai-chat': openaiChatCaller,
   'anthropic-messages': anthropicMessagesCaller,
+  'gemini-generate': geminiGenerateCaller,
 };
 
 /** The dialects that are spoken, by name. Asking for one that is not is a mistake of ours, so it throws. */

@@ -166,7 +166,14 @@ function scrubbed(state: RunState, fault: Fault): Fault {
   return {
     ...fault,
     message: redact(fault.message),
-    ...(complaint && { complaint: { ...complaint, message: redact(complaint.message) } }),
+    ...(complaint && {
+      complaint: {
+        message: redact(complaint.message),
+        ...(complaint.type !== undefined && { type: redact(complaint.type) }),
+        ...(complaint.code !== undefined && { code: redact(complaint.code) }),
+        ...(complaint.param !== undefined && { param: redact(complaint.param) }),
+      },
+    }),
   };
 }
 
@@ -234,8 +241,8 @@ function settle(state: RunState, attempt: Settled, verdict: string | undefined):
     ...(fault && { fault }),
     ...(verdict !== undefined && { verdict }),
     ...(report.status !== undefined && { status: report.status }),
-    ...(report.upstreamRequestId !== undefined && { upstreamRequestId: report.upstreamRequestId }),
-    ...(report.servedModel !== undefined && { servedModel: report.servedModel }),
+    ...(report.upstreamRequestId !== undefined && { upstreamRequestId: deps.redact(report.upstreamRequestId) }),
+    ...(report.servedModel !== undefined && { servedModel: deps.redact(report.servedModel) }),
     ...(report.firstContentMs !== undefined && { firstContentMs: report.firstContentMs }),
     durationMs: report.durationMs,
     committed,

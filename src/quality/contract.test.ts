@@ -76,6 +76,14 @@ describe('an answer that says something', () => {
     expect(rules(given, request())).toEqual([]);
   });
 
+  test('nothing to add after the results of its tools, told by a normal end', () => {
+    const result = { type: 'tool-result' as const, callId: 'c1', content: [], isError: false };
+    const asked = request({ messages: [{ role: 'tool', parts: [result] }] });
+    expect(rules(answer([]), asked)).toEqual([]);
+    expect(rules({ parts: [], usage: {} }, asked)).toEqual(['empty']);
+    expect(rules(answer([]), { ...asked, output: { kind: 'json' } })).toEqual(['json']);
+  });
+
   test('nothing before a stop sequence that the caller asked for, where the provider does not tell that it was met', () => {
     const asked = request({ stop: ['END'] });
     expect(rules(answer([thinking]), asked)).toEqual([]);

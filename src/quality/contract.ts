@@ -55,6 +55,8 @@ function isEmpty(answer: Answer, request: ChatRequest): boolean {
   });
   // A stop sequence met at once is an answer: the caller asked for exactly this. Not every provider tells that it was met.
   if (says || answer.stopSequence !== undefined || request.stop.length > 0) return false;
+  // After the results of its tools a model may have nothing to add, and says so.
+  if (answer.finish === 'stop' && request.messages.at(-1)?.role === 'tool') return false;
   // A model that used up its tokens thinking has answered, as far as it was allowed to; some neither show nor count the
   // thinking, so that only a count of zero says that there was none.
   return !(isCut(answer) && (answer.parts.length > 0 || answer.usage.outputTokens !== 0));

@@ -7,9 +7,9 @@ import type { AnswerContext, CallerDialect, StreamEncoder } from '../model/diale
 import type { Failure } from '../model/failure.ts';
 import type { Target } from '../model/target.ts';
 import type { SseFrame } from '../model/wire-frame.ts';
+import type { AnswerFraming } from './answer-framing.ts';
 import { failureHeaders, summaryHeaders } from './answer-headers.ts';
 import { answerOver, PacedWriter } from './paced-writer.ts';
-import { framesToText } from './sse-text.ts';
 
 export interface AnswerSetting {
   readonly response: ServerResponse;
@@ -18,14 +18,15 @@ export interface AnswerSetting {
   readonly requestId: string;
   readonly createdAt: number;
   readonly annotate: boolean;
+  /** Of a streamed answer. */
+  readonly framing: AnswerFraming;
   readonly stalledReaderMs: number;
   /** Echoed headers and the like. */
   readonly extraHeaders: Readonly<Record<string, string>>;
   onStalled(): void;
 }
 
-const SSE_HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
+const STREAM_HEADERS = {
   'cache-control': 'no-cache',
   // nginx and kin would otherwise collect the stream before they pass it on.
   'x-accel-buffering': 'no',
@@ -43,13 +44,18 @@ export class AnswerWriter implements AnswerSink {
   }
 
   open({ target, summary }: Opening): void {
-    const { response, dialect, extraHeaders } = this.#setting;
-    response.writeHead(200, { ...SSE_HEADERS, ...summaryHeaders(summary, false), ...extraHeaders });
+    const { response, dialect, framing, extraHeaders } = this.#setting;
+    response.writeHead(200, {
+      'content-type': framing.contentType,
+      ...STREAM_HEADERS,
+      ...summaryHeaders(summary, false),
+      ...extraHeaders,
+    });
     this.#encoder = dialect.streamEncoder(this.#context(target));
   }
 
   write(events: readonly ChatEvent[]): void | Promise<void> {
-    return this.#paced.write(framesToText(this.#encode(events)));
+    return this.#paced.write(this.#setting.framing.pieces(this.#encode(events)));
   }
 
   /** Finishes the answer by what became of the request. Resolves once its last byte is out, or nobody is left to read it. */
@@ -69,7 +75,8 @@ export class AnswerWriter implements AnswerSink {
     if (!this.#encoder) this.open(result);
     const rest = this.#encode(result.events);
     const closing = this.#encoder?.close(result.summary) ?? [];
-    await this.#paced.end(framesToText([...rest, ...closing]));
+    const { framing } = this.#setting;
+    await this.#paced.end(framing.pieces([...rest, ...closing]) + framing.end());
   }
 
   #whole(result: Extract<RunResult, { kind: 'served' }>): Promise<void> {
@@ -88,7 +95,7 @@ export class AnswerWriter implements AnswerSink {
   async #fail(failure: Failure): Promise<void> {
     if (!this.#encoder) return this.refuse(failure);
     // The error has to leave the socket before the socket is torn down.
-    await this.#paced.cut(framesToText(this.#encoder.fail(failure)));
+    await this.#paced.cut(this.#setting.framing.pieces(this.#encoder.fail(failure)));
   }
 
   refuse(failure: Failure): Promise<void> {

@@ -47,19 +47,27 @@ export class BrokenFraming {
     const failure = failureBy(error.code ?? '');
     const open = [...(this.#open.get(socket) ?? [])];
     const broken = open.find(({ request }) => !request.complete);
-    if (broken) return this.#refuse(broken, failure);
+    if (broken && !broken.response.headersSent) return this.#refuse(broken, failure);
     // Each of these answers ends by its request's own deadline.
-    const ends = open.map(({ response }) => new Promise((resolve) => response.once('close', resolve)));
-    if (ends.length === 0) this.#write(socket, failure);
-    else void Promise.all(ends).then(() => this.#write(socket, failure));
+    const answers = open.filter(({ response }) => !response.closed);
+    const ends = answers.map(({ response }) => new Promise((resolve) => response.once('close', resolve)));
+    // What broke may have been refused already, before it was read: it gets no second answer.
+    const close = () => (broken ? socket.destroy() : this.#write(socket, failure));
+    if (ends.length === 0) close();
+    else void Promise.all(ends).then(close);
   };
 
+  /** Remembers an exchange until it is both read and answered. */
   #begin(request: IncomingMessage, response: ServerResponse): void {
     const open = this.#open.get(request.socket) ?? new Set();
     this.#open.set(request.socket, open);
     const exchange = { request, response };
     open.add(exchange);
-    response.once('close', () => open.delete(exchange));
+    const forget = () => {
+      if (response.closed && (request.complete || request.destroyed)) open.delete(exchange);
+    };
+    response.once('close', forget);
+    request.once('close', forget);
   }
 
   /** The response waits for its turn behind those before it, and says that the connection ends with it. */

@@ -3,11 +3,13 @@ import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { DialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { addAdminSurface } from './admin-surface.ts';
+import { eventStream } from './answer-framing.ts';
 import { sendFailure } from './answer-writer.ts';
 import { BrokenFraming } from './broken-framing.ts';
 import type { CallerKey } from './caller-keys.ts';
 import { echoedHeaders, newRequestId, serveChat } from './chat-surface.ts';
 import type { Gateway } from './gateway.ts';
+import { addGeminiModels, GEMINI_PATH, type ReadAddress, readGeminiAddress, refuseKeyInUrl } from './gemini-surface.ts';
 import { addHealthSurface } from './health-surface.ts';
 import { failureOf, HttpFailure } from './http-failure.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -16,10 +18,20 @@ import { OpenStreams } from './open-streams.ts';
 import { guardRawRequest } from './raw-guards.ts';
 import { dialectOf, pathOf } from './surface-dialect.ts';
 
-/** Where each caller's dialect is spoken. */
-const CHAT_PATHS: readonly { readonly path: string; readonly dialect: DialectName }[] = [
+/** Where a caller's dialect is spoken. */
+interface ChatPath {
+  readonly path: string;
+  readonly dialect: DialectName;
+  /** Refuses before anything else is looked at. */
+  guard?(raw: IncomingMessage): void;
+  /** What the address says; `rest` is what stood for the wildcard of the path. */
+  readAddress?(rest: string, raw: IncomingMessage): ReadAddress;
+}
+
+const CHAT_PATHS: readonly ChatPath[] = [
   { path: '/v1/chat/completions', dialect: 'openai-chat' },
   { path: '/v1/messages', dialect: 'anthropic-messages' },
+  { path: GEMINI_PATH, dialect: 'gemini-generate', guard: refuseKeyInUrl, readAddress: readGeminiAddress },
 ];
 
 /** How often Node looks for connections that are late with their headers or body. */
@@ -45,7 +57,8 @@ export function buildServer(gateway: Gateway): BuiltServer {
     clientErrorHandler: framing.answer,
     frameworkErrors: (error, request, reply) => answerError(gateway, error, request.raw, reply),
     http: {
-      headersTimeout: limits.headersTimeoutMs,
+      // Node exchanges the two where the part has more time than the whole.
+      headersTimeout: Math.min(limits.headersTimeoutMs, limits.bodyTimeoutMs),
       connectionsCheckingInterval: LATE_CHECK_MS,
       maxHeaderSize: limits.headerBytes,
       // No Host header, or two, is refused by our own guard, in the caller's dialect.
@@ -71,7 +84,7 @@ export function buildServer(gateway: Gateway): BuiltServer {
   });
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request.raw, reply));
   app.setNotFoundHandler((request, reply) => {
-    const known = CHAT_PATHS.map(({ path }) => `POST ${path}`).join(', ');
+    const known = CHAT_PATHS.map(({ path }) => `POST ${path.replace('*', '{model}:generateContent')}`).join(', ');
     answerError(
       gateway,
       new HttpFailure(
@@ -83,7 +96,8 @@ export function buildServer(gateway: Gateway): BuiltServer {
       reply,
     );
   });
-  for (const { path, dialect } of CHAT_PATHS) addChatSurface(app, gateway, open, path, dialect);
+  for (const chat of CHAT_PATHS) addChatSurface(app, gateway, open, chat);
+  addGeminiModels(app, gateway);
   addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
   addHealthSurface(app, gateway, open);
   addAdminSurface(app, gateway);
@@ -93,24 +107,22 @@ export function buildServer(gateway: Gateway): BuiltServer {
 const startedAt = new WeakMap<IncomingMessage, number>();
 const callers = new WeakMap<IncomingMessage, CallerKey>();
 
-function addChatSurface(
-  app: FastifyInstance,
-  gateway: Gateway,
-  open: OpenStreams,
-  path: string,
-  dialectName: DialectName,
-): void {
+function addChatSurface(app: FastifyInstance, gateway: Gateway, open: OpenStreams, chat: ChatPath): void {
   // Before the body is read: whoever has no key does not get to fill memory, or to learn what a body may hold.
   const onRequest = async ({ raw }: { raw: IncomingMessage }) => {
+    chat.guard?.(raw);
     const caller = gateway.keys.authenticate(raw.headers);
     if (caller) callers.set(raw, caller);
   };
-  app.post(path, { onRequest }, async (request, reply) => {
+  app.post<{ Params: { '*'?: string } }>(chat.path, { onRequest }, async (request, reply) => {
+    const address = chat.readAddress?.(request.params['*'] ?? '', request.raw);
+    const body = (request.body ?? missingBody()) as JsonObject;
     const incoming = {
       raw: request.raw,
       response: reply.raw,
-      body: (request.body ?? missingBody()) as JsonObject,
-      dialectName,
+      body: { ...body, ...address?.fields },
+      dialectName: chat.dialect,
+      framing: address?.framing ?? eventStream,
       caller: callers.get(request.raw),
       startedAt: startedAt.get(request.raw) ?? gateway.engine.clock.now(),
     };

@@ -37,9 +37,12 @@ export class CallerKeys {
     const given = keyIn(headers);
     const caller = given === undefined ? undefined : this.#callers.get(this.#digest(given).toString('hex'));
     if (caller) return caller;
-    throw new HttpFailure(401, 'unauthorized', 'a valid key is required: `Authorization: Bearer …` or `x-api-key`', {
-      field: 'authorization',
-    });
+    throw new HttpFailure(
+      401,
+      'unauthorized',
+      'a valid key is required: `Authorization: Bearer …`, `x-api-key` or `x-goog-api-key`',
+      { field: 'authorization' },
+    );
   }
 
   /** Throws unless the request shows the admin key. */
@@ -65,7 +68,7 @@ export class CallerKeys {
 
 function keyIn(headers: IncomingHttpHeaders): string | undefined {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  const plain = headers['x-api-key'];
+  const plain = headers['x-api-key'] ?? headers['x-goog-api-key'];
   const key = bearer ?? (typeof plain === 'string' ? plain : undefined);
   return key === undefined || key.length > MAX_KEY_LENGTH ? undefined : key;
 }

@@ -7,6 +7,7 @@ import type { CallerDialect } from '../model/dialect.ts';
 import type { DialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isRequestError } from '../model/request-error.ts';
+import type { AnswerFraming } from './answer-framing.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { withBetas } from './anthropic-betas.ts';
 import type { CallerKey } from './caller-keys.ts';
@@ -22,6 +23,8 @@ export interface Incoming {
   readonly response: ServerResponse;
   readonly body: JsonObject;
   readonly dialectName: DialectName;
+  /** Of an answer that is streamed. */
+  readonly framing: AnswerFraming;
   /** Who showed a key; undefined where none is required. */
   readonly caller: CallerKey | undefined;
   /** Monotonic moment at which the head was read. */
@@ -52,6 +55,7 @@ export async function serveChat(incoming: Incoming, gateway: Gateway, open: Open
     requestId,
     createdAt: Math.floor(gateway.engine.clock.wallNow() / 1000),
     annotate: !gateway.settings.strictCompat,
+    framing: incoming.framing,
     stalledReaderMs: gateway.settings.limits.stalledReaderMs,
     extraHeaders: echoedHeaders(raw),
     onStalled: () => gone.abort(),

@@ -7,7 +7,7 @@ import { HttpFailure } from './http-failure.ts';
 export function addModelsSurface(app: FastifyInstance, gateway: Gateway, startedAtSeconds: number): void {
   app.get('/v1/models', async (request) => {
     const anthropic = request.headers['anthropic-version'] !== undefined;
-    const names = visible(gateway, gateway.keys.authenticate(request.headers)?.routes);
+    const names = visibleRoutes(gateway, gateway.keys.authenticate(request.headers)?.routes);
     const data = names.map((name) => describe(name, anthropic, startedAtSeconds));
     if (!anthropic) return { object: 'list', data };
     return { data, has_more: false, first_id: names[0] ?? null, last_id: names.at(-1) ?? null };
@@ -17,17 +17,21 @@ export function addModelsSurface(app: FastifyInstance, gateway: Gateway, started
   app.get<{ Params: { '*': string } }>('/v1/models/*', async (request) => {
     const allowed = gateway.keys.authenticate(request.headers)?.routes;
     const id = request.params['*'];
-    const known = allowed
-      ? allowed.includes(id) && gateway.routes.has(id)
-      : gateway.routes.has(id) || gateway.rawRoute(id) !== undefined;
-    if (!known)
+    if (!modelIsKnown(gateway, id, allowed))
       throw new HttpFailure(404, 'unknown_model', `model "${id.slice(0, 100)}" is not known here`, { field: 'model' });
     return describe(id, request.headers['anthropic-version'] !== undefined, startedAtSeconds);
   });
 }
 
-function visible(gateway: Gateway, allowed: readonly string[] | undefined): string[] {
+/** The routes that a caller may use; `allowed` absent: all. */
+export function visibleRoutes(gateway: Gateway, allowed: readonly string[] | undefined): string[] {
   return [...gateway.routes.keys()].filter((name) => allowed === undefined || allowed.includes(name));
+}
+
+/** A route, or for callers without bounds a raw target of a known provider. */
+export function modelIsKnown(gateway: Gateway, id: string, allowed: readonly string[] | undefined): boolean {
+  if (allowed) return allowed.includes(id) && gateway.routes.has(id);
+  return gateway.routes.has(id) || gateway.rawRoute(id) !== undefined;
 }
 
 function describe(id: string, anthropic: boolean, startedAtSeconds: number): JsonObject {

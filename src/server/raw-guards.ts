@@ -2,7 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { HttpFailure } from './http-failure.ts';
 
 /** Headers of which a second one would let two readers of the same request disagree about it. */
-const SINGLE = new Set(['host', 'authorization', 'x-api-key', 'content-type', 'content-length', 'transfer-encoding']);
+const SINGLE = new Set([
+  'host',
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+]);
 
 /**
  * Refuses what Node's parser lets through although two hops may read it differently: no Host, a second one or a second

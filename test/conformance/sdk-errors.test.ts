@@ -11,7 +11,11 @@ let anthropic: Anthropic;
 
 beforeAll(async () => {
   house = await startWays({
-    routes: { broken: { targets: ['alpha/steady-1--status-503', 'beta/steady-1--status-529'] } },
+    routes: {
+      choosy: { targets: ['alpha/steady-1--provider-rejected', 'beta/steady-1'] },
+      picky: { targets: ['alpha/steady-1--provider-rejected', 'beta/steady-1--provider-rejected'] },
+      broken: { targets: ['alpha/steady-1--status-503', 'beta/steady-1--status-529'], failover: { attempts: 1 } },
+    },
   });
   openai = new OpenAI({ apiKey: 'caller', baseURL: `${house.gateway.url}/v1` });
   anthropic = new Anthropic({ apiKey: 'caller', baseURL: house.gateway.url });
@@ -64,10 +68,25 @@ describe('errors are the typed ones of the SDK', () => {
     expect(refused).toMatchObject({ param: 'temperature' });
   });
 
-  test('an option that this provider alone lacks: 400 and its words where it is the only target', async () => {
-    const rejected = await thrownBy(ofOpenai('alpha/steady-1--provider-rejected'));
-    expect(rejected).toBeInstanceOf(OpenAI.BadRequestError);
-    expect(String(rejected)).toMatch(/not support|Unsupported/i);
+  test('an option that one provider lacks is a matter for the next; one that nobody has is told in their words', async () => {
+    expect(await ofOpenai('choosy')).toMatchObject({ understudy: { served_by: 'beta/steady-1' } });
+    for (const model of ['alpha/steady-1--provider-rejected', 'picky']) {
+      const rejected = await thrownBy(ofOpenai(model));
+      expect(rejected).toBeInstanceOf(OpenAI.BadRequestError);
+      expect(String(rejected)).toMatch(/not support/i);
+    }
+  });
+
+  test('an answer that the token limit left empty is an error, and no sign that the provider is down', async () => {
+    const empty = { index: 0, message: { role: 'assistant', content: '' }, finish_reason: 'length' };
+    const usage = { prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 };
+    const body = { id: 'c1', object: 'chat.completion', created: 1, model: 'm', choices: [empty], usage };
+    house.simulator.script('alpha', { fault: 'status', status: 200, body }, { model: 'frugal-1' });
+    for (let i = 0; i < 12; i += 1) {
+      expect(await thrownBy(ofOpenai('alpha/frugal-1'))).toMatchObject({ status: 502, code: 'contract_broken' });
+    }
+    const { lanes, clock } = house.gateway.engine;
+    expect(lanes.find('alpha/frugal-1')?.breakerState(clock.now())).toBe('closed');
   });
 
   test('a model that the provider does not have', async () => {

@@ -1,13 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chance } from '../../src/engine/ports.ts';
-import { FAULT_KINDS, type FaultKind } from '../../src/model/fault.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/index.ts';
+import { FAULT_KINDS } from '../../src/model/fault.ts';
 import type { StoredRequest } from '../../src/storage/stored-request.ts';
 import { systemChance } from '../../src/system-clock.ts';
 import { type House, startHouse } from '../kit/gateway-kit.ts';
-import { closedPort, type HandmadeProvider, startHandmadeProvider } from '../kit/handmade-provider.ts';
-import { askBySdk, type Heard, SURFACES, type Surface } from '../kit/sdk-caller.ts';
-import { until, watch } from '../kit/watch.ts';
+import { askBySdk, type Heard, SURFACES } from '../kit/sdk-caller.ts';
+import { watch } from '../kit/watch.ts';
 import { ANSWER_CASES } from './cases-answer.ts';
 import { NETWORK_CASES } from './cases-network.ts';
 import { REFUSAL_CASES } from './cases-refusal.ts';
@@ -23,22 +22,7 @@ type Way = (typeof WAYS)[number];
 /** Jitter of a fiftieth: backoff takes 20 and 40 ms. */
 const chance: Chance = { next: () => 0.02, newId: systemChance.newId };
 const seen = watch();
-const covered = new Set<FaultKind>();
 let house: House;
-let odd: HandmadeProvider;
-/** Other providers, of which no connection is kept: what breaks on a kept one is something else. */
-let untouched: Simulator;
-const FRESH = (['every-time', 'once'] as const).flatMap((times) => WAYS.map((_, at) => `fresh-${times}-${at}`));
-const DIALECTS = ['openai-chat', 'anthropic-messages', 'gemini-generate', 'openai-chat'] as const;
-
-function freshProviders() {
-  return Object.fromEntries(
-    FRESH.map((name, at) => {
-      const dialect = DIALECTS[at % DIALECTS.length] ?? 'openai-chat';
-      return [name, { dialect, baseUrl: untouched.baseUrl(dialect, name) }];
-    }),
-  );
-}
 
 const routeOf = (at: number, primary: ProviderName, { surface, mode }: Way) =>
   `case-${at}.${primary}.${surface === 'openai-chat' ? 'o' : 'a'}.${mode}`;
@@ -67,8 +51,6 @@ function routes() {
 }
 
 beforeAll(async () => {
-  odd = await startHandmadeProvider((response) => response.writeHead(666).end('no such status'));
-  untouched = await startSimulator();
   const { all, secondaries } = routes();
   house = await startHouse({
     chance,
@@ -77,33 +59,12 @@ beforeAll(async () => {
     providers: {
       alpha: { models: secondaries.alpha },
       beta: { models: secondaries.beta },
-      refused: { dialect: 'openai-chat', baseUrl: `${await closedPort()}/v1` },
-      odd: { dialect: 'openai-chat', baseUrl: `${odd.url}/v1` },
-      ...freshProviders(),
     },
-    routes: {
-      ...Object.fromEntries(
-        FRESH.map((name) => [name, { targets: [`${name}/steady-${name}`, `beta/steady-${name}`] }]),
-      ),
-      ...all,
-      refused: { targets: ['refused/steady-1', 'beta/steady-refused'] },
-      odd: { targets: ['odd/steady-1', 'beta/steady-odd'] },
-      stale: { targets: ['gamma/steady-stale', 'beta/steady-stale'] },
-      left: { targets: ['alpha/steady-left', 'beta/steady-left'], timeouts: { headers: '20s' } },
-    },
+    routes: all,
   });
 });
 
-afterAll(async () => {
-  await house.close();
-  await odd.stop();
-  await untouched.stop();
-});
-
-function meets(kind: FaultKind, name: string, task: () => Promise<void>): void {
-  covered.add(kind);
-  it(`${kind}: ${name}`, task);
-}
+afterAll(() => house.close());
 
 async function rowOf(heard: Heard): Promise<StoredRequest> {
   const id = heard.headers.get('x-understudy-request-id') ?? 'no request id';
@@ -233,154 +194,29 @@ describe.concurrent('the fault table over sockets', () => {
   for (const [at, one] of CASES.entries()) {
     for (const primary of one.primaries ?? PRIMARIES) {
       for (const way of WAYS.filter(({ mode }) => one.modes?.includes(mode) ?? true)) {
-        meets(one.kind, `${one.name} (primary ${primary}, ${way.surface}, ${way.mode})`, () =>
-          checkWay(one, at, primary, way),
-        );
+        it(`${one.kind}: ${one.name} (primary ${primary}, ${way.surface}, ${way.mode})`, () =>
+          checkWay(one, at, primary, way));
       }
     }
   }
 });
 
-describe('rows that need a provider of their own', () => {
-  meets('connection-failed', 'a port on which nobody listens', async () => {
-    for (const way of WAYS) {
-      const heard = await ask('refused', way);
-      expect(heard.understudy).toMatchObject({ served_by: 'beta/steady-refused', cause: expect.any(String) });
-      expect(heard.requests).toBe(1);
-    }
-    const page = await house.reader.requests({ limit: 10, route: 'refused' });
-    const first = await house.reader.request(page.rows.at(-1)?.requestId ?? '');
-    expect(first?.attemptRows).toMatchObject([
-      { target: 'refused/steady-1', fault: { kind: 'connection-failed', stage: 'refused' }, state: 'free' },
-      { target: 'refused/steady-1', verdict: 'next-target: connection-failed', state: 'free' },
-      { target: 'beta/steady-refused', state: 'settled' },
-    ]);
-    // Five in a row: the third request finds the breaker open half-way, the fourth asks nobody there.
-    expect(seen.moves).toContain('refused/steady-1 closed→open');
-    const last = await house.reader.request(page.rows[0]?.requestId ?? '');
-    expect(last?.attemptRows).toHaveLength(1);
-    expect(last?.degraded).toEqual({ reason: 'fallback', cause: 'breaker-open', primary: 'refused/steady-1' });
-  });
+/** Those that `fault-rows.test.ts` meets, by the names of its tests. */
+function kindsOfOtherFile(): string[] {
+  const source = readFileSync(new URL('fault-rows.test.ts', import.meta.url), 'utf8');
+  return [...source.matchAll(/^ {2}it\(\s*'([a-z-]+): /gm)].map(([, kind]) => kind ?? '');
+}
 
-  meets('connection-failed', 'reset before the first byte, every time', async () => {
-    for (const [at, way] of WAYS.entries()) {
-      const name = `fresh-every-time-${at}`;
-      untouched.script(name, { fault: 'reset', afterChunks: 0 });
-      const heard = await ask(name, way);
-      expect(heard.understudy).toMatchObject({ served_by: `beta/steady-${name}`, cause: 'connection-failed' });
-      expect((await rowOf(heard)).attemptRows).toMatchObject([
-        { fault: { kind: 'connection-failed', stage: 'reset' }, verdict: 'retry-same at once on a fresh connection' },
-        { fault: { kind: 'connection-failed', stage: 'reset' }, verdict: 'next-target: connection-failed' },
-        { target: `beta/steady-${name}`, state: 'settled' },
-      ]);
-      expect(untouched.meter(name).requests).toBe(2);
-      expect(breakerOf(`${name}/steady-${name}`)).toMatchObject({ state: 'closed', windowFailed: 2 });
-    }
-  });
-
-  meets('connection-failed', 'reset before the first byte, once', async () => {
-    for (const [at, way] of WAYS.entries()) {
-      const name = `fresh-once-${at}`;
-      untouched.script(name, { fault: 'reset', afterChunks: 0 }, { times: 1 });
-      const heard = await ask(name, way);
-      expect(heard.understudy).toMatchObject({ served_by: `${name}/steady-${name}`, degraded: false, attempts: 2 });
-      expect(untouched.meter(name).requests).toBe(2);
-      expect(hits('beta', `steady-${name}`)).toBe(0);
-      expect(breakerOf(`${name}/steady-${name}`)).toMatchObject({ state: 'closed', consecutiveFailures: 0 });
-    }
-  });
-
-  meets('unknown', 'a status that HTTP does not have', async () => {
-    const heard = await ask('odd', { surface: 'openai-chat', mode: 'stream' });
-    expect(heard.thrown).toMatchObject({ status: 502, code: 'upstream_refused' });
-    expect(heard.requests).toBe(1);
-    expect(odd.requests()).toBe(1);
-    expect((await rowOf(heard)).attemptRows).toMatchObject([{ fault: { kind: 'unknown' }, verdict: 'stop: unknown' }]);
-    expect(hits('beta', 'steady-odd')).toBe(0);
-    expect(seen.alerts).toContainEqual(expect.objectContaining({ kind: 'unknown', target: 'odd/steady-1' }));
-  });
-
-  meets(
-    'stale-connection',
-    'a kept connection that the provider destroys is replaced, and nobody notices',
-    async () => {
-      for (const way of WAYS) {
-        // A healthy answer leaves a connection behind; the next request takes it, and the provider drops it.
-        house.simulator.script('gamma', undefined, { model: 'steady-stale' });
-        await ask('stale', way);
-        house.simulator.script('gamma', { fault: 'stale-connection' }, { model: 'steady-stale' });
-        const heard = await ask('stale', way);
-        expect(heard.understudy).toMatchObject({ served_by: 'gamma/steady-stale', degraded: false });
-        const row = await rowOf(heard);
-        expect(row.attemptRows).toMatchObject([
-          {
-            fault: { kind: 'stale-connection' },
-            verdict: 'retry-same at once on a fresh connection',
-            state: 'free',
-            tryOfTarget: 1,
-          },
-          { target: 'gamma/steady-stale', state: 'settled', tryOfTarget: 1 },
-        ]);
-        expect(row.failover).toBeUndefined();
-      }
-      expect(breakerOf('gamma/steady-stale')).toMatchObject({ state: 'closed', windowFailed: 0 });
-      expect(hits('beta', 'steady-stale')).toBe(0);
-    },
-  );
-
-  meets(
-    'stale-connection',
-    'a provider that closes idle connections between 50 requests is never failed over',
-    async () => {
-      house.simulator.script('gamma', undefined, { model: 'steady-stale' });
-      for (let i = 0; i < 50; i += 1) {
-        house.simulator.closeIdleConnections();
-        const heard = await ask('stale', {
-          surface: i % 2 === 0 ? 'openai-chat' : 'anthropic-messages',
-          mode: 'whole',
-        });
-        expect(heard.understudy).toMatchObject({ served_by: 'gamma/steady-stale', degraded: false });
-      }
-      expect(hits('beta', 'steady-stale')).toBe(0);
-    },
-  );
-
-  meets('caller-gone', 'nothing further is asked, and nobody is blamed', async () => {
-    house.simulator.script('alpha', { fault: 'hang-before-headers' }, { model: 'steady-left' });
-    const gone = new AbortController();
-    const asked = fetch(`${house.gateway.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'left', stream: true, messages: [{ role: 'user', content: 'Hello?' }] }),
-      signal: gone.signal,
-    });
-    await until(
-      () => hits('alpha', 'steady-left'),
-      (count) => count === 1,
-    );
-    gone.abort();
-    await expect(asked).rejects.toThrow();
-    const page = await until(
-      () => house.reader.requests({ limit: 1, route: 'left' }),
-      ({ rows }) => rows[0]?.outcome === 'caller-gone',
-    );
-    const row = await house.reader.request(page.rows[0]?.requestId ?? '');
-    expect(row?.attemptRows).toMatchObject([{ fault: { kind: 'caller-gone' }, verdict: 'stop: caller-gone' }]);
-    expect(hits('beta', 'steady-left')).toBe(0);
-    const { clock, lanes } = house.gateway.engine;
-    expect(lanes.find('alpha/steady-left')?.snapshot(clock.now())).toMatchObject({
-      active: 0,
-      breaker: { state: 'closed', windowFailed: 0 },
-    });
-  });
+it('every kind of fault is met', () => {
+  const met = new Set<string>([...CASES.map((one) => one.kind), ...kindsOfOtherFile()]);
+  expect(FAULT_KINDS.filter((kind) => !met.has(kind))).toEqual([]);
+  expect([...met].filter((kind) => !FAULT_KINDS.some((known) => known === kind))).toEqual([]);
 });
 
-it('every kind of fault is met here', () => {
-  expect([...FAULT_KINDS].filter((kind) => !covered.has(kind))).toEqual([]);
-});
-
-it('surfaces and modes are all asked', () => {
-  const surfaces: readonly Surface[] = WAYS.map((way) => way.surface);
-  expect(new Set(surfaces).size).toBe(2);
+it('every case is met over both surfaces, as a stream or whole, in every dialect where nothing speaks against it', () => {
   expect(WAYS).toHaveLength(4);
+  for (const kind of new Set(CASES.map((one) => one.kind))) {
+    const dialects = CASES.flatMap((one) => (one.kind === kind ? (one.primaries ?? PRIMARIES) : []));
+    if (kind !== 'unknown') expect(new Set(dialects), kind).toEqual(new Set(PRIMARIES));
+  }
 });

@@ -83,7 +83,7 @@ export const REPEATS: Readonly<Record<string, Repeat>> = {
     json(response, 500, complaint('no'), { 'x-request-id': key, 'request-id': key, 'retry-after': key, 'x-key': key }),
   moved: (key, response) => response.writeHead(307, { location: `/v1?key=${encodeURIComponent(key)}` }).end(key),
   shape: (key, response) => json(response, 200, { [key]: key }),
-  type: (key, response) => response.writeHead(200, { 'content-type': key.replace(/[^\w/]/g, '') }).end(key),
+  type: (key, response) => response.writeHead(200, { 'content-type': key }).end(key),
   garbage: (key, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(`{"a": ${key}}`),
   inside: (key, response) => json(response, 200, complaint(`The key ${key} may not do this.`)),
   early: streaming((key) => `event: error\ndata: ${JSON.stringify(complaint(key, { type: 'overloaded_error' }))}\n\n`),

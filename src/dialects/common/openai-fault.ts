@@ -42,7 +42,7 @@ export function openaiAnswerFault(body: JsonObject): Fault {
   const complaint = complaintOf(body);
   const told: Told = { message: 'told an error inside its answer', ...(complaint !== undefined && { complaint }) };
   if (complaint === undefined) {
-    return { kind: 'bad-response', what: 'wrong-type', message: 'the answer is no chat completion' };
+    return { kind: 'bad-response', what: 'wrong-type', message: 'the answer is not what was asked for' };
   }
   const status = Number(complaint.code);
   const text = `${complaint.type ?? ''} ${complaint.code ?? ''} ${complaint.message}`;

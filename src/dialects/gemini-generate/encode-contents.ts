@@ -4,11 +4,20 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.
 import { parseJson } from '../common/frame-json.ts';
 import type { LossList } from '../common/losses.ts';
 import { encodeMedia } from './encode-media.ts';
+import type { OriginalParts } from './original-parts.ts';
 import { foreignCallSignature, wire } from './wire.ts';
 
 export interface EncodedConversation {
   readonly contents: JsonObject[];
   readonly systemInstruction?: JsonObject;
+}
+
+export interface EncodeContents {
+  /** The caller's names of tools → the names to send. */
+  readonly toolNames: ReadonlyMap<string, string>;
+  readonly losses: LossList;
+  /** The caller's own parts, where it speaks this dialect. */
+  readonly original?: OriginalParts;
 }
 
 /** Most levels of JSON inside the text of a call or a result. */
@@ -21,12 +30,8 @@ const LONG_NUMBER = /\d{16}/;
  * The conversation as `systemInstruction` and `contents`. Roles are `user` and `model`, neighbours of one role are
  * merged, and the results of tools stand in the user's turn right after the calls.
  */
-export function encodeConversation(
-  messages: readonly Message[],
-  toolNames: ReadonlyMap<string, string>,
-  losses: LossList,
-): EncodedConversation {
-  const encoder = new ConversationEncoder(toolNames, losses);
+export function encodeConversation(messages: readonly Message[], how: EncodeContents): EncodedConversation {
+  const encoder = new ConversationEncoder(how);
   for (const [at, message] of messages.entries()) encoder.add(message, `messages[${at}]`);
   return encoder.result();
 }
@@ -39,14 +44,16 @@ interface Turn {
 class ConversationEncoder {
   readonly #toolNames: ReadonlyMap<string, string>;
   readonly #losses: LossList;
+  readonly #original: OriginalParts | undefined;
   readonly #turns: Turn[] = [];
   readonly #system: JsonObject[] = [];
   /** Names of the functions called so far, by the id of the call. */
   readonly #called = new Map<string, string>();
 
-  constructor(toolNames: ReadonlyMap<string, string>, losses: LossList) {
+  constructor({ toolNames, losses, original }: EncodeContents) {
     this.#toolNames = toolNames;
     this.#losses = losses;
+    this.#original = original;
   }
 
   add(message: Message, path: string): void {
@@ -80,15 +87,35 @@ class ConversationEncoder {
     if (this.#turns.length > 0) {
       this.#losses.add(path, 'moved to the beginning: this target has one place for instructions');
     }
-    for (const [at, part] of message.parts.entries()) {
-      if (part.type !== 'text')
-        this.#losses.add(`${path}.content[${at}]`, `dropped: instructions take no ${part.type}`, true);
-      else if (part.text !== '') this.#system.push(textPart(part.text));
+    const parts = this.#encodeParts(message, path, (part, where) => {
+      if (part.type === 'text') return part.text === '' ? [] : [textPart(part.text)];
+      this.#losses.add(where, `dropped: instructions take no ${part.type}`, true);
+      return [];
+    });
+    this.#system.push(...parts);
+  }
+
+  /** Parts that nobody has touched go out in the caller's own form. */
+  #encodeParts(
+    { parts }: Message,
+    path: string,
+    encode: (part: NeutralPart, where: string) => JsonObject[],
+  ): JsonObject[] {
+    const out: JsonObject[] = [];
+    for (let at = 0; at < parts.length; at += 1) {
+      const original = this.#original?.take(parts, at);
+      const part = parts[at];
+      if (part?.type === 'tool-call') this.#called.set(part.id, this.#toolNames.get(part.name) ?? part.name);
+      if (original) {
+        out.push(original.part);
+        at += original.length - 1;
+      } else if (part) out.push(...encode(part, `${path}.content[${at}]`));
     }
+    return out;
   }
 
   #userParts(message: Message, path: string): JsonObject[] {
-    return message.parts.flatMap((part, at) => this.#userPart(part, `${path}.content[${at}]`));
+    return this.#encodeParts(message, path, (part, where) => this.#userPart(part, where));
   }
 
   #userPart(part: NeutralPart, path: string): JsonObject[] {
@@ -101,18 +128,17 @@ class ConversationEncoder {
   }
 
   #modelParts(message: Message, path: string): JsonObject[] {
-    const parts: JsonObject[] = [];
     let signed = false;
-    for (const [at, part] of message.parts.entries()) {
-      const where = `${path}.content[${at}]`;
-      if (part.type === 'tool-call') {
-        parts.push(this.#call(part, where, signed));
-        signed = true;
-      } else if (part.type === 'tool-result') {
+    return this.#encodeParts(message, path, (part, where) => {
+      if (part.type === 'tool-result') {
         this.#losses.add(where, 'dropped: a tool result in a turn of the assistant', true);
-      } else parts.push(...this.#plainPart(part, where));
-    }
-    return parts;
+        return [];
+      }
+      if (part.type !== 'tool-call') return this.#plainPart(part, where);
+      const call = this.#call(part, where, signed);
+      signed = true;
+      return [call];
+    });
   }
 
   #plainPart(part: Exclude<NeutralPart, ToolCallPart | ToolResultPart>, path: string): JsonObject[] {
@@ -154,7 +180,6 @@ class ConversationEncoder {
   /** The API asks a signature of the first call of a step, none of those beside it. */
   #call(part: ToolCallPart, path: string, signed: boolean): JsonObject {
     const name = this.#toolNames.get(part.name) ?? part.name;
-    this.#called.set(part.id, name);
     const functionCall = wire<FunctionCall>({ id: part.id, name, args: this.#args(part.arguments, path) });
     const thoughtSignature = signatureOf(part) ?? (signed ? undefined : foreignCallSignature);
     return wire<Part>({ functionCall, thoughtSignature });

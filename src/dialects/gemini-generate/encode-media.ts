@@ -55,9 +55,13 @@ function inline(mimeType: string, data: string): EncodedMedia {
 }
 
 function stored(fileUri: string): EncodedMedia {
-  const path = fileUri.split(/[?#]/, 1)[0] ?? '';
-  const mimeType = MEDIA_TYPES.get(path.slice(path.lastIndexOf('.') + 1).toLowerCase());
-  return { ok: true, part: wire<Part>({ fileData: wire<FileData>({ fileUri, mimeType }) }) };
+  return { ok: true, part: wire<Part>({ fileData: wire<FileData>({ fileUri, mimeType: mediaTypeOf(fileUri) }) }) };
+}
+
+/** By the ending of the name; undefined where it has none that is known. */
+export function mediaTypeOf(uri: string): string | undefined {
+  const path = uri.split(/[?#]/, 1)[0] ?? '';
+  return MEDIA_TYPES.get(path.slice(path.lastIndexOf('.') + 1).toLowerCase());
 }
 
 /** `gs://…`, or https at `googleapis.com` and below; never a host that only looks like it. */

@@ -8,6 +8,7 @@ import { type ToolNameMap, toolNameMap } from '../common/tool-names.ts';
 import { encodeConversation } from './encode-contents.ts';
 import { encodeGeneration } from './encode-generation.ts';
 import { encodeTools } from './encode-tools.ts';
+import { OriginalParts } from './original-parts.ts';
 import { listOf, objectOf, toolNameRule, wire } from './wire.ts';
 
 /** Fields that serve accounting, caching or storage at their vendor: without them the answer is the same. */
@@ -68,12 +69,17 @@ function encodeOwn(request: ChatRequest, losses: LossList): JsonObject {
   const { model: _model, ...body } = request.original;
   if (!request.conversationEdited) return body;
   const { system_instruction: _snake, systemInstruction: _camel, contents: _contents, ...rest } = body;
-  const { contents, systemInstruction } = encodeConversation(request.messages, new Map(), losses);
+  const original = new OriginalParts(request.original);
+  const { contents, systemInstruction } = encodeConversation(request.messages, {
+    toolNames: new Map(),
+    losses,
+    original,
+  });
   return { ...rest, ...wire<Body>({ contents, systemInstruction }) };
 }
 
 function encodeForeign(request: ChatRequest, target: Target, names: ToolNameMap, losses: LossList): JsonObject {
-  const { contents, systemInstruction } = encodeConversation(request.messages, names.sent, losses);
+  const { contents, systemInstruction } = encodeConversation(request.messages, { toolNames: names.sent, losses });
   const { generationConfig, instruction } = encodeGeneration(request, target, losses);
   const { tools, toolConfig } = encodeTools(request, names.sent, losses);
   if (request.endUser !== undefined) losses.add('user', 'has no counterpart at this target');

@@ -103,3 +103,19 @@ function meaningOf(word: string): Meaning {
 function isFinishWord(word: string): word is FinishWord {
   return Object.hasOwn(MEANINGS, word);
 }
+
+const WORDS: Readonly<Record<FinishReason, FinishWord>> = {
+  stop: 'STOP',
+  length: 'MAX_TOKENS',
+  // Calls end an answer like any other; clients look for the parts.
+  'tool-calls': 'STOP',
+  'content-filter': 'SAFETY',
+  refusal: 'SAFETY',
+  pause: 'OTHER',
+  other: 'OTHER',
+};
+
+/** The reason in this API's words; its own word where one of its models gave it. */
+export function writeFinish(reason: FinishReason, native: string | undefined): FinishWord {
+  return native !== undefined && isFinishWord(native) ? native : WORDS[reason];
+}

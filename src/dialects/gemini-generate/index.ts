@@ -1,8 +1,12 @@
-import type { TargetDialect } from '../../model/dialect.ts';
+import type { CallerDialect, TargetDialect } from '../../model/dialect.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { decodeFault } from './decode-fault.ts';
+import { decodeRequest } from './decode-request.ts';
+import { encodeAnswer } from './encode-answer.ts';
+import { encodeFailure } from './encode-failure.ts';
 import { encodeRequest } from './encode-request.ts';
 import { streamDecoder } from './stream-decoder.ts';
+import { streamEncoder } from './stream-encoder.ts';
 
 /** Gemini's `generateContent`, on the Gemini API and on Vertex. */
 export const geminiGenerateTarget: TargetDialect = {
@@ -11,4 +15,12 @@ export const geminiGenerateTarget: TargetDialect = {
   decodeAnswer,
   streamDecoder,
   decodeFault,
+};
+
+export const geminiGenerateCaller: CallerDialect = {
+  name: 'gemini-generate',
+  decodeRequest,
+  streamEncoder,
+  encodeAnswer,
+  encodeFailure,
 };

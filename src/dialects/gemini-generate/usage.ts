@@ -1,6 +1,7 @@
-import type { JsonValue } from '../../model/json.ts';
+import type { GenerateContentResponseUsageMetadata } from '@google/genai';
+import type { JsonObject, JsonValue } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
-import { objectOf, type RawUsage } from './wire.ts';
+import { objectOf, type RawUsage, wire } from './wire.ts';
 
 /**
  * `usageMetadata` as counts. Thoughts and the results of server tools stand beside the other counts, not in them:
@@ -33,4 +34,18 @@ function outputOf(raw: RawUsage, input: number | undefined, thoughts: number | u
 
 function countOf(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** Counts as `usageMetadata`; undefined where nobody counted. */
+export function writeUsage(usage: Usage): JsonObject | undefined {
+  const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
+  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+  return wire<GenerateContentResponseUsageMetadata>({
+    promptTokenCount: inputTokens,
+    // Some providers count thinking without counting it as output.
+    candidatesTokenCount: outputTokens === undefined ? undefined : Math.max(outputTokens - (reasoningTokens ?? 0), 0),
+    totalTokenCount: (inputTokens ?? 0) + (outputTokens ?? 0),
+    cachedContentTokenCount: cachedInputTokens,
+    thoughtsTokenCount: reasoningTokens,
+  });
 }

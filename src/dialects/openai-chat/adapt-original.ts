@@ -5,9 +5,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.
 import type { Quirks } from '../../model/quirks.ts';
 import type { LossList } from '../common/losses.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { Unmapped } from '../common/unmapped.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { encodeMessages } from './encode-messages.ts';
-import { Unmapped } from '../common/unmapped.ts';
 
 /**
  * The caller's own body for another provider of the same dialect: what the two are known to differ in is put right,

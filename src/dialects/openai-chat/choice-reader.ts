@@ -1,8 +1,8 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
-import { readFinish } from './finish-reasons.ts';
 import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
+import { readFinish } from './finish-reasons.ts';
 import { readReasoning } from './reasoning.ts';
 import { ToolCallReader } from './tool-call-reader.ts';
 

@@ -1,9 +1,9 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import { FrameFault, malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
 import { ChoiceReader } from './choice-reader.ts';
 import { answerFault } from './decode-fault.ts';
-import { FrameFault, malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
 import { readUsage } from './usage.ts';
 
 /** Most alternative answers to one request; OpenAI's own limit of `n`. */

@@ -10,9 +10,9 @@ import {
   quoted,
   readString,
 } from '../common/fields.ts';
+import type { Unmapped } from '../common/unmapped.ts';
 import { decodePart, decodeResultPart } from './decode-part.ts';
 import { reasoningOf } from './reasoning.ts';
-import type { Unmapped } from '../common/unmapped.ts';
 
 const COMMON_KEYS = ['role', 'content'];
 const MESSAGE_KEYS = new Set(COMMON_KEYS);

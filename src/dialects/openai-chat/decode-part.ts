@@ -2,6 +2,7 @@ import type { FilePart, ImagePart, MediaSource, Part, TextPart } from '../../mod
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
 import { asObject, fieldPath, optionalString, readObject, readString } from '../common/fields.ts';
+import { mediaAt } from '../common/media-url.ts';
 import type { Unmapped } from '../common/unmapped.ts';
 
 /** One part of a message's content. A kind that only this dialect has is kept as it is. */
@@ -72,17 +73,4 @@ function decodeFile(file: JsonObject, path: string): FilePart {
 /** OpenAI takes bare base64 too, and reads it as PDF. */
 function pdf(data: string): MediaSource {
   return { kind: 'base64', mediaType: 'application/pdf', data };
-}
-
-/** A `data:` URL becomes its bytes; parameters such as a charset stay with the media type. */
-function mediaAt(url: string, field: string): MediaSource {
-  if (!/^data:/i.test(url)) {
-    if (url.trim() === '') throw new RequestError(field, `${field} must not be empty.`);
-    return { kind: 'url', url };
-  }
-  const comma = url.indexOf(',');
-  const head = comma === -1 ? '' : url.slice(5, comma);
-  if (!/;base64$/i.test(head)) throw new RequestError(field, `${field} must be a base64 data: URL or an address.`);
-  const mediaType = head.slice(0, -';base64'.length).trim() || 'application/octet-stream';
-  return { kind: 'base64', mediaType, data: url.slice(comma + 1) };
 }

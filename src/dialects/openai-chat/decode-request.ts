@@ -23,8 +23,8 @@ import {
   readObject,
   readString,
 } from '../common/fields.ts';
-import { decodeMessages } from './decode-messages.ts';
 import { Unmapped } from '../common/unmapped.ts';
+import { decodeMessages } from './decode-messages.ts';
 
 /** Top-level fields with a neutral meaning. */
 const MAPPED = new Set([

@@ -2,11 +2,11 @@ import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext, StreamDecoder } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
+import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
 import { parseJson } from '../common/frame-json.ts';
 import { ChoiceReader } from './choice-reader.ts';
 import { indexOf, readChoices, startOf, stopSequenceOf } from './decode-answer.ts';
 import { answerFault } from './decode-fault.ts';
-import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
 import { readUsage } from './usage.ts';
 import { DONE } from './wire.ts';
 

@@ -1,0 +1,101 @@
+import type { ToolChoice, ToolDefinition } from '../../model/chat-request.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { RequestError } from '../../model/request-error.ts';
+import {
+  asObject,
+  fieldPath,
+  optionalArray,
+  optionalObject,
+  optionalString,
+  optionalStringList,
+  readString,
+} from '../common/fields.ts';
+import { jsonSchemaOf } from './open-api-schema.ts';
+import { camelFields, type Unmapped } from './proto-fields.ts';
+
+/** Most functions of one request. */
+export const maxTools = 1024;
+
+const DECLARED = new Set(['name', 'description', 'parameters', 'parametersJsonSchema']);
+const CALLING = new Set(['mode', 'allowedFunctionNames']);
+
+/** The functions of `tools`; searching, running code and the like exist at this vendor alone. */
+export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
+  const tools: ToolDefinition[] = [];
+  for (const [at, item] of (optionalArray(body, 'tools', '') ?? []).entries()) {
+    const path = fieldPath('tools', at);
+    const { functionDeclarations, ...others } = camelFields(asObject(item, path));
+    // An empty object switches such a tool on.
+    for (const kind of Object.keys(others)) unmapped.add(`${path} (${kind.slice(0, 60)})`);
+    const list =
+      optionalArray({ functionDeclarations: functionDeclarations ?? null }, 'functionDeclarations', path) ?? [];
+    for (const [number, declaration] of list.entries()) {
+      const field = fieldPath(fieldPath(path, 'functionDeclarations'), number);
+      tools.push(decodeDeclaration(camelFields(asObject(declaration, field)), field, unmapped));
+    }
+  }
+  if (tools.length > maxTools) {
+    throw new RequestError('tools', `tools must hold at most ${maxTools} functions, got ${tools.length}.`);
+  }
+  return tools;
+}
+
+/** What a function answers with is told for the model's understanding only, and no other dialect has a place for it. */
+function decodeDeclaration(declaration: JsonObject, path: string, unmapped: Unmapped): ToolDefinition {
+  const description = optionalString(declaration, 'description', path);
+  unmapped.addRest(declaration, DECLARED, path);
+  return {
+    name: readString(declaration, 'name', path),
+    ...(description !== undefined && { description }),
+    parameters: decodeParameters(declaration, path),
+  };
+}
+
+function decodeParameters(declaration: JsonObject, path: string): JsonObject {
+  const { parameters, parametersJsonSchema } = declaration;
+  if (isJsonObject(parametersJsonSchema)) return parametersJsonSchema;
+  if (parameters === undefined || parameters === null) return { type: 'object', properties: {} };
+  return jsonSchemaOf(parameters, fieldPath(path, 'parameters'));
+}
+
+/** `toolConfig`: which functions the model may, must or must not call. */
+export function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | undefined {
+  const given = optionalObject(body, 'toolConfig', '');
+  if (!given) return undefined;
+  const config = camelFields(given);
+  unmapped.addRest(config, new Set(['functionCallingConfig']), 'toolConfig');
+  const path = 'toolConfig.functionCallingConfig';
+  const nested = optionalObject(config, 'functionCallingConfig', 'toolConfig');
+  if (!nested) return undefined;
+  const calling = camelFields(nested);
+  unmapped.addRest(calling, CALLING, path);
+  return choiceOf(calling, path, unmapped);
+}
+
+/** In the order of their numbers. */
+const MODES = ['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED'];
+
+function choiceOf(calling: JsonObject, path: string, unmapped: Unmapped): ToolChoice | undefined {
+  const allowed = optionalStringList(calling, 'allowedFunctionNames', path) ?? [];
+  const mode = typeof calling.mode === 'number' ? MODES[calling.mode] : optionalString(calling, 'mode', path);
+  const [only] = allowed;
+  // Several names out of more functions: nobody else can say that in a choice.
+  if (allowed.length > 1) unmapped.add(fieldPath(path, 'allowedFunctionNames'));
+  switch ((mode ?? '').toUpperCase()) {
+    case '':
+    case 'MODE_UNSPECIFIED':
+      return undefined;
+    case 'VALIDATED':
+      // Arguments that follow their schema are a promise that others make for some schemas alone.
+      unmapped.add(fieldPath(path, 'mode'));
+      return { kind: 'auto' };
+    case 'AUTO':
+      return { kind: 'auto' };
+    case 'NONE':
+      return { kind: 'none' };
+    case 'ANY':
+      return only !== undefined && allowed.length === 1 ? { kind: 'named', name: only } : { kind: 'required' };
+    default:
+      throw new RequestError(fieldPath(path, 'mode'), `${path}.mode must be one of ${MODES.slice(1).join(', ')}.`);
+  }
+}

@@ -1,0 +1,86 @@
+import type { ChatRequest } from '../../model/chat-request.ts';
+import type { EncodeContext } from '../../model/dialect.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import type { Quirks } from '../../model/quirks.ts';
+import type { LossList } from '../common/losses.ts';
+import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { sourcedMessages } from './decode-input.ts';
+import { encodeItems, splitInstructions, textOf } from './encode-items.ts';
+import { isOwnItem, openSeal } from './own-items.ts';
+
+/** Longest `call_id` that OpenAI takes. */
+const MAX_CALL_ID_CHARS = 64;
+
+/**
+ * The caller's own body for another provider of the same dialect: what the two are known to differ in is put right,
+ * everything else goes as it came.
+ */
+export function adaptOriginal(request: ChatRequest, context: EncodeContext, losses: LossList): JsonObject {
+  const { target } = context;
+  const body: JsonObject = { ...request.original, model: target.model };
+  if (request.conversationEdited) editConversation(body, request, target.quirks, losses);
+  if (Array.isArray(body.input)) body.input = body.input.flatMap((item) => adaptItem(item, target.quirks));
+  if (!target.quirks.sampling) dropSampling(body, losses);
+  if (target.capabilities.abilities.reasoning === 'no' && isGiven(body.reasoning)) {
+    delete body.reasoning;
+    losses.slight('reasoning', 'the model does not reason');
+  }
+  if (body.store !== false) losses.slight('store', 'nothing is stored: it would be lost with the provider');
+  return body;
+}
+
+/** Messages that were not touched go as the caller's own items, with all their fields; the rest is written anew. */
+function editConversation(body: JsonObject, request: ChatRequest, quirks: Quirks, losses: LossList): void {
+  const { head, rest } = splitInstructions(request.messages);
+  const instructions = textOf(head);
+  if (instructions === '') delete body.instructions;
+  else body.instructions = instructions;
+  const originals = new Map<string, (readonly JsonValue[])[]>();
+  for (const { message, items } of sourcedMessages(request.original.input)) {
+    const key = JSON.stringify(message);
+    originals.set(key, [...(originals.get(key) ?? []), items]);
+  }
+  body.input = rest.flatMap((message, at) => {
+    const items = originals.get(JSON.stringify(message))?.shift();
+    const names = new Map<string, string>();
+    return items ?? encodeItems([message], { quirks, names, losses, firstIndex: head.length + at });
+  });
+}
+
+/** None, where an item means nothing to the provider; the item itself where nothing has to change. */
+function adaptItem(item: JsonValue, quirks: Quirks): JsonValue[] {
+  if (!isJsonObject(item)) return [item];
+  if (item.type === 'reasoning') return adaptReasoning(item);
+  const callId = item.call_id;
+  const renamed = typeof callId === 'string' ? acceptedCallId(callId, quirks) : callId;
+  const own = isOwnItem(item);
+  if (!own && renamed === callId) return [item];
+  const { id, ...rest } = item;
+  return [{ ...(own || id === undefined ? {} : { id }), ...rest, ...(renamed !== undefined && { call_id: renamed }) }];
+}
+
+/** Of the gateway's own, only what holds the state of a target of this dialect; the summary itself means nothing. */
+function adaptReasoning(item: JsonObject): JsonValue[] {
+  const sealed = openSeal(item.encrypted_content);
+  if (sealed === undefined) return isOwnItem(item) ? [] : [item];
+  return sealed.dialect === 'openai-responses' ? [sealed.value] : [];
+}
+
+function acceptedCallId(id: string, quirks: Quirks): string {
+  if (quirks.toolCallIds === 'any' && id.length <= MAX_CALL_ID_CHARS) return id;
+  return encodeToolCallId(id, quirks.toolCallIds);
+}
+
+function dropSampling(body: JsonObject, losses: LossList): void {
+  for (const name of ['temperature', 'top_p']) {
+    const value = body[name];
+    if (!isGiven(value)) continue;
+    delete body[name];
+    // 1 means "as usual", so that dropping it loses nothing.
+    if (value !== 1) losses.slight(name, 'the model takes no sampling parameters');
+  }
+}
+
+function isGiven(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null;
+}

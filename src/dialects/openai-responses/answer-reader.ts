@@ -1,0 +1,168 @@
+import type { ChatEvent } from '../../model/chat-event.ts';
+import type { ReadingContext } from '../../model/dialect.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import { FrameFault, malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
+import { answerFault } from './decode-fault.ts';
+import { readStatus } from './finish-reasons.ts';
+import { PARAGRAPH, reasoningText } from './reasoning.ts';
+import { type OpenCall, ToolCallReader, word } from './tool-call-reader.ts';
+import { readUsage } from './usage.ts';
+
+/** Most items of one answer. */
+export const maxItems = 1024;
+
+/** What is known of one output item, by its `output_index`. */
+interface ItemState {
+  readonly type: string;
+  call?: OpenCall | undefined;
+  /** Content parts of which a piece has been told. */
+  readonly told: Set<number>;
+  /** Where the thinking is read from: some providers tell it as content and as its own summary. */
+  source?: 'content' | 'summary';
+  lastPart: number;
+  done: boolean;
+}
+
+/** Where in an answer a piece belongs: `output_index`, and the index of the part inside the item. */
+export interface Place {
+  readonly item: number;
+  readonly part: number;
+}
+
+/** Items that a caller has to act upon. */
+const CALLS = new Set(['function_call', 'custom_tool_call', 'mcp_approval_request', 'computer_call']);
+
+/** Reads one answer, from the pieces of a stream or from the items of a whole one. Throws `FrameFault`. */
+export class AnswerReader {
+  readonly #calls: ToolCallReader;
+  readonly #items = new Map<number, ItemState>();
+  #foreignCalls = false;
+  #finished = false;
+
+  constructor(reading: ReadingContext) {
+    this.#calls = new ToolCallReader(reading);
+  }
+
+  /** Some item has come. */
+  get spoke(): boolean {
+    return this.#items.size > 0;
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  added(index: number, item: JsonObject, out: ChatEvent[]): void {
+    const state = this.#state(index, word(item.type));
+    if (state.type !== 'function_call' || isNamespaced(item) || state.call) return;
+    state.call = this.#calls.start(item, out);
+  }
+
+  text(place: Place, kind: 'text' | 'refusal', text: string, out: ChatEvent[]): void {
+    this.#state(place.item, 'message').told.add(place.part);
+    if (text !== '') out.push({ type: kind, text });
+  }
+
+  thinking(place: Place, source: 'content' | 'summary', text: string, out: ChatEvent[]): void {
+    const state = this.#state(place.item, 'reasoning');
+    state.source ??= source;
+    if (text === '' || state.source !== source) return;
+    const gap = state.told.size > 0 && place.part !== state.lastPart ? PARAGRAPH : '';
+    state.told.add(place.part);
+    state.lastPart = place.part;
+    out.push({ type: 'reasoning', text: gap + text });
+  }
+
+  arguments(index: number, json: string, out: ChatEvent[]): void {
+    const { call } = this.#state(index, 'function_call');
+    if (call !== undefined) this.#calls.argue(call, json, out);
+  }
+
+  /** The item as a whole: what of it has not been told yet is told now. */
+  done(index: number, item: JsonObject, out: ChatEvent[]): void {
+    const type = word(item.type);
+    const state = this.#state(index, type);
+    if (state.done) return;
+    state.done = true;
+    if (CALLS.has(type)) this.#foreignCalls = true;
+    if (type === 'message') tellMessage(item, state, out);
+    else if (type === 'reasoning') tellReasoning(item, state, out);
+    else if (type === 'function_call' && !isNamespaced(item)) this.#tellCall(item, state, out);
+    else if (type === '') throw malformedFrame('an item of the answer has no type');
+    else out.push({ type: 'foreign', part: { type: 'foreign', dialect: 'openai-responses', kind: type, value: item } });
+  }
+
+  /** The provider named the end. Items are told from the whole answer where none came before it. */
+  finish(response: JsonObject, out: ChatEvent[]): void {
+    if (this.#finished) return;
+    if (isJsonObject(response.error)) throw new FrameFault(answerFault(response));
+    const items = response.output;
+    if (this.#items.size === 0 && Array.isArray(items)) this.whole(items, out);
+    this.#endCalls(out);
+    const end = readStatus(response, this.#calls.any || this.#foreignCalls);
+    if ('fault' in end) throw new FrameFault(end.fault);
+    const usage = readUsage(response);
+    if (usage !== undefined) out.push({ type: 'usage', usage });
+    out.push({ type: 'finish', reason: end.reason, native: end.native });
+    this.#finished = true;
+  }
+
+  /** The answer is over and no end was named, which is legal for this provider. */
+  finishUnnamed(out: ChatEvent[]): void {
+    this.#endCalls(out);
+    out.push({ type: 'finish', reason: this.#calls.any || this.#foreignCalls ? 'tool-calls' : 'stop' });
+    this.#finished = true;
+  }
+
+  whole(items: readonly JsonValue[], out: ChatEvent[]): void {
+    for (const [index, item] of items.entries()) {
+      if (!isJsonObject(item)) throw malformedFrame('an item of the answer is not an object');
+      this.done(index, item, out);
+    }
+  }
+
+  #endCalls(out: ChatEvent[]): void {
+    for (const { call } of this.#items.values()) if (call !== undefined) this.#calls.end(call, '', out);
+  }
+
+  #tellCall(item: JsonObject, state: ItemState, out: ChatEvent[]): void {
+    state.call ??= this.#calls.start(item, out);
+    if (state.call === undefined) throw malformedFrame('a tool call has no name');
+    this.#calls.end(state.call, word(item.arguments), out);
+  }
+
+  #state(index: number, type: string): ItemState {
+    const known = this.#items.get(index);
+    if (known !== undefined) return known;
+    if (this.#items.size >= maxItems) throw tooLargeAnswer(`more than ${maxItems} items`);
+    const state: ItemState = { type, told: new Set(), lastPart: -1, done: false };
+    this.#items.set(index, state);
+    return state;
+  }
+}
+
+/** A call of a tool in a namespace: what it is called by is more than a name, and only this dialect can say it. */
+function isNamespaced(item: JsonObject): boolean {
+  return word(item.namespace) !== '';
+}
+
+function tellMessage(item: JsonObject, state: ItemState, out: ChatEvent[]): void {
+  if (!Array.isArray(item.content)) return;
+  for (const [index, part] of item.content.entries()) {
+    if (!isJsonObject(part) || state.told.has(index)) continue;
+    if (part.type === 'refusal') pushText('refusal', word(part.refusal), out);
+    else pushText('text', word(part.text), out);
+  }
+}
+
+function pushText(type: 'text' | 'refusal', text: string, out: ChatEvent[]): void {
+  if (text !== '') out.push({ type, text });
+}
+
+function tellReasoning(item: JsonObject, state: ItemState, out: ChatEvent[]): void {
+  const text = state.told.size > 0 ? '' : reasoningText(item);
+  const sealed = word(item.encrypted_content) !== '';
+  if (text === '' && !sealed) return;
+  const opaque = { dialect: 'openai-responses' as const, value: item };
+  out.push({ type: 'reasoning', text, ...(sealed && { opaque }) });
+}

@@ -1,0 +1,104 @@
+import type { OutputFormat, ToolChoice, ToolDefinition } from '../../model/chat-request.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { RequestError } from '../../model/request-error.ts';
+import {
+  asObject,
+  fieldPath,
+  optionalArray,
+  optionalBoolean,
+  optionalObject,
+  optionalString,
+  quoted,
+  readObject,
+  readString,
+} from '../common/fields.ts';
+import type { Unmapped } from '../common/unmapped.ts';
+
+const FUNCTION_KEYS = new Set(['type', 'name', 'description', 'parameters', 'strict']);
+
+/** Functions. Tools that the provider runs itself, free-text tools and namespaces have no neutral meaning. */
+export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
+  const tools: ToolDefinition[] = [];
+  for (const [at, item] of (optionalArray(body, 'tools', '') ?? []).entries()) {
+    const path = fieldPath('tools', at);
+    const tool = asObject(item, path);
+    if (readString(tool, 'type', path) === 'function') tools.push(decodeFunction(tool, path, unmapped));
+    else unmapped.add(path);
+  }
+  return tools;
+}
+
+/** Functions that `additional_tools` items of the input add to those of the body. */
+export function decodeAdditionalTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
+  if (!Array.isArray(body.input)) return [];
+  const tools: ToolDefinition[] = [];
+  for (const [at, item] of body.input.entries()) {
+    if (!isJsonObject(item) || item.type !== 'additional_tools') continue;
+    const path = fieldPath('input', at);
+    for (const [place, tool] of (optionalArray(item, 'tools', path) ?? []).entries()) {
+      if (!isJsonObject(tool) || tool.type !== 'function') continue;
+      tools.push(decodeFunction(tool, fieldPath(fieldPath(path, 'tools'), place), unmapped));
+    }
+  }
+  return tools;
+}
+
+function decodeFunction(tool: JsonObject, path: string, unmapped: Unmapped): ToolDefinition {
+  unmapped.addRest(tool, FUNCTION_KEYS, path);
+  const name = readString(tool, 'name', path);
+  if (name === '') throw new RequestError(fieldPath(path, 'name'), `${fieldPath(path, 'name')} must not be empty.`);
+  const description = optionalString(tool, 'description', path);
+  const strict = optionalBoolean(tool, 'strict', path);
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    parameters: optionalObject(tool, 'parameters', path) ?? { type: 'object', properties: {} },
+    ...(strict !== undefined && { strict }),
+  };
+}
+
+export function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | undefined {
+  const choice = body.tool_choice ?? undefined;
+  if (choice === undefined) return undefined;
+  if (typeof choice === 'string') {
+    if (choice === 'auto' || choice === 'none' || choice === 'required') return { kind: choice };
+    throw new RequestError(
+      'tool_choice',
+      `tool_choice must be auto, none, required or an object, got ${quoted(choice)}.`,
+    );
+  }
+  const named = asObject(choice, 'tool_choice');
+  if (readString(named, 'type', 'tool_choice') === 'function') {
+    return { kind: 'named', name: readString(named, 'name', 'tool_choice') };
+  }
+  unmapped.add('tool_choice');
+  return undefined;
+}
+
+/** `text.format`. */
+export function decodeOutput(body: JsonObject, unmapped: Unmapped): OutputFormat {
+  const text = optionalObject(body, 'text', '');
+  if (text === undefined) return { kind: 'text' };
+  unmapped.addRest(text, new Set(['format', 'verbosity']), 'text');
+  // What models do unasked is no wish.
+  if (optionalString(text, 'verbosity', 'text') !== 'medium') unmapped.addRest(text, new Set(['format']), 'text');
+  const format = optionalObject(text, 'format', 'text');
+  if (format === undefined) return { kind: 'text' };
+  const path = 'text.format';
+  switch (readString(format, 'type', path)) {
+    case 'text':
+      return { kind: 'text' };
+    case 'json_object':
+      return { kind: 'json' };
+    case 'json_schema':
+      return {
+        kind: 'json-schema',
+        name: optionalString(format, 'name', path) ?? 'answer',
+        schema: readObject(format, 'schema', path),
+        strict: optionalBoolean(format, 'strict', path) ?? false,
+      };
+    default:
+      unmapped.add(path);
+      return { kind: 'text' };
+  }
+}

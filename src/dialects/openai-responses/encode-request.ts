@@ -1,0 +1,98 @@
+import type { ChatRequest } from '../../model/chat-request.ts';
+import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { LossList } from '../common/losses.ts';
+import { toolNameMap } from '../common/tool-names.ts';
+import { adaptOriginal } from './adapt-original.ts';
+import { encodeItems, splitInstructions, textOf } from './encode-items.ts';
+import { type EncodedOutput, encodeOutput } from './encode-output.ts';
+import { askForEncryptedThinking, encodeParameters } from './encode-parameters.ts';
+import { encodeTool, encodeToolChoice } from './encode-tools.ts';
+import { RESPONSES_PATH } from './wire.ts';
+
+/** OpenAI: letters, digits, underscores and dashes; 128 in this dialect, 64 at others that speak it. */
+const TOOL_NAME_RULE = { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 64 };
+
+/**
+ * The body for a target of this dialect. Its own caller's body goes as it came, but for the fields we own. Nothing is
+ * ever stored at the provider: the next turn may be another's.
+ */
+export function encodeRequest(request: ChatRequest, context: EncodeContext): EncodedRequest {
+  const losses = new LossList();
+  const { target } = context;
+  const own = request.dialect === 'openai-responses';
+  const names = toolNameMap(own ? [] : request.tools.map((tool) => tool.name), TOOL_NAME_RULE);
+  const output = encodeOutput(request, target.quirks, losses);
+  const body = own
+    ? adaptOriginal(request, context, losses)
+    : buildBody(request, context, { names: names.sent, losses });
+  body.store = false;
+  if (request.stream) body.stream = true;
+  else delete body.stream;
+  askForEncryptedThinking(body, target);
+  applyOutput(body, output);
+  return {
+    path: RESPONSES_PATH,
+    headers: {},
+    body,
+    losses: losses.list(),
+    reading: {
+      toolNames: names.back,
+      ...(output.answerTool !== undefined && { answerTool: output.answerTool }),
+      finishOptional: target.quirks.finishOptional,
+      newId: () => context.newId(),
+    },
+  };
+}
+
+interface Building {
+  readonly names: ReadonlyMap<string, string>;
+  readonly losses: LossList;
+}
+
+function buildBody(request: ChatRequest, { target }: EncodeContext, { names, losses }: Building): JsonObject {
+  const { head, rest } = splitInstructions(request.messages);
+  const instructions = textOf(head);
+  const input = encodeItems(rest, { quirks: target.quirks, names, losses, firstIndex: head.length });
+  const body: JsonObject = { model: target.model, ...(instructions !== '' && { instructions }), input };
+  if (request.tools.length > 0) {
+    body.tools = request.tools.map((tool) => encodeTool({ ...tool, name: names.get(tool.name) ?? tool.name }));
+    if (request.toolChoice !== undefined) body.tool_choice = encodeToolChoice(request.toolChoice, names);
+    if (request.parallelToolCalls !== undefined) body.parallel_tool_calls = request.parallelToolCalls;
+  }
+  Object.assign(body, encodeParameters(request, target, losses));
+  for (const name of request.unmapped) reportUnmapped(name, losses);
+  return body;
+}
+
+/** Fields that steer accounts and caches, not answers. */
+const BOOKKEEPING =
+  /^(?:metadata|store|service_tier|user|safety_identifier|labels|prompt_cache|inference_geo|diagnostics|container$|stream_options)|cache_control/;
+
+function reportUnmapped(name: string, losses: LossList): void {
+  const why = 'has no counterpart in openai-responses';
+  if (BOOKKEEPING.test(name)) losses.slight(name, why);
+  else losses.grave(name, why);
+}
+
+function applyOutput(body: JsonObject, output: EncodedOutput): void {
+  const { format, tool, answerTool, instruction } = output;
+  if (format !== undefined) {
+    const { format: _, ...text } = isJsonObject(body.text) ? body.text : {};
+    if (format !== null) body.text = { ...text, format };
+    else if (Object.keys(text).length > 0) body.text = text;
+    else delete body.text;
+  }
+  if (tool !== undefined && answerTool !== undefined) {
+    body.tools = [tool];
+    body.tool_choice = { type: 'function', name: answerTool };
+  }
+  if (instruction === undefined) return;
+  if (isJsonObject(format) && Array.isArray(body.input)) {
+    // The JSON mode of OpenAI looks for the word in the input alone.
+    body.input = [{ type: 'message', role: 'developer', content: instruction }, ...body.input];
+  } else {
+    const before = typeof body.instructions === 'string' ? `${body.instructions}\n\n` : '';
+    body.instructions = before + instruction;
+  }
+}

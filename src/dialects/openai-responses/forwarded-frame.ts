@@ -1,0 +1,38 @@
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import type { SseFrame } from '../../model/wire-frame.ts';
+import { parseJson } from '../common/frame-json.ts';
+import { TERMINAL_EVENTS } from './wire.ts';
+
+/** Inside a JSON string the quotes would be escaped, so this never misses; what it finds is looked at closely. */
+const MAY_BE_OF_TYPE = /"type"\s*:\s*"response\.([a-z_.]+)"/;
+
+/** The type of an event; cheap for the many frames that name it, and for deltas. */
+export function frameType(frame: SseFrame): string {
+  if (frame.event !== undefined && frame.event !== '') return frame.event;
+  if (!MAY_BE_OF_TYPE.test(frame.data)) return '';
+  const type = eventOf(frame).type;
+  return typeof type === 'string' ? type : '';
+}
+
+export function isTerminal(frame: SseFrame): boolean {
+  return TERMINAL_EVENTS.has(frameType(frame));
+}
+
+export function eventOf(frame: SseFrame): JsonObject {
+  const parsed = parseJson(frame.data);
+  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : {};
+}
+
+/** The terminal frame with one more key in its response object. Its own text stays as it came where that can be done. */
+export function withAnnotation(frame: SseFrame, understudy: JsonObject): SseFrame {
+  const inserted = frame.data.replace(
+    /"response"\s*:\s*\{/,
+    (opening) => `${opening}"understudy":${JSON.stringify(understudy)},`,
+  );
+  const spliced = { ...frame, data: inserted };
+  const event = eventOf(spliced);
+  if (isJsonObject(event.response) && isJsonObject(event.response.understudy)) return spliced;
+  const original = eventOf(frame);
+  const response = isJsonObject(original.response) ? original.response : {};
+  return { ...frame, data: JSON.stringify({ ...original, response: { ...response, understudy } }) };
+}

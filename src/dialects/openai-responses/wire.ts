@@ -1,0 +1,39 @@
+import type {
+  FunctionTool,
+  Response,
+  ResponseErrorEvent,
+  ResponseFormatTextConfig,
+  ResponseFunctionToolCall,
+  ResponseInputContent,
+  ResponseInputItem,
+  ResponseOutputItem,
+  ResponseOutputMessage,
+  ResponseReasoningItem,
+  ResponseStreamEvent,
+  ResponseUsage,
+  ToolChoiceFunction,
+  ToolChoiceOptions,
+} from 'openai/resources/responses/responses';
+
+/**
+ * What this dialect writes is checked against the vendor's own SDK types (`satisfies`), so that an SDK upgrade shows
+ * drift at compile time. What it reads is read field by field: a provider's JSON is no more than a claim.
+ */
+export type WireTool = FunctionTool;
+export type WireToolChoice = ToolChoiceOptions | ToolChoiceFunction;
+export type WireTextFormat = ResponseFormatTextConfig;
+export type WireInputItem = ResponseInputItem;
+export type WireInputContent = ResponseInputContent;
+export type WireUsage = ResponseUsage;
+export type WireOutputItem = ResponseOutputItem;
+export type WireMessage = ResponseOutputMessage;
+export type WireReasoning = ResponseReasoningItem;
+export type WireCall = ResponseFunctionToolCall;
+export type WireResponse = Omit<Response, 'output_text'>;
+export type WireEvent = ResponseStreamEvent;
+export type WireErrorEvent = ResponseErrorEvent;
+
+export const RESPONSES_PATH = '/responses';
+
+/** Events that end an answer well. */
+export const TERMINAL_EVENTS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete']);

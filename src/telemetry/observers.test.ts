@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { Observer } from '../engine/observer.ts';
+import { combineObservers } from './observers.ts';
+import { tellFailover } from './test-kit.ts';
+
+function recording(told: string[], name: string, fails = false): Observer {
+  const hear = (what: string) => () => {
+    told.push(`${name} ${what}`);
+    if (fails) throw new Error(`${name} failed`);
+  };
+  return {
+    requestBegun: hear('requestBegun'),
+    attemptBegun: hear('attemptBegun'),
+    attemptEnded: hear('attemptEnded'),
+    requestEnded: hear('requestEnded'),
+    breakerMoved: hear('breakerMoved'),
+    alert: hear('alert'),
+  };
+}
+
+const STORY = ['requestBegun', 'attemptBegun', 'attemptEnded', 'attemptBegun', 'attemptEnded', 'requestEnded'];
+
+describe('several observers as one', () => {
+  it('each hears everything, also after one that throws, which is reported and goes no further', () => {
+    const told: string[] = [];
+    const errors: unknown[] = [];
+    const both = combineObservers([recording(told, 'bad', true), recording(told, 'good')], (error) =>
+      errors.push(error),
+    );
+    tellFailover(both);
+    both.breakerMoved({ lane: 'a', from: 'closed', to: 'open' });
+    both.alert({ kind: 'unknown', message: 'm' });
+    const story = [...STORY, 'breakerMoved', 'alert'];
+    expect(told).toEqual(story.flatMap((what) => [`bad ${what}`, `good ${what}`]));
+    expect(errors.map(String)).toEqual(story.map(() => 'Error: bad failed'));
+  });
+});
