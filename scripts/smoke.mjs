@@ -32,7 +32,7 @@ function serveOnce(command, args) {
     child.on('exit', (code) => {
       clearTimeout(late);
       if (url === undefined) giveUp('it ended before it was ready');
-      resolve({ code, url });
+      resolve({ code, url, group: -child.pid });
     });
   });
 }
@@ -53,6 +53,9 @@ const direct = await serveOnce(process.execPath, ['scripts/start.mjs']);
 const throughNpm = await serveOnce('npm', ['start', '--silent']);
 if (direct.code !== 0) process.stderr.write(`smoke: SIGTERM ended it with ${direct.code}, not 0\n`);
 const left = !(await isGone(throughNpm.url));
-if (left) process.stderr.write(`smoke: npm has ended and ${throughNpm.url} still answers\n`);
+if (left) {
+  process.stderr.write(`smoke: npm has ended and ${throughNpm.url} still answers\n`);
+  process.kill(throughNpm.group, 'SIGKILL');
+}
 if (direct.code !== 0 || left) process.exit(1);
 process.stdout.write('smoke: served, drained, exit 0, nothing left behind\n');

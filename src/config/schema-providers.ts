@@ -9,6 +9,7 @@ import { amount, count, duration, flag, secretRef, text } from './scalars.ts';
 /** The dialects that targets can be reached in. */
 export const TARGET_DIALECTS = [
   'openai-chat',
+  'openai-responses',
   'anthropic-messages',
   'gemini-generate',
 ] as const satisfies readonly DialectName[];

@@ -113,6 +113,12 @@ describe('tool calls', () => {
     expect(rules(answer([call('bash', '{"command":"ls"}')]), own)).toEqual([]);
   });
 
+  test('a tool that a cache at the provider may hold', () => {
+    const cached = request({ original: { cachedContent: 'cachedContents/1' }, unmapped: ['cachedContent'] });
+    expect(rules(answer([call('look', '{}')]), cached)).toEqual([]);
+    expect(rules(answer([call('look', '[')]), cached)).toEqual(['tool-arguments']);
+  });
+
   test('arguments cut by length are not judged', () => {
     expect(rules(answer([call('weather', '{"ci')], { finish: 'length' }), asked)).toEqual([]);
   });

@@ -80,9 +80,13 @@ function callViolations(call: ToolCallPart, answer: Answer, request: ChatRequest
   return violations;
 }
 
-/** Tools of the provider's own (`bash`, `computer`, …) stand only in what the caller sent. */
+/**
+ * Tools of the provider's own (`bash`, `computer`, …) stand only in what the caller sent, and those in a cache that the
+ * provider holds (Gemini's `cachedContent`) stand nowhere in the request.
+ */
 function isKnownTool(name: string, request: ChatRequest): boolean {
   if (request.tools.some((tool) => tool.name === name)) return true;
+  if (request.unmapped.includes('cachedContent')) return true;
   const sent = request.original.tools;
   return Array.isArray(sent) && sent.some((tool) => isJsonObject(tool) && tool.name === name);
 }

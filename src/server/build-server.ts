@@ -30,6 +30,7 @@ interface ChatPath {
 
 const CHAT_PATHS: readonly ChatPath[] = [
   { path: '/v1/chat/completions', dialect: 'openai-chat' },
+  { path: '/v1/responses', dialect: 'openai-responses' },
   { path: '/v1/messages', dialect: 'anthropic-messages' },
   { path: GEMINI_PATH, dialect: 'gemini-generate', guard: refuseKeyInUrl, readAddress: readGeminiAddress },
 ];

@@ -16,6 +16,7 @@ import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
 import type { OpenStreams } from './open-streams.ts';
 import { takeRequestOptions } from './request-options.ts';
+import { guardToolChoice } from './tool-choice-guard.ts';
 
 /** One chat request as it came over the wire, body parsed. */
 export interface Incoming {
@@ -39,6 +40,7 @@ export async function serveChat(incoming: Incoming, gateway: Gateway, open: Open
   const spoken = incoming.dialectName === 'anthropic-messages' ? withBetas(body, raw.headers) : body;
   const request = decode(dialect, spoken, options);
   guardSize(request, gateway);
+  guardToolChoice(request);
   const route = findRoute(gateway, request.model, caller);
   const gone = new AbortController();
   const place = open.enter((failure) => gone.abort(new Halt(failure)));

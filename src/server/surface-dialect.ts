@@ -11,6 +11,7 @@ export function dialectOf(raw: IncomingMessage): DialectName {
   const path = pathOf(raw);
   if (path.startsWith('/v1beta/')) return 'gemini-generate';
   if (path.startsWith('/v1/messages')) return 'anthropic-messages';
+  if (path.startsWith('/v1/responses')) return 'openai-responses';
   const shared = path === '/v1/models' || path.startsWith('/v1/models/');
   return shared && raw.headers['anthropic-version'] !== undefined ? 'anthropic-messages' : 'openai-chat';
 }

@@ -49,7 +49,9 @@ beforeAll(async () => {
     routes: {
       ...Object.fromEntries(FRESH.map((name) => chain(name, name))),
       ...Object.fromEntries([chain('refused', 'refused'), chain('odd', 'odd'), chain('stale', 'gamma')]),
-      ...Object.fromEntries(['held', 'paid', 'asleep', 'down'].map((name) => chain(name, 'alpha'))),
+      ...Object.fromEntries(['paid', 'asleep', 'down'].map((name) => chain(name, 'alpha'))),
+      // Shorter than the waits that are named: a longer one would be waited for.
+      held: { targets: ['alpha/steady-held', 'beta/steady-held'], failover: { deadline: '20s' } },
       left: { targets: ['alpha/steady-left', 'beta/steady-left'], timeouts: { headers: '20s' } },
     },
   });
@@ -136,14 +138,21 @@ describe('rows of the fault table that need a provider, or a moment, of their ow
     }
   });
 
-  it('unknown: a status that HTTP does not have', async () => {
-    const heard = await ask('odd', { surface: 'openai-chat', mode: 'stream' });
-    expect(heard.thrown).toMatchObject({ status: 502, code: 'upstream_refused' });
-    expect(heard.requests).toBe(1);
-    expect(odd.requests()).toBe(1);
-    expect((await rowOf(heard)).attemptRows).toMatchObject([{ fault: { kind: 'unknown' }, verdict: 'stop: unknown' }]);
+  it('unknown: a status that HTTP does not have stops each request, and pages once', async () => {
+    for (const [at, way] of WAYS.entries()) {
+      const heard = await ask('odd', way);
+      expect(heard.thrown).toMatchObject({ status: 502, code: 'upstream_refused' });
+      expect(heard.requests).toBe(1);
+      expect(odd.requests()).toBe(at + 1);
+      expect((await rowOf(heard)).attemptRows).toMatchObject([
+        { fault: { kind: 'unknown' }, verdict: 'stop: unknown' },
+      ]);
+    }
     expect(hits('beta', 'steady-odd')).toBe(0);
-    expect(seen.alerts).toContainEqual(expect.objectContaining({ kind: 'unknown', target: 'odd/steady-odd' }));
+    expect(seen.alerts.filter((alert) => alert.target === 'odd/steady-odd').map(({ kind }) => kind)).toEqual([
+      'unknown',
+    ]);
+    expect(breakerOf('odd/steady-odd')).toMatchObject({ state: 'closed', windowFailed: 0 });
   });
 
   it('stale-connection: a kept connection that the provider destroys is replaced, and nobody notices', async () => {

@@ -10,7 +10,8 @@ import { type Canary, canary, holdsNoKey, ledgerBytes, sightings } from '../kit/
 import { type House, PROVIDER_KEYS, startHouse } from '../kit/gateway-kit.ts';
 import { closedPort } from '../kit/handmade-provider.ts';
 import { post, talk } from '../kit/raw-http.ts';
-import { type Parrot, REPEATS, startParrot } from './parrot.ts';
+import { buildMatrix } from './matrix.ts';
+import { type Parrot, startParrot } from './parrot.ts';
 
 const PARROTS = {
   'parrot-o': 'openai-chat',
@@ -34,42 +35,6 @@ const OWN: Readonly<Record<string, readonly Canary[]>> = {
 const ALL: readonly Canary[] = [CALLER, ADMIN, ...Object.values(OWN).flat()];
 const envName = (name: string) => `CANARY_${name.replaceAll('-', '_').toUpperCase()}`;
 
-/** What a simulated model plays, by the end of its name. */
-const SCRIPTS = [
-  'none',
-  'status-400',
-  'status-401',
-  'status-403',
-  'status-404',
-  'status-429',
-  'status-500',
-  'status-529',
-  'rate-limited-1',
-  'overloaded-after-200',
-  'hang-before-headers',
-  'stall-2',
-  'cut-0',
-  'cut-3',
-  'reset-0',
-  'reset-3',
-  'malformed-chunk-1',
-  'wrong-shape',
-  'html-page',
-  'error-in-200',
-  'empty-answer',
-  'model-retired',
-  'auth-refused',
-  'auth-refused-echo',
-  'quota',
-  'context-too-long-10',
-  'invalid-request',
-  'content-policy',
-  'content-policy-finish',
-  'provider-rejected',
-  'broken-json',
-  'pings-only',
-] as const;
-
 /** Which part of the machinery fails, with an error that quotes a key. */
 let failing: 'nothing' | 'observer' | 'clock' = 'nothing';
 const observer = {
@@ -90,35 +55,15 @@ const clock = {
   },
 };
 
+const matrix = buildMatrix({ simulated: ['alpha', 'beta', 'gamma'], parrots: PARROT_NAMES, dead: 'dead' });
+const { asks } = matrix;
 let house: House;
 let parrots: Record<ParrotName, Parrot>;
 /** Everything that anybody was told. */
 const outputs: string[] = [];
 /** Of it, the answers that broke off. */
 const cut: string[] = [];
-const routes: Record<string, { targets: string[]; failover: Record<string, unknown> }> = {};
-/** Each request has models of its own, so that no lane learns from another's fault and every answer is really heard. */
-const asks: { readonly surface: Surface; readonly model: string; readonly stream: boolean }[] = [];
-
-function plan(provider: string, way: string): void {
-  for (const surface of SURFACES) {
-    for (const stream of [false, true]) {
-      for (const fallback of [undefined, 'beta/steady-1']) {
-        const name = `r${asks.length}`;
-        routes[name] = {
-          targets: [`${provider}/${name}${way}`, ...(fallback ? [fallback] : [])],
-          failover: { attempts: 1, primaryBudget: '2s', deadline: '5s', ...(!fallback && { policy: 'single' }) },
-        };
-        asks.push({ surface, model: name, stream });
-      }
-    }
-  }
-}
-
 beforeAll(async () => {
-  for (const script of SCRIPTS) for (const name of ['alpha', 'beta', 'gamma']) plan(name, `--${script}`);
-  for (const way of Object.keys(REPEATS)) for (const name of PARROT_NAMES) plan(name, `.${way}`);
-  plan('dead', '');
   const birds = await Promise.all(PARROT_NAMES.map(async (name) => [name, await startParrot()] as const));
   parrots = Object.fromEntries(birds) as Record<ParrotName, Parrot>;
   const extra = Object.fromEntries(
@@ -136,12 +81,7 @@ beforeAll(async () => {
       alpha: { headers: { 'x-extra': `env:${envName('extra-header')}` } },
       dead: { dialect: 'openai-chat', baseUrl: `${await closedPort()}/v1`, apiKey: `env:${envName('dead')}` },
     },
-    routes: Object.fromEntries(
-      Object.entries(routes).map(([name, route]) => [
-        name,
-        { ...route, timeouts: { headers: '300ms', firstContent: '300ms', gap: '300ms' } },
-      ]),
-    ),
+    routes: matrix.routes,
     server: {
       keys: [{ name: 'web', key: `env:${envName('caller')}` }],
       adminKey: `env:${envName('admin')}`,

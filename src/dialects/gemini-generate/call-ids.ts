@@ -19,7 +19,7 @@ export class CallIds {
   /** `contents`: all turns, so that no id that is made up is one that was given. */
   constructor(contents: readonly JsonValue[]) {
     for (const turn of contents) {
-      for (const value of listOf(objectOf(turn).parts)) {
+      for (const value of repeatedParts(turn)) {
         if (!isJsonObject(value)) continue;
         const { functionCall, functionResponse } = camelFields(value);
         for (const given of [functionCall, functionResponse]) {
@@ -54,4 +54,9 @@ export class CallIds {
     this.#taken.add(id);
     return id;
   }
+}
+
+function repeatedParts(turn: JsonValue): readonly JsonValue[] {
+  const { parts } = objectOf(turn);
+  return isJsonObject(parts) ? [parts] : listOf(parts);
 }

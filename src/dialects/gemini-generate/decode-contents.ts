@@ -1,19 +1,10 @@
 import type { Message, OpaqueState, Part, TextPart, ToolResultPart } from '../../model/conversation.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
-import {
-  asObject,
-  fieldPath,
-  optionalArray,
-  optionalBoolean,
-  optionalString,
-  readArray,
-  readObject,
-  readString,
-} from '../common/fields.ts';
+import { asObject, fieldPath, optionalBoolean, optionalString, readObject, readString } from '../common/fields.ts';
 import { CallIds } from './call-ids.ts';
 import { decodeFileData, decodeInlineData } from './decode-media.ts';
-import { camelFields, Unmapped } from './proto-fields.ts';
+import { camelFields, repeated, Unmapped } from './proto-fields.ts';
 import { foreignCallSignature, jsonText, textOf } from './wire.ts';
 
 /** Most turns of one request. */
@@ -32,7 +23,7 @@ export function decodeConversation(
   unmapped = new Unmapped(),
   onPart: PartReader = () => {},
 ): Message[] {
-  const list = readArray(body, 'contents', '');
+  const list = repeated(body, 'contents', '') ?? [];
   if (list.length === 0) throw new RequestError('contents', 'contents must hold at least one turn.');
   if (list.length > maxContents) {
     throw new RequestError('contents', `contents must hold at most ${maxContents} turns, got ${list.length}.`);
@@ -46,8 +37,33 @@ export function decodeConversation(
       parts: decoder.parts(asObject(systemInstruction, 'systemInstruction'), 'systemInstruction'),
     });
   }
-  for (const [at, item] of list.entries()) messages.push(...decoder.turn(item, fieldPath('contents', at)));
+  for (const [at, item] of list.entries()) {
+    for (const message of decoder.turn(item, fieldPath('contents', at))) addMessage(messages, message);
+  }
   return messages;
+}
+
+/**
+ * Official SDKs keep a streamed answer as one turn a piece of it, so that neighbouring turns of the model are one
+ * message, and the text that goes on from one to the next is one text.
+ */
+function addMessage(messages: { role: Message['role']; parts: readonly Part[] }[], message: Message): void {
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant' || message.role !== 'assistant') {
+    messages.push({ ...message });
+    return;
+  }
+  const [before, after] = [last.parts.at(-1), message.parts[0]];
+  const joined = before && after && goOn(before, after);
+  last.parts = joined
+    ? [...last.parts.slice(0, -1), joined, ...message.parts.slice(1)]
+    : [...last.parts, ...message.parts];
+}
+
+function goOn(before: Part, after: Part): Part | undefined {
+  if (before.type === 'text' && after.type === 'text') return { type: 'text', text: before.text + after.text };
+  if (before.type !== 'reasoning' || after.type !== 'reasoning' || before.opaque) return undefined;
+  return { ...after, text: before.text + after.text };
 }
 
 class ContentsDecoder {
@@ -72,7 +88,7 @@ class ContentsDecoder {
 
   /** A turn may come without parts: a model that stopped before its first word. */
   parts(content: JsonObject, path: string, onPart = this.#onPart): Part[] {
-    const list = optionalArray(content, 'parts', path) ?? [];
+    const list = repeated(content, 'parts', path) ?? [];
     const field = fieldPath(path, 'parts');
     return list.flatMap((value, at) => {
       const part = asObject(value, fieldPath(field, at));
@@ -98,8 +114,7 @@ class ContentsDecoder {
       case 'fileData':
         return [decodeFileData(readObject(part, kind, path), original, fieldPath(path, kind))];
       case undefined:
-        if (Object.keys(part).length === 0) throw new RequestError(path, `${path} must hold one field, e.g. text.`);
-        return opaque ? [{ type: 'reasoning', text: '', opaque }] : [];
+        return [aboutNothing(part, original, opaque, path)];
       default:
         return [{ type: 'foreign', dialect: 'gemini-generate', kind, value: original }];
     }
@@ -124,6 +139,14 @@ class ContentsDecoder {
     }
     return { type: 'tool-result', callId, content, isError };
   }
+}
+
+/** A signature, or settings, of a part that stands elsewhere. */
+function aboutNothing(part: JsonObject, original: JsonObject, opaque: OpaqueState | undefined, path: string): Part {
+  if (opaque) return { type: 'reasoning', text: '', opaque };
+  const [kind] = Object.keys(part);
+  if (kind === undefined) throw new RequestError(path, `${path} must hold one field, e.g. text.`);
+  return { type: 'foreign', dialect: 'gemini-generate', kind, value: original };
 }
 
 function textPart(text: string): TextPart {

@@ -4,14 +4,13 @@ import { RequestError } from '../../model/request-error.ts';
 import {
   asObject,
   fieldPath,
-  optionalArray,
   optionalObject,
   optionalString,
   optionalStringList,
   readString,
 } from '../common/fields.ts';
 import { jsonSchemaOf } from './open-api-schema.ts';
-import { camelFields, type Unmapped } from './proto-fields.ts';
+import { camelFields, repeated, type Unmapped } from './proto-fields.ts';
 
 /** Most functions of one request. */
 export const maxTools = 1024;
@@ -22,13 +21,14 @@ const CALLING = new Set(['mode', 'allowedFunctionNames']);
 /** The functions of `tools`; searching, running code and the like exist at this vendor alone. */
 export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
   const tools: ToolDefinition[] = [];
-  for (const [at, item] of (optionalArray(body, 'tools', '') ?? []).entries()) {
+  for (const [at, item] of (repeated(body, 'tools', '') ?? []).entries()) {
     const path = fieldPath('tools', at);
-    const { functionDeclarations, ...others } = camelFields(asObject(item, path));
-    // An empty object switches such a tool on.
-    for (const kind of Object.keys(others)) unmapped.add(`${path} (${kind.slice(0, 60)})`);
-    const list =
-      optionalArray({ functionDeclarations: functionDeclarations ?? null }, 'functionDeclarations', path) ?? [];
+    const tool = camelFields(asObject(item, path));
+    const list = repeated(tool, 'functionDeclarations', path) ?? [];
+    for (const kind of Object.keys(tool)) {
+      // An empty object switches such a tool on.
+      if (kind !== 'functionDeclarations') unmapped.add(`${path} (${kind.slice(0, 60)})`);
+    }
     for (const [number, declaration] of list.entries()) {
       const field = fieldPath(fieldPath(path, 'functionDeclarations'), number);
       tools.push(decodeDeclaration(camelFields(asObject(declaration, field)), field, unmapped));

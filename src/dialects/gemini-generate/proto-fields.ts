@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from '../../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import { optionalArray } from '../common/fields.ts';
 
 /** Most names that are collected from one request. */
 export const maxUnmapped = 100;
@@ -17,6 +18,12 @@ export function camelFields(object: JsonObject): JsonObject {
 
 export function camelName(name: string): string {
   return name.includes('_') ? name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()) : name;
+}
+
+/** A list of objects; one alone may stand without its brackets, as the vendor's own examples write it. */
+export function repeated(object: JsonObject, key: string, path: string): JsonValue[] | undefined {
+  const value = object[key];
+  return isJsonObject(value) ? [value] : optionalArray(object, key, path);
 }
 
 /** Collects the fields of a request that have no neutral meaning. */

@@ -40,11 +40,13 @@ function countOf(value: JsonValue | undefined): number | undefined {
 export function writeUsage(usage: Usage): JsonObject | undefined {
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
+  const thoughts = reasoningTokens ?? 0;
+  // More thoughts than output: this provider counts them beside each other, as this API does.
+  const candidates = outputTokens !== undefined && outputTokens >= thoughts ? outputTokens - thoughts : outputTokens;
   return wire<GenerateContentResponseUsageMetadata>({
     promptTokenCount: inputTokens,
-    // Some providers count thinking without counting it as output.
-    candidatesTokenCount: outputTokens === undefined ? undefined : Math.max(outputTokens - (reasoningTokens ?? 0), 0),
-    totalTokenCount: (inputTokens ?? 0) + (outputTokens ?? 0),
+    candidatesTokenCount: candidates,
+    totalTokenCount: (inputTokens ?? 0) + (candidates ?? 0) + thoughts,
     cachedContentTokenCount: cachedInputTokens,
     thoughtsTokenCount: reasoningTokens,
   });

@@ -3,14 +3,13 @@ import { resolve } from 'node:path';
 import { createParser } from 'eventsource-parser';
 import { describe, expect, it } from 'vitest';
 import { collectAnswer } from '../../model/answer.ts';
-import { UNKNOWN_CAPABILITIES } from '../../model/capability.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
-import type { ChatRequest } from '../../model/chat-request.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
-import type { JsonObject, JsonValue } from '../../model/json.ts';
-import { DEFAULT_QUIRKS } from '../../model/quirks.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import { isRequestError } from '../../model/request-error.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
-import { geminiGenerateTarget } from './index.ts';
+import { geminiGenerateCaller as caller, geminiGenerateTarget } from './index.ts';
+import { answerContext, chatRequest, encodeContext, summary } from './test-kit.ts';
 
 interface Recording {
   readonly provider: string;
@@ -134,51 +133,138 @@ describe.skipIf(!present)('recorded refusals', () => {
 });
 
 describe.skipIf(!present)('recorded requests', () => {
-  it('go out as they came, but for the model, which stands in the path', () => {
-    let count = 0;
-    for (const { request } of recordings) {
-      const body = request?.body;
-      if (typeof body !== 'object' || body === null || Array.isArray(body)) continue;
+  const asked = recordings.flatMap(({ request, response }) =>
+    isJsonObject(request?.body) ? [{ body: request.body, status: response.status }] : [],
+  );
+  const bodies = asked.flatMap(({ body, status }) => (status === 200 ? [body] : []));
+
+  it('are refused only where the provider refused them too', () => {
+    const refused = asked.filter(({ body }) => {
+      try {
+        caller.decodeRequest({ ...body, model: 'route' }, {});
+        return false;
+      } catch (error) {
+        if (!isRequestError(error)) throw error;
+        return true;
+      }
+    });
+    expect(refused.filter(({ status }) => status !== 400)).toEqual([]);
+    expect(refused.length).toBeLessThan(5);
+  });
+
+  it('decode, and go out as they came, but for the model, which stands in the path', () => {
+    expect(bodies.length).toBeGreaterThan(200);
+    for (const body of bodies) {
       const { model: _model, ...rest } = body;
-      const encoded = geminiGenerateTarget.encodeRequest(sameDialect(body), context);
+      const decoded = caller.decodeRequest({ ...body, model: 'route', stream: true }, {});
+      expect(decoded).toMatchObject({ model: 'route', stream: true });
+      const encoded = geminiGenerateTarget.encodeRequest(decoded, encodeContext);
       expect(encoded.body).toEqual(rest);
       expect(encoded.losses).toEqual([]);
-      count += 1;
     }
-    expect(count).toBeGreaterThan(200);
+  });
+
+  it('keep their parts when the conversation is written anew', () => {
+    for (const body of bodies) {
+      const decoded = caller.decodeRequest({ ...body, model: 'route' }, {});
+      const edited = { ...decoded, conversationEdited: true };
+      const { contents } = geminiGenerateTarget.encodeRequest(edited, encodeContext).body;
+      expect(essentialParts(contents)).toEqual(essentialParts(body.contents));
+    }
+  });
+
+  it('match each result to a call of its name', () => {
+    for (const body of bodies) {
+      const { messages } = caller.decodeRequest({ ...body, model: 'route' }, {});
+      const parts = messages.flatMap((message) => message.parts);
+      const calls = parts.filter((part) => part.type === 'tool-call');
+      const results = parts.filter((part) => part.type === 'tool-result');
+      const known = new Set(calls.map(({ id }) => id));
+      // One recorder kept the results of calls whose turn it had dropped.
+      if (calls.length > 0) expect(results.filter(({ callId }) => !known.has(callId))).toEqual([]);
+      expect(known.size).toBe(calls.length);
+    }
   });
 });
 
-const context = {
-  target: {
-    id: 'google/m',
-    provider: 'google',
-    model: 'm',
-    dialect: 'gemini-generate' as const,
-    lane: 'l',
-    capabilities: UNKNOWN_CAPABILITIES,
-    quirks: DEFAULT_QUIRKS,
-  },
-  newId: () => 'id0000000000000000',
-};
+describe.skipIf(!present)('recorded answers, for a caller of this dialect', () => {
+  const finished = good.filter((recording) => decode(recording).at(-1)?.type === 'finish');
 
-function sameDialect(original: JsonObject): ChatRequest {
+  it('are the frames and the bodies of the recording', () => {
+    for (const recording of finished) {
+      const { sse, body } = recording.response;
+      if (sse !== undefined) {
+        const encoder = caller.streamEncoder(answerContext({ annotate: false }));
+        const out = decode(recording).flatMap((event) => encoder.push(event));
+        expect([...out, ...encoder.close(summary)]).toEqual(framesOf(sse));
+      } else if (isJsonObject(body)) {
+        const { understudy, ...rest } = caller.encodeAnswer(decode(recording), answerContext(), summary);
+        expect(rest).toEqual(body);
+        expect(understudy).toMatchObject({ served_by: summary.servedBy });
+      }
+    }
+  });
+
+  it('never show their end before it is verified', () => {
+    for (const recording of finished) {
+      if (recording.response.sse === undefined) continue;
+      const encoder = caller.streamEncoder(answerContext());
+      const before = decode(recording).flatMap((event) => encoder.push(event));
+      const after = encoder.close(summary);
+      const lastEnd = framesOf(recording.response.sse).findLastIndex(({ data }) => data.includes('"finishReason"'));
+      expect(before.length).toBeLessThanOrEqual(lastEnd);
+      expect(after.filter(({ data }) => data.includes('"understudy"'))).toHaveLength(1);
+    }
+  });
+
+  it('say the same when they are translated and read again', () => {
+    const generationConfig = { thinkingConfig: { includeThoughts: true } };
+    const context = answerContext({ sameDialect: false, request: chatRequest({ generationConfig }) });
+    for (const recording of finished) {
+      const events = decode(recording);
+      const encoder = caller.streamEncoder(context);
+      const frames = [...events.flatMap((event) => encoder.push(event)), ...encoder.close(summary)];
+      const decoder = geminiGenerateTarget.streamDecoder(reading());
+      const again = [...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()];
+      expect(essence(again)).toEqual(essence(events));
+      const whole = geminiGenerateTarget.decodeAnswer(caller.encodeAnswer(events, context, summary), reading());
+      expect(essence(whole)).toEqual(essence(events));
+    }
+  });
+});
+
+/** Without what ours may write otherwise: signatures that stand on a part of their own, texts in more pieces. */
+function essence(events: readonly ChatEvent[]) {
+  const { parts, finish, usage } = collectAnswer(events);
+  const joined = (type: 'text' | 'reasoning') => parts.map((part) => (part.type === type ? part.text : '')).join('');
   return {
-    dialect: 'gemini-generate',
-    model: 'route',
-    messages: [],
-    tools: [],
-    output: { kind: 'text' },
-    sampling: {},
-    stop: [],
-    stream: false,
-    streamUsage: true,
-    choices: 1,
-    options: {},
-    original,
-    unmapped: [],
-    conversationEdited: false,
+    finish,
+    input: usage.inputTokens,
+    output: usage.outputTokens,
+    text: joined('text'),
+    reasoning: joined('reasoning'),
+    calls: parts.flatMap((part) =>
+      part.type === 'tool-call' ? [[part.id, part.name, JSON.parse(part.arguments)]] : [],
+    ),
+    foreign: parts.flatMap((part) => (part.type === 'foreign' ? [part.value] : [])),
   };
+}
+
+/** All parts in their order, neighbouring texts of one role as one. */
+function essentialParts(contents: JsonValue | undefined): JsonValue[] {
+  const all: { role: string; part: JsonObject }[] = [];
+  for (const turn of [contents ?? []].flat()) {
+    const { role, parts } = Object(turn);
+    for (const part of [parts ?? []].flat()) all.push({ role: role === 'model' ? 'model' : 'user', part });
+  }
+  const results = all.filter(({ part }) => part.functionResponse ?? part.function_response);
+  const out: JsonValue[] = [];
+  let text = '';
+  for (const { part } of all) {
+    if (Object.keys(part).length === 1 && typeof part.text === 'string') text += part.text;
+    else if (!results.some((result) => result.part === part)) out.push(part);
+  }
+  return [text, ...out, ...results.map(({ part }) => part)];
 }
 
 function reading(): ReadingContext {

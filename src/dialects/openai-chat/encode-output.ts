@@ -69,8 +69,9 @@ function encodeSchema(
   means: Quirks['structuredOutput'],
   losses: LossList,
 ): EncodedOutput {
-  if (means === 'native') {
-    if (request.dialect === 'openai-chat') return NOTHING;
+  if (means === 'native' && request.dialect === 'openai-chat') return NOTHING;
+  // OpenAI answers 400 to a schema whose root is not an object; other dialects know lists and choices there.
+  if (means === 'native' && output.schema.type === 'object') {
     const json_schema = { name: schemaName(output.name), schema: output.schema, strict: output.strict };
     return {
       ...NOTHING,
@@ -89,7 +90,8 @@ function encodeSchema(
       dropped: true,
     };
   }
-  losses.slight(field, 'asked for in words: the target has no native schema');
+  const what = means === 'native' ? 'takes schemas of objects alone' : 'has no native schema';
+  losses.slight(field, `asked for in words: the target ${what}`);
   return { ...NOTHING, instruction: schemaInstruction(output.schema), dropped: true };
 }
 

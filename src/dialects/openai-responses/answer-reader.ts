@@ -84,12 +84,14 @@ export class AnswerReader {
     const state = this.#state(index, type);
     if (state.done) return;
     state.done = true;
-    if (CALLS.has(type)) this.#foreignCalls = true;
     if (type === 'message') tellMessage(item, state, out);
     else if (type === 'reasoning') tellReasoning(item, state, out);
     else if (type === 'function_call' && !isNamespaced(item)) this.#tellCall(item, state, out);
     else if (type === '') throw malformedFrame('an item of the answer has no type');
-    else out.push({ type: 'foreign', part: { type: 'foreign', dialect: 'openai-responses', kind: type, value: item } });
+    else {
+      if (CALLS.has(type)) this.#foreignCalls = true;
+      out.push({ type: 'foreign', part: { type: 'foreign', dialect: 'openai-responses', kind: type, value: item } });
+    }
   }
 
   /** The provider named the end. Items are told from the whole answer where none came before it. */

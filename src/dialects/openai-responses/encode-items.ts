@@ -27,7 +27,10 @@ export function encodeItems(messages: readonly Message[], context: ItemContext):
 }
 
 /** Text of the system messages that a conversation begins with, and the messages after them. */
-export function splitInstructions(messages: readonly Message[]): { head: readonly Message[]; rest: readonly Message[] } {
+export function splitInstructions(messages: readonly Message[]): {
+  head: readonly Message[];
+  rest: readonly Message[];
+} {
   const first = messages.findIndex(
     (message) => message.role !== 'system' || message.parts.some((part) => part.type !== 'text'),
   );

@@ -1,0 +1,26 @@
+import type { CallerDialect, TargetDialect } from '../../model/dialect.ts';
+import { decodeAnswer } from './decode-answer.ts';
+import { decodeFault } from './decode-fault.ts';
+import { decodeRequest } from './decode-request.ts';
+import { encodeAnswer } from './encode-answer.ts';
+import { encodeFailure } from './encode-failure.ts';
+import { encodeRequest } from './encode-request.ts';
+import { streamDecoder } from './stream-decoder.ts';
+import { streamEncoder } from './stream-encoder.ts';
+
+/** OpenAI's Responses API, without what a provider would have to keep between two requests. */
+export const openaiResponsesTarget: TargetDialect = {
+  name: 'openai-responses',
+  encodeRequest,
+  decodeAnswer,
+  streamDecoder,
+  decodeFault,
+};
+
+export const openaiResponsesCaller: CallerDialect = {
+  name: 'openai-responses',
+  decodeRequest,
+  streamEncoder,
+  encodeAnswer,
+  encodeFailure,
+};

@@ -1,0 +1,285 @@
+import type { ChatEvent, FinishReason } from '../../model/chat-event.ts';
+import type { OpaqueState } from '../../model/conversation.ts';
+import type { AnswerContext } from '../../model/dialect.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Usage } from '../../model/usage.ts';
+import type { SseFrame } from '../../model/wire-frame.ts';
+import { writeStatus } from './finish-reasons.ts';
+import {
+  callItem,
+  messageItem,
+  type OpenCall,
+  type OpenMessage,
+  type OpenPart,
+  type OpenReasoning,
+  partObject,
+  reasoningItem,
+} from './open-items.ts';
+import { ownId, sealState } from './own-items.ts';
+import { responseObject } from './response-object.ts';
+import { writeUsage } from './usage.ts';
+
+/** How an answer ended. */
+export interface Ending {
+  readonly reason: FinishReason;
+  readonly usage: Usage;
+  readonly understudy: JsonObject | undefined;
+}
+
+/** An answer that another hand began: what the caller has of it. */
+export interface Begun {
+  readonly response: JsonObject;
+  /** Items by `output_index`; complete, but for the open one. */
+  readonly items: readonly JsonObject[];
+  readonly open: OpenMessage | undefined;
+  /** The next `sequence_number`. */
+  readonly sequence: number;
+}
+
+/** Writes events as a Responses stream of our own making, and puts the response object together meanwhile. */
+export class ResponseWriter {
+  readonly #context: AnswerContext;
+  #response: JsonObject;
+  #items: JsonObject[] = [];
+  #open: OpenMessage | OpenReasoning | undefined;
+  readonly #calls = new Map<number, OpenCall>();
+  #sequence = 0;
+  #begun = false;
+  #refused = false;
+
+  constructor(context: AnswerContext) {
+    this.#context = context;
+    this.#response = responseObject(context);
+  }
+
+  /** The response object; whole once `finish` was called. */
+  get response(): JsonObject {
+    return this.#response;
+  }
+
+  /** Goes on with what another hand began. */
+  adopt(begun: Begun): void {
+    this.#begun = true;
+    this.#response = begun.response;
+    this.#items = [...begun.items];
+    this.#open = begun.open;
+    this.#sequence = begun.sequence;
+  }
+
+  /** From now on this model writes. */
+  identify(model: string | undefined): void {
+    if (model !== undefined) this.#response = { ...this.#response, model };
+  }
+
+  write(event: ChatEvent): SseFrame[] {
+    const out = this.#begin();
+    switch (event.type) {
+      case 'text':
+        this.#say('output_text', event.text, out);
+        break;
+      case 'refusal':
+        this.#say('refusal', event.text, out);
+        break;
+      case 'reasoning':
+        this.#think(event.text, event.opaque, out);
+        break;
+      case 'tool-call-start':
+        this.#beginCall(event, out);
+        break;
+      case 'tool-call-delta':
+        this.#argue(event.index, event.json, out);
+        break;
+      case 'tool-call-end':
+        this.#endCall(event.index, 'completed', out);
+        break;
+      // What only another dialect has: a caller of this one cannot have asked for it.
+      case 'foreign':
+      case 'start':
+      case 'usage':
+      case 'finish':
+      case 'fault':
+      case 'switch':
+      case 'note':
+        break;
+    }
+    return out;
+  }
+
+  finish({ reason, usage, understudy }: Ending): SseFrame[] {
+    const out = this.#begin();
+    const end = writeStatus(reason, this.#refused);
+    for (const index of [...this.#calls.keys()]) this.#endCall(index, end.status, out);
+    this.#closeOpen(out, end.status);
+    this.#response = {
+      ...this.#response,
+      status: end.status,
+      incomplete_details: end.incomplete_details && { ...end.incomplete_details },
+      output: this.#items,
+      usage: writeUsage(usage),
+      ...(understudy && { understudy }),
+    };
+    this.#emit(`response.${end.status}`, { response: this.#response }, out);
+    return out;
+  }
+
+  /** An event that every client of this dialect passes over. */
+  keepalive(understudy: JsonObject): SseFrame[] {
+    const out = this.#begin();
+    this.#emit('keepalive', { understudy }, out);
+    return out;
+  }
+
+  /** The event that SDKs throw on: `error` nested, as OpenAI sends it; flat besides, as its specification has it. */
+  error(error: JsonObject): SseFrame {
+    const out: SseFrame[] = [];
+    const { code = null, message = '', param = null } = error;
+    this.#emit('error', { code, message, param, error }, out);
+    return out[0] ?? { kind: 'sse', event: 'error', data: JSON.stringify({ type: 'error', error }) };
+  }
+
+  #begin(): SseFrame[] {
+    const out: SseFrame[] = [];
+    if (this.#begun) return out;
+    this.#begun = true;
+    this.#emit('response.created', { response: this.#response }, out);
+    this.#emit('response.in_progress', { response: this.#response }, out);
+    return out;
+  }
+
+  #emit(type: string, fields: JsonObject, out: SseFrame[]): void {
+    const data = JSON.stringify({ type, sequence_number: this.#sequence, ...fields });
+    this.#sequence += 1;
+    out.push({ kind: 'sse', event: type, data });
+  }
+
+  /** Takes the next `output_index`. */
+  #addItem(item: JsonObject, out: SseFrame[]): void {
+    const output_index = this.#items.length;
+    this.#items.push(item);
+    this.#emit('response.output_item.added', { output_index, item }, out);
+  }
+
+  #endItem(index: number, item: JsonObject, out: SseFrame[]): void {
+    this.#items[index] = item;
+    this.#emit('response.output_item.done', { output_index: index, item }, out);
+  }
+
+  #id(kind: 'msg' | 'rs' | 'fc'): string {
+    return ownId(kind, this.#context.requestId, this.#items.length);
+  }
+
+  #say(type: OpenPart['type'], text: string, out: SseFrame[]): void {
+    if (text === '') return;
+    if (type === 'refusal') this.#refused = true;
+    const message = this.#openMessage(out);
+    if (message.part?.type !== type) {
+      this.#closePart(message, out);
+      message.part = { type, text: '' };
+      this.#emit('response.content_part.added', { ...placeOf(message), part: partObject(type, '') }, out);
+    }
+    message.part.text += text;
+    const place = placeOf(message);
+    if (type === 'refusal') this.#emit('response.refusal.delta', { ...place, delta: text }, out);
+    else this.#emit('response.output_text.delta', { ...place, delta: text, logprobs: [] }, out);
+  }
+
+  #openMessage(out: SseFrame[]): OpenMessage {
+    if (this.#open?.kind === 'message') return this.#open;
+    this.#closeOpen(out);
+    const id = this.#id('msg');
+    const message: OpenMessage = { kind: 'message', index: this.#items.length, id, parts: [], part: undefined };
+    this.#addItem(messageItem(message, 'in_progress'), out);
+    this.#open = message;
+    return message;
+  }
+
+  #closePart(message: OpenMessage, out: SseFrame[]): void {
+    const { part } = message;
+    if (part === undefined) return;
+    const { type, text } = part;
+    const place = placeOf(message);
+    if (type === 'refusal') this.#emit('response.refusal.done', { ...place, refusal: text }, out);
+    else this.#emit('response.output_text.done', { ...place, text, logprobs: [] }, out);
+    const whole = partObject(type, text);
+    this.#emit('response.content_part.done', { ...place, part: whole }, out);
+    message.parts.push(whole);
+    message.part = undefined;
+  }
+
+  #think(text: string, opaque: OpaqueState | undefined, out: SseFrame[]): void {
+    if (text === '' && opaque === undefined) return;
+    const open = this.#openReasoning(out);
+    const place = { item_id: open.id, output_index: open.index, summary_index: 0 };
+    if (text !== '') {
+      if (open.text === '') {
+        const part = { type: 'summary_text', text: '' };
+        this.#emit('response.reasoning_summary_part.added', { ...place, part }, out);
+      }
+      open.text += text;
+      this.#emit('response.reasoning_summary_text.delta', { ...place, delta: text }, out);
+    }
+    // A seal ends its piece of thinking.
+    if (opaque !== undefined) this.#closeReasoning(open, out, sealState(opaque));
+  }
+
+  #openReasoning(out: SseFrame[]): OpenReasoning {
+    if (this.#open?.kind === 'reasoning') return this.#open;
+    this.#closeOpen(out);
+    const open: OpenReasoning = { kind: 'reasoning', index: this.#items.length, id: this.#id('rs'), text: '' };
+    this.#addItem(reasoningItem(open, undefined), out);
+    this.#open = open;
+    return open;
+  }
+
+  #closeReasoning(open: OpenReasoning, out: SseFrame[], sealed?: string): void {
+    if (open.text !== '') {
+      const place = { item_id: open.id, output_index: open.index, summary_index: 0 };
+      this.#emit('response.reasoning_summary_text.done', { ...place, text: open.text }, out);
+      const part = { type: 'summary_text', text: open.text };
+      this.#emit('response.reasoning_summary_part.done', { ...place, part }, out);
+    }
+    this.#endItem(open.index, reasoningItem(open, sealed), out);
+    this.#open = undefined;
+  }
+
+  #closeOpen(out: SseFrame[], status: 'completed' | 'incomplete' = 'completed'): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    if (open.kind === 'reasoning') return this.#closeReasoning(open, out);
+    this.#closePart(open, out);
+    this.#endItem(open.index, messageItem(open, status), out);
+    this.#open = undefined;
+  }
+
+  #beginCall(event: Extract<ChatEvent, { type: 'tool-call-start' }>, out: SseFrame[]): void {
+    this.#closeOpen(out);
+    const index = this.#items.length;
+    const call: OpenCall = { index, id: this.#id('fc'), callId: event.id, name: event.name, arguments: '' };
+    this.#addItem(callItem(call, 'in_progress'), out);
+    this.#calls.set(event.index, call);
+  }
+
+  #argue(index: number, json: string, out: SseFrame[]): void {
+    const call = this.#calls.get(index);
+    if (call === undefined || json === '') return;
+    call.arguments += json;
+    const place = { item_id: call.id, output_index: call.index };
+    this.#emit('response.function_call_arguments.delta', { ...place, delta: json }, out);
+  }
+
+  #endCall(index: number, status: 'completed' | 'incomplete', out: SseFrame[]): void {
+    // An empty text is no JSON, and clients parse the arguments.
+    if (this.#calls.get(index)?.arguments === '') this.#argue(index, '{}', out);
+    const call = this.#calls.get(index);
+    if (call === undefined) return;
+    this.#calls.delete(index);
+    const place = { item_id: call.id, output_index: call.index };
+    const done = { ...place, name: call.name, arguments: call.arguments };
+    this.#emit('response.function_call_arguments.done', done, out);
+    this.#endItem(call.index, callItem(call, status), out);
+  }
+}
+
+function placeOf(message: OpenMessage): JsonObject {
+  return { item_id: message.id, output_index: message.index, content_index: message.parts.length };
+}
