@@ -123,6 +123,16 @@ describe('tool calls', () => {
     expect(rules(answer([call('weather', '{"ci')], { finish: 'length' }), asked)).toEqual([]);
   });
 
+  test('a tool of the provider itself is a tool, and an answer that waits for one need not be JSON yet', () => {
+    const foreign: Part = { type: 'foreign', dialect: 'openai-responses', kind: 'custom_tool_call', value: {} };
+    const required = request({ toolChoice: { kind: 'required' } });
+    expect(rules(answer([foreign]), required)).toEqual([]);
+    const json = request({ output: { kind: 'json' } });
+    expect(rules(answer([foreign], { finish: 'tool-calls' }), json)).toEqual([]);
+    expect(rules(answer([foreign]), json)).toEqual(['json']);
+    expect(rules(answer([text('x')], { finish: 'tool-calls' }), json)).toEqual(['json']);
+  });
+
   test('a forced tool that was not called', () => {
     const required = { ...asked, toolChoice: { kind: 'required' } as const };
     const named = { ...asked, toolChoice: { kind: 'named', name: 'time' } as const };

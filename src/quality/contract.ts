@@ -23,8 +23,10 @@ export function checkAnswer(answer: Answer, request: ChatRequest): Violation[] {
   if (isRefusal(answer)) return violations;
   if (isEmpty(answer, request)) return [{ rule: 'empty', message: emptyMessage(answer) }];
   if (isCut(answer)) return violations;
-  violations.push(...forcedToolViolations(calls, request));
-  if (calls.length === 0) violations.push(...outputViolations(answer, request));
+  violations.push(...forcedToolViolations(answer, calls, request));
+  // A call that only one dialect can make: the answer proper comes after its result.
+  const pending = calls.length > 0 || (answer.finish === 'tool-calls' && hasForeign(answer));
+  if (!pending) violations.push(...outputViolations(answer, request));
   return violations;
 }
 
@@ -34,6 +36,10 @@ export function checkAnswer(answer: Answer, request: ChatRequest): Violation[] {
  */
 export function uncompilable(schema: JsonObject): string | undefined {
   return schemaCheck(schema).uncompilable;
+}
+
+function hasForeign(answer: Answer): boolean {
+  return answer.parts.some((part) => part.type === 'foreign');
 }
 
 function isRefusal(answer: Answer): boolean {
@@ -91,7 +97,7 @@ function isKnownTool(name: string, request: ChatRequest): boolean {
   return Array.isArray(sent) && sent.some((tool) => isJsonObject(tool) && tool.name === name);
 }
 
-function forcedToolViolations(calls: readonly ToolCallPart[], request: ChatRequest): Violation[] {
+function forcedToolViolations(answer: Answer, calls: readonly ToolCallPart[], request: ChatRequest): Violation[] {
   const choice = request.toolChoice;
   switch (choice?.kind) {
     case undefined:
@@ -99,7 +105,9 @@ function forcedToolViolations(calls: readonly ToolCallPart[], request: ChatReque
     case 'none':
       return [];
     case 'required':
-      return calls.length > 0 ? [] : [{ rule: 'forced-tool', message: 'a tool had to be called and none was' }];
+      // A tool that the provider runs itself is one too.
+      if (calls.length > 0 || hasForeign(answer)) return [];
+      return [{ rule: 'forced-tool', message: 'a tool had to be called and none was' }];
     case 'named':
       if (calls.some((call) => call.name === choice.name)) return [];
       return [{ rule: 'forced-tool', message: `the tool ${quoted(choice.name)} had to be called and was not` }];

@@ -9,7 +9,7 @@ import { BrokenFraming } from './broken-framing.ts';
 import type { CallerKey } from './caller-keys.ts';
 import { echoedHeaders, newRequestId, serveChat } from './chat-surface.ts';
 import type { Gateway } from './gateway.ts';
-import { addGeminiModels, GEMINI_PATH, type ReadAddress, readGeminiAddress, refuseKeyInUrl } from './gemini-surface.ts';
+import { GEMINI_PATHS, type ReadAddress, readGeminiAddress, refuseKeyInUrl } from './gemini-surface.ts';
 import { addHealthSurface } from './health-surface.ts';
 import { failureOf, HttpFailure } from './http-failure.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -32,7 +32,12 @@ const CHAT_PATHS: readonly ChatPath[] = [
   { path: '/v1/chat/completions', dialect: 'openai-chat' },
   { path: '/v1/responses', dialect: 'openai-responses' },
   { path: '/v1/messages', dialect: 'anthropic-messages' },
-  { path: GEMINI_PATH, dialect: 'gemini-generate', guard: refuseKeyInUrl, readAddress: readGeminiAddress },
+  ...GEMINI_PATHS.map((path) => ({
+    path,
+    dialect: 'gemini-generate' as const,
+    guard: refuseKeyInUrl,
+    readAddress: readGeminiAddress,
+  })),
 ];
 
 /** How often Node looks for connections that are late with their headers or body. */
@@ -98,7 +103,6 @@ export function buildServer(gateway: Gateway): BuiltServer {
     );
   });
   for (const chat of CHAT_PATHS) addChatSurface(app, gateway, open, chat);
-  addGeminiModels(app, gateway);
   addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
   addHealthSurface(app, gateway, open);
   addAdminSurface(app, gateway);

@@ -86,7 +86,8 @@ function promptedSchema(prompt: string): JsonObject | undefined {
   let start = text.indexOf('{');
   for (let tries = 0; start >= 0 && tries < MAX_SCHEMA_TRIES; tries++) {
     const value = objectAt(text, start);
-    if (value && (isJsonObject(value.properties) || value.$ref !== undefined)) return value;
+    if (value && (isJsonObject(value.properties) || isJsonObject(value.items) || value.$ref !== undefined))
+      return value;
     start = text.indexOf('{', start + 1);
   }
   return undefined;

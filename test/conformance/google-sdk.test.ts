@@ -23,6 +23,10 @@ beforeAll(async () => {
     routes: {
       'to-signed': { targets: ['alpha/steady-1', 'gamma/signed-1'], failover: { attempts: 1 } },
       'broken-gemini': { targets: ['gamma/steady-1--status-503', 'alpha/steady-1'], failover: { attempts: 1 } },
+      resumed: {
+        targets: ['gamma/steady-1--cut-9', 'alpha/steady-1'],
+        failover: { attempts: 1, recovery: 'resume' },
+      },
       broken: { targets: ['alpha/steady-1--status-503', 'beta/steady-1--status-529'], failover: { attempts: 1 } },
     },
   });
@@ -329,6 +333,22 @@ describe('a conversation that changes its provider', () => {
     expect(second.text).toContain('get_weather is fine');
     expect(lastAsked(house, 'alpha')).toContain('"tool_call_id":"call_0"');
   });
+});
+
+test('an answer that another target goes on with in its middle is whole, and ends once', async () => {
+  const contents = 'Tell me of rivers [[words: 30]]';
+  const chat = client.chats.create({ model: 'resumed' });
+  let text = '';
+  const ends: string[] = [];
+  for await (const chunk of await chat.sendMessageStream({ message: contents })) {
+    text += chunk.text ?? '';
+    const end = chunk.candidates?.[0]?.finishReason;
+    if (end) ends.push(end);
+  }
+  expect(text).toBe(Array.from({ length: 30 }, (_, at) => `word${at + 1}`).join(' '));
+  expect(ends).toEqual(['STOP']);
+  // A piece without content would make this SDK forget the whole turn.
+  expect(chat.getHistory(true).length).toBeGreaterThan(2);
 });
 
 describe('errors', () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
 
 type Told = { readonly loaded?: true; readonly url?: string; readonly error?: string };
 
@@ -11,10 +11,10 @@ export class GatewayProcess {
   readonly #child: ChildProcess;
   readonly #loaded: Promise<Told>;
 
-  /** `node`: the binary to run; the one of this process unless told. */
-  constructor(node?: string) {
-    this.#child = fork(CHILD, [], {
-      execArgv: ['--import', 'tsx'],
+  /** `sources`: folder of the compiled sources. `node`: the binary to run; the one of this process unless told. */
+  constructor(sources: string, node?: string) {
+    this.#child = fork(CHILD, [sources], {
+      execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       ...(node !== undefined && { execPath: node }),
     });

@@ -1,21 +1,27 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Script, type Simulator, startSimulator } from '../../src/simulator/index.ts';
 import { openLedger } from '../../src/storage/open-ledger.ts';
 import { openSqlite } from '../../src/storage/sqlite-driver.ts';
 import { seededChance } from '../kit/seeded-chance.ts';
+import { type CompiledSources, compileSources } from './compiled-sources.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { type Finished, Load } from './load.ts';
 
 const KILLS = 20;
 const NODE_24 = process.env.UNDERSTUDY_NODE24;
 
+let sources: CompiledSources;
 let folder: string;
 let simulator: Simulator;
 const processes: GatewayProcess[] = [];
 
+beforeAll(() => {
+  sources = compileSources();
+}, 60_000);
+afterAll(() => sources.remove());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'understudy-kill-'));
   simulator = await startSimulator();
@@ -48,7 +54,7 @@ function configuration(ledgerFile: string): object {
 }
 
 function spare(node?: string): GatewayProcess {
-  const process = new GatewayProcess(node);
+  const process = new GatewayProcess(sources.folder, node);
   processes.push(process);
   return process;
 }

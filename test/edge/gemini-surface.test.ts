@@ -72,6 +72,42 @@ describe('the name in the path', () => {
   });
 });
 
+describe('where the SDK of another language calls: v1', () => {
+  const url = () => `${house.gateway.url}/v1/models`;
+  const post = (path: string, headers: Record<string, string> = { 'x-goog-api-key': KEY }) =>
+    fetch(`${url()}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ contents: [{ parts: [{ text: 'Hello' }] }] }),
+    });
+
+  test('the same is served, and refused in the same words', async () => {
+    const whole = await post('beta/steady-1:generateContent');
+    expect(await whole.json()).toMatchObject({ candidates: [{ finishReason: 'STOP' }] });
+    const refusals = [post('reply:generateContent', {}), post(`reply:generateContent?key=${KEY}`), post('reply')];
+    const errors = await Promise.all((await Promise.all(refusals)).map((refused) => refused.json()));
+    expect(errors.map((told) => Object(told).error.status)).toEqual([
+      'UNAUTHENTICATED',
+      'INVALID_ARGUMENT',
+      'NOT_FOUND',
+    ]);
+  });
+
+  test.each([
+    [
+      { 'x-goog-api-key': KEY },
+      { models: expect.arrayContaining([expect.objectContaining({ name: 'models/reply' })]) },
+    ],
+    [{ authorization: `Bearer ${KEY}` }, { object: 'list' }],
+    [{ 'x-api-key': KEY, 'anthropic-version': '2023-06-01' }, { has_more: false }],
+  ])('models are listed in the shape of the vendor whose headers come: %j', async (headers, listed) => {
+    const list = await fetch(url(), { headers: new Headers(Object.entries(headers)) });
+    expect(await list.json()).toMatchObject(listed);
+    const one = await fetch(`${url()}/reply`, { headers: new Headers(Object.entries(headers)) });
+    expect(JSON.stringify(await one.json())).toContain('reply');
+  });
+});
+
 describe('the key', () => {
   test.each<Record<string, string>>([{ 'x-goog-api-key': KEY }, { authorization: `Bearer ${KEY}` }])(
     '%j opens the door',

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../model/json.ts';
 import { isRequestError } from '../../model/request-error.ts';
@@ -329,6 +330,61 @@ describe('generation', () => {
     expect(output({ responseMimeType: 'text/x.enum', responseSchema: { type: 'STRING', enum: ['a'] } })).toEqual({
       kind: 'text',
     });
+  });
+});
+
+describe('any JSON', () => {
+  const names = [
+    'contents',
+    'parts',
+    'role',
+    'text',
+    'thought',
+    'thoughtSignature',
+    'functionCall',
+    'function_response',
+    'name',
+    'args',
+    'response',
+    'inlineData',
+    'mimeType',
+    'data',
+    'systemInstruction',
+    'generationConfig',
+    'responseSchema',
+    'properties',
+    'type',
+    'tools',
+    'functionDeclarations',
+    'toolConfig',
+  ];
+  const { body } = fc.letrec<{ body: unknown }>((tie) => ({
+    body: fc.oneof(
+      { maxDepth: 6 },
+      fc.constantFrom('user', 'model', 'STRING', 'x', '', 0, true, null),
+      fc.array(tie('body'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...names), tie('body'), { maxKeys: 4 }),
+    ),
+  }));
+
+  it('is read or refused by the name of a field, and what is read can be written again', () => {
+    let read = 0;
+    fc.assert(
+      fc.property(fc.array(body, { maxLength: 3 }), body, body, (parts, systemInstruction, config) => {
+        const given = { contents: [{ parts }], systemInstruction, generationConfig: config, tools: config };
+        const wanted: JsonObject = JSON.parse(JSON.stringify(given));
+        const field = refused(wanted);
+        if (field !== undefined) {
+          expect(field).toMatch(/^(contents|systemInstruction|generationConfig|tools)/);
+          return;
+        }
+        read += 1;
+        const edited = { ...chatRequest(wanted), conversationEdited: true };
+        expect(geminiGenerateTarget.encodeRequest(edited, encodeContext).body.contents).toBeDefined();
+      }),
+      { numRuns: 500 },
+    );
+    expect(read).toBeGreaterThan(5);
   });
 });
 

@@ -1,6 +1,7 @@
-import type { ChatRequest, ReasoningRequest, Sampling } from '../../model/chat-request.ts';
+import type { ChatRequest, Sampling } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
+import { encodeEffort } from '../common/effort.ts';
 import type { LossList } from '../common/losses.ts';
 
 /** OpenAI's limit. */
@@ -17,7 +18,7 @@ export function encodeParameters(request: ChatRequest, target: Target, losses: L
   if (request.choices > 1) fields.n = request.choices;
   if (request.endUser !== undefined) fields.user = request.endUser;
   Object.assign(fields, encodeSampling(request.sampling, quirks.sampling, losses));
-  const effort = encodeReasoning(request.reasoning, quirks.thinking, losses);
+  const effort = encodeEffort(request.reasoning, quirks.thinking, losses);
   if (effort !== undefined) fields.reasoning_effort = effort;
   return fields;
 }
@@ -38,43 +39,4 @@ function encodeSampling(sampling: Sampling, allowed: boolean, losses: LossList):
   if (sampling.seed !== undefined) fields.seed = sampling.seed;
   if (sampling.topK !== undefined) losses.slight('top_k', 'has no counterpart in openai-chat');
   return fields;
-}
-
-/** Words that every model with efforts knows; the ends of the scale differ from model to model. */
-type SafeEffort = 'low' | 'medium' | 'high';
-const SAFE_EFFORT: Readonly<Record<NonNullable<ReasoningRequest['effort']>, SafeEffort>> = {
-  none: 'low',
-  minimal: 'low',
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  xhigh: 'high',
-  max: 'high',
-};
-
-function encodeReasoning(
-  reasoning: ReasoningRequest | undefined,
-  means: Target['quirks']['thinking'],
-  losses: LossList,
-): SafeEffort | undefined {
-  if (reasoning === undefined) return undefined;
-  const { effort, budgetTokens } = reasoning;
-  if (means !== 'effort') {
-    if (effort !== 'none') losses.slight('reasoning', 'the target cannot be told how much to think');
-    return undefined;
-  }
-  if (effort !== undefined) {
-    const safe = SAFE_EFFORT[effort];
-    if (safe !== effort) losses.slight('reasoning', `effort ${effort} was sent as ${safe}`);
-    return safe;
-  }
-  if (budgetTokens === undefined) return undefined;
-  const worded = effortFor(budgetTokens);
-  losses.slight('reasoning', `a budget of ${budgetTokens} tokens was sent as effort ${worded}`);
-  return worded;
-}
-
-function effortFor(budgetTokens: number): SafeEffort {
-  if (budgetTokens <= 2048) return 'low';
-  return budgetTokens <= 8192 ? 'medium' : 'high';
 }

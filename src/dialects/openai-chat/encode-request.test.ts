@@ -139,6 +139,16 @@ describe('structured output', () => {
     });
   });
 
+  it('in words where the root is no object, which OpenAI refuses', () => {
+    const schemas: JsonObject[] = [{ type: 'array', items: {} }, { anyOf: [{ type: 'object' }] }];
+    for (const schema of schemas) {
+      const encoded = encode(foreign({ output: { ...output, schema } }));
+      expect(encoded.body).not.toHaveProperty('response_format');
+      expect(JSON.stringify(encoded.body.messages)).toContain('JSON Schema');
+      expect(fieldsOf(encoded)).toHaveLength(1);
+    }
+  });
+
   it.each([['own'], ['foreign']])('by a forced tool, which the reader of the answer is told (%s dialect)', (which) => {
     const quirks = { structuredOutput: 'forced-tool' as const };
     const encoded = which === 'own' ? own({ response_format }, quirks) : encode(foreign({ output }), quirks);

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.
 import { FrameFault, malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
 import { answerFault } from './decode-fault.ts';
 import { readStatus } from './finish-reasons.ts';
-import { PARAGRAPH, reasoningText } from './reasoning.ts';
+import { hasState, PARAGRAPH, reasoningText } from './reasoning.ts';
 import { type OpenCall, ToolCallReader, word } from './tool-call-reader.ts';
 import { readUsage } from './usage.ts';
 
@@ -161,10 +161,11 @@ function pushText(type: 'text' | 'refusal', text: string, out: ChatEvent[]): voi
   if (text !== '') out.push({ type, text });
 }
 
+/** An item that shows nothing is a sign that the model has thought, and on what it has spent its tokens. */
 function tellReasoning(item: JsonObject, state: ItemState, out: ChatEvent[]): void {
   const text = state.told.size > 0 ? '' : reasoningText(item);
-  const sealed = word(item.encrypted_content) !== '';
-  if (text === '' && !sealed) return;
+  const kept = hasState(item) || (text === '' && state.told.size === 0);
+  if (text === '' && !kept) return;
   const opaque = { dialect: 'openai-responses' as const, value: item };
-  out.push({ type: 'reasoning', text, ...(sealed && { opaque }) });
+  out.push({ type: 'reasoning', text, ...(kept && { opaque }) });
 }

@@ -5,6 +5,7 @@ import { fieldPath } from '../common/fields.ts';
 import type { LossList } from '../common/losses.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
 import { encodePart } from './encode-part.ts';
+import { hasState } from './reasoning.ts';
 import type { WireCall, WireInputContent, WireInputItem } from './wire.ts';
 
 export interface ItemContext {
@@ -86,12 +87,9 @@ class TurnEncoder {
     const { losses } = this.#context;
     switch (part.type) {
       case 'text':
-        this.#text += part.text;
-        return;
+      // A refusal of its own form must have an id of the provider's.
       case 'refusal':
-        this.#flush();
-        // The form without an id is the one for answers of other makers.
-        this.#out.push({ type: 'message', role: 'assistant', content: [{ type: 'refusal', refusal: part.text }] });
+        this.#text += part.text;
         return;
       case 'tool-call':
         this.#flush();
@@ -121,9 +119,10 @@ class TurnEncoder {
 
   /** Thinking goes back only to those who sealed it; no field takes it from anybody else. */
   #reasoning(part: Extract<Part, { type: 'reasoning' }>, path: string): void {
-    const { opaque } = part;
-    if (opaque?.dialect === 'openai-responses' && isJsonObject(opaque.value)) this.#out.push(opaque.value);
-    else this.#context.losses.slight(path, 'thinking of another maker has no place in openai-responses');
+    const own = part.opaque?.dialect === 'openai-responses' ? part.opaque.value : undefined;
+    if (isJsonObject(own) && (hasState(own) || Array.isArray(own.content))) this.#out.push(own);
+    else if (part.text !== '' || own === undefined)
+      this.#context.losses.slight(path, 'thinking of another maker has no place in openai-responses');
   }
 
   #call(part: ToolCallPart): WireCall & JsonObject {

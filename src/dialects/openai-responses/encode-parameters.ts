@@ -1,6 +1,7 @@
-import type { ChatRequest, ReasoningRequest } from '../../model/chat-request.ts';
+import type { ChatRequest } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
+import { encodeEffort } from '../common/effort.ts';
 import type { LossList } from '../common/losses.ts';
 
 /** OpenAI answers 400 `integer_below_min_value` to less. */
@@ -20,7 +21,7 @@ export function encodeParameters(request: ChatRequest, target: Target, losses: L
   if (choices > 1) losses.grave('n', `one answer instead of ${choices}: openai-responses gives no alternatives`);
   if (endUser !== undefined) fields.user = endUser;
   Object.assign(fields, encodeSampling(request, target, losses));
-  const effort = encodeEffort(request.reasoning, target, losses);
+  const effort = encodeEffort(request.reasoning, target.quirks.thinking, losses);
   if (effort !== undefined) fields.reasoning = { effort };
   return fields;
 }
@@ -44,40 +45,6 @@ function encodeSampling({ sampling }: ChatRequest, target: Target, losses: LossL
     if (value !== undefined) losses.slight(name, 'has no counterpart in openai-responses');
   }
   return fields;
-}
-
-/** Words that every model with efforts knows; the ends of the scale differ from model to model. */
-type SafeEffort = 'low' | 'medium' | 'high';
-const SAFE_EFFORT: Readonly<Record<NonNullable<ReasoningRequest['effort']>, SafeEffort>> = {
-  none: 'low',
-  minimal: 'low',
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  xhigh: 'high',
-  max: 'high',
-};
-
-function encodeEffort(
-  reasoning: ReasoningRequest | undefined,
-  target: Target,
-  losses: LossList,
-): SafeEffort | undefined {
-  if (reasoning === undefined) return undefined;
-  const { effort, budgetTokens } = reasoning;
-  if (target.quirks.thinking !== 'effort') {
-    if (effort !== 'none') losses.slight('reasoning', 'the target cannot be told how much to think');
-    return undefined;
-  }
-  if (effort !== undefined) {
-    const safe = SAFE_EFFORT[effort];
-    if (safe !== effort) losses.slight('reasoning', `effort ${effort} was sent as ${safe}`);
-    return safe;
-  }
-  if (budgetTokens === undefined) return undefined;
-  const worded = budgetTokens <= 2048 ? 'low' : budgetTokens <= 8192 ? 'medium' : 'high';
-  losses.slight('reasoning', `a budget of ${budgetTokens} tokens was sent as effort ${worded}`);
-  return worded;
 }
 
 const ENCRYPTED = 'reasoning.encrypted_content';

@@ -82,7 +82,7 @@ describe('a request of another dialect', () => {
           { type: 'input_file', filename: 'document', file_data: 'data:application/pdf;base64,AAAA' },
         ],
       },
-      { type: 'message', role: 'assistant', content: [{ type: 'refusal', refusal: 'No' }] },
+      { type: 'message', role: 'assistant', content: 'No' },
     ]);
     expect(lost(encoded)).toEqual(['messages[0].content[4]!', 'messages[0].content[5]!', 'messages[1].content[1]']);
   });
@@ -181,6 +181,9 @@ describe('thinking', () => {
     });
     const encoded = foreign({ messages: [say('assistant', sealed('openai-responses'), sealed('anthropic-messages'))] });
     expect(encoded.body.input).toEqual([item]);
+    const bare: Part = { type: 'reasoning', text: '', opaque: { dialect: 'openai-responses', value: { id: 'rs_2' } } };
+    // Nothing is stored, so that an id alone would not be found.
+    expect(foreign({ messages: [say('assistant', bare)] })).toMatchObject({ body: { input: [] }, losses: [] });
     expect(lost(encoded)).toEqual(['messages[0].content[1]']);
   });
 });

@@ -28,9 +28,15 @@ export function withAnnotation(frame: SseFrame, understudy: JsonObject): SseFram
     (opening) => `${opening}"understudy":${JSON.stringify(understudy)},`,
   );
   const spliced = { ...frame, data: inserted };
-  const event = eventOf(spliced);
-  if (isJsonObject(event.response) && isJsonObject(event.response.understudy)) return spliced;
+  const told = responseOf(spliced).understudy;
+  // A gateway behind this one has left its own, which would win.
+  if (isJsonObject(told) && told.request_id === understudy.request_id) return spliced;
   const original = eventOf(frame);
-  const response = isJsonObject(original.response) ? original.response : {};
+  const response = responseOf(frame);
   return { ...frame, data: JSON.stringify({ ...original, response: { ...response, understudy } }) };
+}
+
+function responseOf(frame: SseFrame): JsonObject {
+  const { response } = eventOf(frame);
+  return isJsonObject(response) ? response : {};
 }

@@ -16,6 +16,11 @@ export function reasoningText(item: JsonObject): string {
   return textsOf(item.content) || textsOf(item.summary);
 }
 
+/** Holds something that its maker can go on from. The id alone is of no use where nothing is stored. */
+export function hasState(item: JsonObject): boolean {
+  return typeof item.encrypted_content === 'string' && item.encrypted_content !== '';
+}
+
 function textsOf(list: JsonValue | undefined): string {
   if (!Array.isArray(list)) return '';
   return list.map((part) => (isJsonObject(part) && typeof part.text === 'string' ? part.text : '')).join(PARAGRAPH);

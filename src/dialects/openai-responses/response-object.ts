@@ -30,7 +30,6 @@ export function responseObject(context: AnswerContext): JsonObject {
     tools: original.tools ?? [],
     top_p: original.top_p ?? null,
     truncation: 'disabled',
-    usage: null,
-    user: original.user ?? null,
+    ...(original.user !== undefined && { user: original.user }),
   };
 }

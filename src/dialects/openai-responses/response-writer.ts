@@ -108,6 +108,7 @@ export class ResponseWriter {
   finish({ reason, usage, understudy }: Ending): SseFrame[] {
     const out = this.#begin();
     const end = writeStatus(reason, this.#refused);
+    const counts = writeUsage(usage);
     for (const index of [...this.#calls.keys()]) this.#endCall(index, end.status, out);
     this.#closeOpen(out, end.status);
     this.#response = {
@@ -115,7 +116,7 @@ export class ResponseWriter {
       status: end.status,
       incomplete_details: end.incomplete_details && { ...end.incomplete_details },
       output: this.#items,
-      usage: writeUsage(usage),
+      ...(counts && { usage: counts }),
       ...(understudy && { understudy }),
     };
     this.#emit(`response.${end.status}`, { response: this.#response }, out);

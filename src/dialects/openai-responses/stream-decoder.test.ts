@@ -159,6 +159,12 @@ describe('thinking', () => {
     expect(collected(done(item), ended()).parts).toEqual([{ type: 'reasoning', text: 'Deep' }]);
   });
 
+  it('that shows nothing at all is still a sign that the model thought', () => {
+    const item = { type: 'reasoning', id: 'rs_1', summary: [] };
+    const { parts } = collected(added(item), done(item), ended());
+    expect(parts).toEqual([{ type: 'reasoning', text: '', opaque: { dialect: 'openai-responses', value: item } }]);
+  });
+
   it('that is encrypted alone says nothing and is kept', () => {
     const item = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAA' };
     const { parts } = collected(added(item), done(item), ...message(1, 'Hi'), ended());

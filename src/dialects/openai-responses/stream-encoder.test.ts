@@ -220,9 +220,12 @@ describe('forwarded frames', () => {
     expect(response).toEqual(responseIn(sent));
   });
 
-  it('an empty response object can say it too', () => {
-    const bare = frames(created, ...message(0, 'Hi'), { type: 'response.completed', response: {} });
-    expect(responseIn(write(decode(bare), {}))).toMatchObject({ understudy: { request_id: 'req1' } });
+  it('an empty response object can say it too, and one in which a gateway behind this one has spoken', () => {
+    const responses: JsonObject[] = [{}, { understudy: { request_id: 'theirs' } }];
+    for (const response of responses) {
+      const sent = frames(created, ...message(0, 'Hi'), { type: 'response.completed', response });
+      expect(responseIn(write(decode(sent), {}))).toMatchObject({ understudy: { request_id: 'req1' } });
+    }
   });
 
   it('a provider that names no end gets one written for it, with the items that it told', () => {

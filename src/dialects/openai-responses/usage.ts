@@ -23,10 +23,10 @@ function count(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-/** The dialect's form; null where nothing is known. Typed clients demand every detail, so one that nobody told is 0. */
-export function writeUsage(usage: Usage): JsonObject | null {
+/** The dialect's form; undefined where nothing is known. Typed clients demand every detail, so one nobody told is 0. */
+export function writeUsage(usage: Usage): JsonObject | undefined {
   const { inputTokens, outputTokens } = usage;
-  if (inputTokens === undefined && outputTokens === undefined) return null;
+  if (inputTokens === undefined && outputTokens === undefined) return undefined;
   return {
     input_tokens: inputTokens ?? 0,
     input_tokens_details: {
