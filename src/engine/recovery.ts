@@ -48,7 +48,7 @@ async function joinWith(state: RunState, joining: Joining): Promise<Recovered | 
   if (entry.kind === 'skipped') return 'not-joined';
   const sent = state.delivery.sentText;
   const prefill = sent.trimEnd();
-  const splice: Splice = mode === 'resume' ? new ResumeSplice(sent) : new ContinueSplice(sent.slice(prefill.length));
+  const splice: Splice = mode === 'resume' ? new ResumeSplice(sent) : new ContinueSplice(sent);
   state.delivery.dropTail();
   const request = mode === 'resume' ? state.order.request : withPrefill(state.order.request, prefill);
   try {

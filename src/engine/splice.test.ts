@@ -111,6 +111,28 @@ describe('continue', () => {
     expect(empty.joined).toBe(true);
   });
 
+  it('an answer that starts over, in pieces of any size, is noticed before any of it is let through', () => {
+    const sent = 'The giraffe is about five metres ';
+    for (const size of [1, 3, 7, 100]) {
+      const splice = new ContinueSplice(sent);
+      const pieces = `${sent}tall.`.match(new RegExp(`.{1,${size}}`, 'gs')) ?? [];
+      const heard: string[] = [];
+      let ok = true;
+      for (const piece of pieces) {
+        const spliced = splice.push([text(piece)]);
+        if (!spliced.ok) ok = false;
+        if (!spliced.ok) break;
+        for (const event of spliced.events) if (event.type === 'text') heard.push(event.text);
+      }
+      expect({ ok, heard }).toEqual({ ok: false, heard: [] });
+    }
+  });
+
+  it('an answer that goes on with the words it began with, and then others, is let through whole', () => {
+    const splice = new ContinueSplice('The giraffe is about five metres ');
+    expect(through(splice, [text('The gi'), text('raffe stands')])).toBe('The giraffe stands');
+  });
+
   it('a tool call does not continue a text', () => {
     const call: ChatEvent = { type: 'tool-call-start', index: 0, id: 'c', name: 'f' };
     expect(new ContinueSplice('').push([text('x'), call]).ok).toBe(false);

@@ -60,14 +60,24 @@ export class ResumeSplice implements Splice {
   }
 }
 
-/** `continue`: the new target was given what the caller has as a prefill and answers with the rest. */
+/** As much of the answer's own beginning, said again, is no continuation. */
+const STARTS_OVER_CHARS = 16;
+
+/**
+ * `continue`: the new target was given what the caller has as a prefill and answers with the rest. A target that does
+ * not take the prefill, whatever was said of it, starts over: that is noticed before any of it is let through.
+ */
 export class ContinueSplice implements Splice {
+  readonly #beginning: string;
   #trimmed: string;
+  /** Text not yet let through: too short to tell a continuation from a new beginning. */
+  #unjudged = '';
   #joined = false;
 
-  /** `trimmed`: white space at the end of the sent text that the prefill had to go without; the caller has it already. */
-  constructor(trimmed: string) {
-    this.#trimmed = trimmed;
+  /** `sent`: the text that the caller has. The white space at its end, which a prefill has to go without, may come again. */
+  constructor(sent: string) {
+    this.#trimmed = sent.slice(sent.trimEnd().length);
+    this.#beginning = sent.trimStart().slice(0, STARTS_OVER_CHARS);
   }
 
   get joined(): boolean {
@@ -80,16 +90,31 @@ export class ContinueSplice implements Splice {
       if (event.type === 'tool-call-start') return differs();
       if (event.type === 'reasoning' || event.type === 'start') continue;
       if (event.type === 'text' && !this.#joined) {
-        const text = this.#afterTrimmed(event.text);
-        if (text === '') continue;
-        out.push({ type: 'text', text });
-        this.#joined = true;
+        this.#unjudged += this.#afterTrimmed(event.text);
+        if (this.#unjudged === '') continue;
+        if (this.#startsOver()) return differs();
+        if (!this.#maybeStartsOver()) this.#join(out);
       } else {
-        if (event.type === 'finish') this.#joined = true;
+        if (event.type === 'finish' && !this.#joined) this.#join(out);
         out.push(withoutFrame(event));
       }
     }
     return { ok: true, events: out };
+  }
+
+  /** Short answers have no beginning that could be told from a phrase. */
+  #startsOver(): boolean {
+    return this.#beginning.length === STARTS_OVER_CHARS && this.#unjudged.trimStart().startsWith(this.#beginning);
+  }
+
+  #maybeStartsOver(): boolean {
+    const text = this.#unjudged.trimStart();
+    return this.#beginning.length === STARTS_OVER_CHARS && this.#beginning.startsWith(text);
+  }
+
+  #join(out: ChatEvent[]): void {
+    this.#joined = true;
+    if (this.#unjudged !== '') out.push({ type: 'text', text: this.#unjudged });
   }
 
   /** The white space may come again in pieces of any size, in part, or not at all. */

@@ -97,9 +97,10 @@ type Entry =
 export async function enter(state: RunState, trial: TargetTrial, lane: Lane, budget: Deadline): Promise<Entry> {
   const refusal = trial.panic ? lane.held(state.now) : lane.refusal(state.now);
   if (refusal) return skip(state, trial.candidate, refusal);
+  const crowded = lane.gate.active >= lane.gateLimits.concurrency;
   const waitedFrom = state.now;
   const gate = await enterGate(lane, budget.remaining(state.now), state.deps.clock, state.order.signal);
-  noteWait(state, trial.candidate, 'gate', state.now - waitedFrom);
+  if (crowded) noteWait(state, trial.candidate, 'gate', state.now - waitedFrom);
   if (gate === 'gone') return { kind: 'stop', fault: CALLER_GONE };
   if (gate !== 'entered') {
     const detail = gate === 'full' ? 'all places and the queue are taken' : 'no place came free in time';
