@@ -5,6 +5,7 @@ export { ConfigError, type ConfigProblem } from './config/problems.ts';
 export { resolveConfig } from './config/resolve.ts';
 export type { ResolvedConfig } from './config/resolved-config.ts';
 export type { Config } from './config/schema.ts';
+export { FAULT_TABLE, type FaultRule } from './engine/fault-table.ts';
 export type { Alert, Observer } from './engine/observer.ts';
 export type { Chance, Clock } from './engine/ports.ts';
 export type { AttemptEnded, Decision, FailoverEvent, RequestEnded } from './engine/record.ts';

@@ -22,7 +22,7 @@ export const FAILURE_MEANINGS = {
   deadline_exceeded: { status: '504', when: 'The deadline passed before any target had answered.' },
   upstream_refused: {
     status: '400 to 499, 502',
-    when: 'The request itself is at fault: passed on with the status and the words of the provider that refused it. 502 for a refusal that no rule covers.',
+    when: 'The request itself is at fault: passed on with the status and the words of the provider that refused it. Also where every target refused it as something that it does not take (`provider-rejected`), or the only target has no such model (404). 502 for a refusal that no rule covers.',
   },
   stream_interrupted: { status: '502, in-band', when: 'The answer broke off after the caller had part of it.' },
   contract_broken: {

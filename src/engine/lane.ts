@@ -76,7 +76,12 @@ export class Lane {
       case 'probe':
         return { ok: true, permit: { kind: answer.kind, admittedAt: now } };
       case 'refused':
-        return { ok: false, reason: 'breaker-open', detail: answer.reason, retryAfterMs: answer.retryAfterMs };
+        return {
+          ok: false,
+          reason: 'breaker-open',
+          detail: answer.reason,
+          retryAfterMs: Math.ceil(answer.retryAfterMs),
+        };
     }
   }
 
@@ -87,13 +92,13 @@ export class Lane {
     const state = this.#breaker.peek(now);
     if (state === 'closed' || state === 'ramping' || state === 'half-open') return undefined;
     const next = this.#breaker.snapshot(now).nextProbeAt ?? now;
-    return { reason: 'breaker-open', detail: state, retryAfterMs: Math.max(0, next - now) };
+    return { reason: 'breaker-open', detail: state, retryAfterMs: Math.ceil(Math.max(0, next - now)) };
   }
 
   held(now: number): LaneRefusal | undefined {
     const held = this.#hold.heldUntil(now + HOLD_TOLERANCE_MS);
     if (!held) return undefined;
-    return { reason: 'lane-held', detail: held.reason, retryAfterMs: Math.max(0, held.until - now) };
+    return { reason: 'lane-held', detail: held.reason, retryAfterMs: Math.ceil(Math.max(0, held.until - now)) };
   }
 
   /** One more first attempt: earns a share of a retry. */

@@ -34,6 +34,16 @@ describe('lanes', () => {
     ]);
   });
 
+  it('a lane that is held stays, although it is the longest idle', () => {
+    const all = lanes();
+    const held = all.of(on('held'), 0);
+    const limited = { kind: 'rate-limited', message: 'slow down', retryAfterMs: 60_000_000 } as const;
+    held.faulted(0, { kind: 'pass', admittedAt: 0 }, limited, { random: 0.5, committed: false });
+    for (let i = 1; i < MAX_LANES; i += 1) all.of(on(`lane ${i}`), i);
+    all.of(on('new'), MAX_LANES);
+    expect([all.find('held'), all.find('lane 1')]).toEqual([held, undefined]);
+  });
+
   it('when all are in use there is one more rather than one too few', () => {
     const all = lanes();
     for (let i = 0; i < MAX_LANES; i += 1) all.of(on(`lane ${i}`), i).gate.tryEnter();

@@ -18,7 +18,7 @@ export class Lanes {
     const id = target.target.lane;
     const known = this.#lanes.get(id);
     if (known) return known;
-    if (this.#lanes.size >= MAX_LANES) this.#evictIdlest();
+    if (this.#lanes.size >= MAX_LANES) this.#evictIdlest(now);
     const lane = new Lane(id, target.gate, this.#policy, now, this.#onMove);
     this.#lanes.set(id, lane);
     return lane;
@@ -32,13 +32,17 @@ export class Lanes {
     return [...this.#lanes.values()].map((lane) => lane.snapshot(now));
   }
 
-  /** Lanes in use are never dropped: their permits and places have to come back. */
-  #evictIdlest(): void {
-    let idlest: Lane | undefined;
-    for (const lane of this.#lanes.values()) {
-      if (lane.gate.active > 0 || lane.gate.waiting > 0) continue;
-      if (!idlest || lane.lastUsedAt < idlest.lastUsedAt) idlest = lane;
-    }
+  /**
+   * Lanes in use are never dropped: their permits and places have to come back. Those with nothing to remember go
+   * first, because a forgotten hold or an open breaker would send requests where they are known to fail.
+   */
+  #evictIdlest(now: number): void {
+    const idle = [...this.#lanes.values()].filter((lane) => lane.gate.active === 0 && lane.gate.waiting === 0);
+    const plain = idle.filter((lane) => lane.refusal(now) === undefined);
+    const idlest = (plain.length > 0 ? plain : idle).reduce<Lane | undefined>(
+      (first, lane) => (!first || lane.lastUsedAt < first.lastUsedAt ? lane : first),
+      undefined,
+    );
     if (idlest) this.#lanes.delete(idlest.id);
   }
 }
