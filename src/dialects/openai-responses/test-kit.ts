@@ -1,85 +1,24 @@
-import { UNKNOWN_CAPABILITIES } from '../../model/capability.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ChatRequest } from '../../model/chat-request.ts';
-import type { AnswerContext, EncodeContext, ReadingContext } from '../../model/dialect.ts';
+import type { AnswerContext, ReadingContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { DEFAULT_QUIRKS, type Quirks } from '../../model/quirks.ts';
-import type { ServedSummary } from '../../model/summary.ts';
+import type { Quirks } from '../../model/quirks.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
+import { answerContextFor, decodeAll, encodeContextFor, reading } from '../common/test-kit.ts';
 import { decodeRequest } from './decode-request.ts';
 import { streamDecoder } from './stream-decoder.ts';
 
-let ids = 0;
-export function newId(): string {
-  ids += 1;
-  return `id${String(ids).padStart(16, '0')}`;
-}
+export { foreignRequest, meanings, newId, reading, summary } from '../common/test-kit.ts';
 
-export function reading(change: Partial<ReadingContext> = {}): ReadingContext {
-  return { toolNames: new Map(), finishOptional: false, newId, ...change };
-}
-
-export function encodeContext(quirks: Partial<Quirks> = {}, model = 'model-x'): EncodeContext {
-  return {
-    target: {
-      id: `provider-x/${model}`,
-      provider: 'provider-x',
-      model,
-      dialect: 'openai-responses',
-      lane: `provider-x/${model}`,
-      capabilities: UNKNOWN_CAPABILITIES,
-      quirks: { ...DEFAULT_QUIRKS, ...quirks },
-    },
-    newId,
-  };
-}
+export const encodeContext = (quirks: Partial<Quirks> = {}, model?: string) =>
+  encodeContextFor('openai-responses', quirks, model);
 
 /** A request as a caller of this dialect writes it. */
 export function ownRequest(body: JsonObject = {}): ChatRequest {
   return decodeRequest({ model: 'route-x', input: 'Hello', ...body }, {});
 }
 
-/** A request of a caller of another dialect. */
-export function foreignRequest(change: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    dialect: 'anthropic-messages',
-    model: 'route-x',
-    messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hello' }] }],
-    tools: [],
-    output: { kind: 'text' },
-    sampling: {},
-    stop: [],
-    stream: false,
-    streamUsage: true,
-    choices: 1,
-    options: {},
-    original: {},
-    unmapped: [],
-    conversationEdited: false,
-    ...change,
-  };
-}
-
-export function answerContext(change: Partial<AnswerContext> = {}): AnswerContext {
-  return {
-    request: ownRequest(),
-    requestId: 'req1',
-    createdAt: 1_700_000_000,
-    sameDialect: true,
-    model: 'model-x',
-    annotate: true,
-    ...change,
-  };
-}
-
-export const summary: ServedSummary = {
-  requestId: 'req1',
-  route: 'route-x',
-  servedBy: 'provider-x/model-x',
-  attempts: 1,
-  adapted: [],
-  usage: {},
-};
+export const answerContext = (change: Partial<AnswerContext> = {}) => answerContextFor(ownRequest(), change);
 
 /** An event of a provider's stream, named by its type. */
 export function frame(value: JsonObject & { readonly type: string }): SseFrame {
@@ -118,14 +57,6 @@ export function eventsIn(sent: readonly SseFrame[]): (JsonObject & { type: strin
   return sent.map(({ data }) => JSON.parse(data) as JsonObject & { type: string; sequence_number: number });
 }
 
-export function decode(sent: readonly SseFrame[], change: Partial<ReadingContext> = {}): ChatEvent[] {
-  const decoder = streamDecoder(reading(change));
-  const events = sent.flatMap((each) => decoder.push(each));
-  events.push(...decoder.end());
-  return events;
-}
-
-/** Events without their frames and without those that mean nothing. */
-export function meanings(events: readonly ChatEvent[]): ChatEvent[] {
-  return events.filter((event) => event.type !== 'note').map(({ frame: _, ...event }) => event as ChatEvent);
+export function decode(frames: readonly SseFrame[], change: Partial<ReadingContext> = {}): ChatEvent[] {
+  return decodeAll(streamDecoder(reading(change)), frames);
 }
