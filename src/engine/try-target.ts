@@ -207,7 +207,6 @@ function repaired(state: RunState, request: ChatRequest): ChatRequest {
 }
 
 function noteWait(state: RunState, candidate: Candidate, why: 'backoff' | 'retry-after' | 'gate', ms: number): void {
-  if (ms < 1) return;
   state.journal.waited(ms);
   state.journal.note({ type: 'waited', target: candidate.target.target.id, why, ms }, state.now);
 }

@@ -38,6 +38,8 @@ const patterns = fc.letrec<{ choice: string; sequence: string; term: string; ato
 })).choice;
 const texts = fc.string({ unit: fc.constantFrom('a', 'b', '1', ' ', '.', ']', '😀', '\n'), maxLength: 8 });
 
+const MAX_MEASURED_REPEATS = 8;
+
 describe('a linear pattern', () => {
   test('matches what RegExp matches', () => {
     let matched = 0;
@@ -47,6 +49,8 @@ describe('a linear pattern', () => {
         const source = anchored ? `^(?:${inside})$` : inside;
         // V8 finds `\\B` between the halves of a surrogate pair, where flag `u` (ECMA-262 22.2.7.2) has no position.
         fc.pre(isValid(source) && !(source.includes('\\B') && text.includes('😀')));
+        // RegExp is the measure and backtracks: nested repetitions stop it for minutes, which is why it is not used.
+        fc.pre((source.match(/[*+?}]/g) ?? []).length <= MAX_MEASURED_REPEATS);
         const expected = new RegExp(source, 'u').test(text);
         tried += 1;
         if (expected) matched += 1;
