@@ -209,6 +209,7 @@ async function leaveIn(phase: Phase, way: Way, round: number): Promise<number> {
   expect(row.attemptRows).toHaveLength(phase.attempt ? 1 : 0);
   expect(row.failover).toBeUndefined();
   const lag = phase.upstreamOpen ? await lagOf(way, route, leftAt) : 0;
+  if (phase.upstreamOpen) measured.push(lag);
   expectUntouched(way, route, 1);
   const { clock, lanes } = house.gateway.engine;
   const failed = phase.upstreamOpen ? 0 : 1;
@@ -216,6 +217,9 @@ async function leaveIn(phase: Phase, way: Way, round: number): Promise<number> {
   expect(lane?.breaker.windowFailed, 'failures that the breaker has counted').toBe(failed);
   return lag;
 }
+
+/** Every lag that was measured, for the figure at the end. */
+const measured: number[] = [];
 
 describe('a caller that leaves', () => {
   it.each(EVERY)(
@@ -277,6 +281,11 @@ describe('a caller that leaves', () => {
   });
 
   it('no request, place, stream or socket is left behind by any of them', async () => {
+    const ordered = measured.sort((a, b) => a - b).map(Math.round);
+    const at = (share: number) => ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))];
+    console.log(
+      `upstream closed after the caller left, ms: n ${ordered.length}, median ${at(0.5)}, p95 ${at(0.95)}, most ${at(1)}`,
+    );
     const { clock, lanes } = house.gateway.engine;
     const busy = lanes.snapshots(clock.now()).filter(({ active, waiting }) => active + waiting > 0);
     expect(busy).toEqual([]);
