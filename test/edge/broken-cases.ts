@@ -94,8 +94,8 @@ export const BROKEN_CASES: readonly BrokenCase[] = [
     pathKnown: true,
   },
   {
-    name: '1,900 headers',
-    lines: [...PLAIN, ...Array.from({ length: 1_897 }, (_, at) => `${at}: a`)],
+    name: '500 headers',
+    lines: [...PLAIN, ...Array.from({ length: 497 }, (_, at) => `${at}: a`)],
     status: 431,
     field: 'headers',
     pathKnown: true,
