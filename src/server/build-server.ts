@@ -73,8 +73,9 @@ export function buildServer(gateway: Gateway): BuiltServer {
   });
   framing.watch(app.server);
   app.server.maxConnections = limits.connections;
-  // Node drops what is over the limit silently; one more than ours lets the guard see it.
-  app.server.maxHeadersCount = limits.headers + 1;
+  // Some releases of Node drop what is over this silently, others refuse it without a path: the guard counts, and
+  // the limit of bytes bounds what it can be given.
+  app.server.maxHeadersCount = 0;
   const open = new OpenStreams(limits.streams);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
