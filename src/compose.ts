@@ -210,6 +210,7 @@ function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, '
   return {
     settings: settingsOf(config),
     routes: config.routes,
+    descriptions: config.descriptions,
     rawRoute: (model) => routeForRawTarget(config, model),
     engine,
     keys,
@@ -225,8 +226,6 @@ const IDLE_CONNECTIONS = 1_024;
 function settingsOf({ server }: ResolvedConfig): ServerSettings {
   const { limits } = server;
   return {
-    host: server.host,
-    port: server.port,
     strictCompat: server.strictCompat,
     limits: {
       bodyBytes: limits.maxBodyBytes,

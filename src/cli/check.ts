@@ -53,7 +53,6 @@ function rowsOf(route: Route, config: ResolvedConfig): Row[] {
     const remarks = [
       ...(missing === undefined ? [] : [missing]),
       ...(unknown.length > 0 ? [`not known: ${unknown.join(', ')}`] : []),
-      ...(route.policy === 'single' && rank > 0 ? ['never asked: the policy is single'] : []),
     ];
     const verdict = missing !== undefined ? 'cannot serve' : rank === 0 ? 'primary' : 'fallback';
     return {

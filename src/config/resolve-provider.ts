@@ -16,7 +16,6 @@ export function resolveProvider(name: string, provider: ProviderConfig): Resolve
     throw new RangeError(`provider ${name} needs dialect and baseUrl`);
   const known = canonicalProviderName(name) ?? providerAtUrl(baseUrl);
   const apiKey = provider.apiKey ?? usualKey(byName, provider);
-  const statusPage = known === undefined ? undefined : knownProvider(known)?.statusPage;
   return {
     name,
     ...(known !== undefined && { known }),
@@ -26,7 +25,6 @@ export function resolveProvider(name: string, provider: ProviderConfig): Resolve
     ...(apiKey && { apiKey }),
     headers: { ...byName?.headers, ...headerValues(provider.headers ?? {}) },
     ...(provider.region !== undefined && { region: provider.region }),
-    ...(statusPage !== undefined && { statusPage }),
     gate: resolveGate(GATE_DEFAULTS, provider.limits),
     ...(provider.quirks && { quirks: definedOnly(provider.quirks) }),
     models: new Map(Object.entries(provider.models ?? {}).map(([model, entry]) => [model, modelOverrides(entry)])),

@@ -22,7 +22,6 @@ export interface ResolvedProvider {
   readonly apiKey?: SecretRef;
   readonly headers: Readonly<Record<string, string | SecretRef>>;
   readonly region?: string;
-  readonly statusPage?: string;
   readonly gate: GateLimits;
   readonly quirks?: Partial<Quirks>;
   /** The operator's words on single models. */

@@ -137,7 +137,10 @@ const failoverSchema = z
 
 const routeSchema = z
   .strictObject({
-    description: text({ description: 'For people.' }, { max: 1_000 }).optional(),
+    description: text(
+      { description: 'For people; shown where the models are listed in the shapes of Anthropic and Google.' },
+      { max: 1_000 },
+    ).optional(),
     targets: z
       .array(targetSchema, {
         error: withFix('is no list of targets', 'write a list such as [openai/gpt-5.6, anthropic/claude-opus-5-5]'),

@@ -119,5 +119,3 @@ export const configSchema = z
 
 /** A configuration that has passed the schema: durations in milliseconds, sizes in bytes, secrets as references. */
 export type Config = z.output<typeof configSchema>;
-/** A configuration as it is written. */
-export type ConfigInput = z.input<typeof configSchema>;

@@ -14,8 +14,3 @@ export function parseSecretRef(text: string): SecretRef | undefined {
   const colon = text.indexOf(':');
   return { kind: text.startsWith('env:') ? 'env' : 'file', name: text.slice(colon + 1) };
 }
-
-/** The text that `parseSecretRef` reads as this reference. */
-export function formatSecretRef(ref: SecretRef): string {
-  return `${ref.kind}:${ref.name}`;
-}

@@ -8,6 +8,8 @@ import type { ServerSettings } from './settings.ts';
 export interface Gateway {
   readonly settings: ServerSettings;
   readonly routes: ReadonlyMap<string, Route>;
+  /** What operators wrote of their routes for people, by route. */
+  readonly descriptions: ReadonlyMap<string, string>;
   /** A route over the one target that a raw `provider/model` names; undefined for an unknown provider. */
   rawRoute(model: string): Route | undefined;
   readonly engine: EngineDeps;

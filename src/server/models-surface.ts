@@ -17,7 +17,9 @@ export function addModelsSurface(app: FastifyInstance, gateway: Gateway, started
       const dialect = askedDialect(request.raw);
       const allowed = gateway.keys.authenticate(request.headers)?.routes;
       const names = [...gateway.routes.keys()].filter((name) => allowed === undefined || allowed.includes(name));
-      const models = names.map((name) => describe(name, dialect, startedAtSeconds));
+      const models = names.map((name) =>
+        describe({ id: name, description: gateway.descriptions.get(name) }, dialect, startedAtSeconds),
+      );
       switch (dialect) {
         case 'gemini-generate':
           return { models };
@@ -37,7 +39,7 @@ export function addModelsSurface(app: FastifyInstance, gateway: Gateway, started
       const known = allowed
         ? allowed.includes(id) && gateway.routes.has(id)
         : gateway.routes.has(id) || gateway.rawRoute(id) !== undefined;
-      if (known) return describe(id, dialect, startedAtSeconds);
+      if (known) return describe({ id, description: gateway.descriptions.get(id) }, dialect, startedAtSeconds);
       throw new HttpFailure(404, 'unknown_model', `model "${id.slice(0, 100)}" is not known here`, { field: 'model' });
     });
   }
@@ -49,7 +51,13 @@ function askedDialect(raw: IncomingMessage): DialectName {
   return dialect;
 }
 
-function describe(id: string, dialect: DialectName, startedAtSeconds: number): JsonObject {
+interface Listed {
+  readonly id: string;
+  /** The operator's words; OpenAI's shape has no place for them. */
+  readonly description: string | undefined;
+}
+
+function describe({ id, description }: Listed, dialect: DialectName, startedAtSeconds: number): JsonObject {
   switch (dialect) {
     case 'gemini-generate':
       return {
@@ -57,10 +65,16 @@ function describe(id: string, dialect: DialectName, startedAtSeconds: number): J
         baseModelId: id,
         version: '1',
         displayName: id,
+        ...(description !== undefined && { description }),
         supportedGenerationMethods: GEMINI_METHODS,
       };
     case 'anthropic-messages':
-      return { type: 'model', id, display_name: id, created_at: new Date(startedAtSeconds * 1000).toISOString() };
+      return {
+        type: 'model',
+        id,
+        display_name: description ?? id,
+        created_at: new Date(startedAtSeconds * 1000).toISOString(),
+      };
     case 'openai-chat':
     case 'openai-responses':
       return { id, object: 'model', created: startedAtSeconds, owned_by: 'understudy' };

@@ -1,7 +1,5 @@
 /** What the HTTP edge is told; every default filled in. Times in milliseconds, sizes in bytes. */
 export interface ServerSettings {
-  readonly host: string;
-  readonly port: number;
   /** No `understudy` object in answers. */
   readonly strictCompat: boolean;
   readonly limits: ServerLimits;

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Fault } from '../model/fault.ts';
-import { createRedactor, redactFault } from './redactor.ts';
+import { createRedactor } from './redactor.ts';
 import { Secret } from './secret.ts';
 
 const key = 'p1anted/secret+value=42';
@@ -93,20 +92,4 @@ test('a large text is searched in time', () => {
   const start = performance.now();
   redactor.redact(text);
   expect(performance.now() - start).toBeLessThan(500);
-});
-
-test("a fault's message and complaint are redacted, and nothing else changes", () => {
-  const fault: Fault = {
-    kind: 'credential-refused',
-    message: `refused: ${key}`,
-    status: 401,
-    complaint: { message: `Incorrect API key: ${key}`, type: 'auth', code: 'sk-0123456789abcdef', param: 'x' },
-  };
-  expect(redactFault(fault, redactor)).toEqual({
-    kind: 'credential-refused',
-    message: 'refused: <redacted>',
-    status: 401,
-    complaint: { message: 'Incorrect API key: <redacted>', type: 'auth', code: '<redacted>', param: 'x' },
-  });
-  expect(redactFault({ kind: 'unknown', message: 'm' }, redactor)).toEqual({ kind: 'unknown', message: 'm' });
 });

@@ -1,4 +1,3 @@
-import type { Fault } from '../model/fault.ts';
 import type { Secret } from './secret.ts';
 
 /** Takes secrets out of texts that are about to be logged, stored or shown. */
@@ -54,18 +53,6 @@ export function createRedactor(secrets: Iterable<Secret>): Redactor {
       return clean;
     },
   };
-}
-
-/** The fault with its message and the provider's complaint redacted. */
-export function redactFault(fault: Fault, redactor: Redactor): Fault {
-  const message = redactor.redact(fault.message);
-  const complaint = fault.complaint;
-  if (!complaint) return { ...fault, message };
-  const redacted: Record<string, string> = {};
-  for (const [name, value] of Object.entries(complaint)) {
-    if (typeof value === 'string') redacted[name] = redactor.redact(value);
-  }
-  return { ...fault, message, complaint: { ...complaint, ...redacted } };
 }
 
 /** A value as it may stand in a text: plain, in JSON, in a URL, and inside base64 at each of the three alignments. */

@@ -1,15 +1,11 @@
 import type {
   FunctionTool,
-  Response,
-  ResponseErrorEvent,
   ResponseFormatTextConfig,
   ResponseFunctionToolCall,
   ResponseInputContent,
   ResponseInputItem,
-  ResponseOutputItem,
   ResponseOutputMessage,
   ResponseReasoningItem,
-  ResponseStreamEvent,
   ResponseUsage,
   ToolChoiceFunction,
   ToolChoiceOptions,
@@ -25,13 +21,9 @@ export type WireTextFormat = ResponseFormatTextConfig;
 export type WireInputItem = ResponseInputItem;
 export type WireInputContent = ResponseInputContent;
 export type WireUsage = ResponseUsage;
-export type WireOutputItem = ResponseOutputItem;
 export type WireMessage = ResponseOutputMessage;
 export type WireReasoning = ResponseReasoningItem;
 export type WireCall = ResponseFunctionToolCall;
-export type WireResponse = Omit<Response, 'output_text'>;
-export type WireEvent = ResponseStreamEvent;
-export type WireErrorEvent = ResponseErrorEvent;
 
 export const RESPONSES_PATH = '/responses';
 

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type House, startHouse } from '../kit/gateway-kit.ts';
+
+let house: House;
+beforeAll(async () => {
+  const told = { description: 'Answers customers.', targets: ['alpha/steady-1'] };
+  house = await startHouse({ routes: { told } });
+});
+afterAll(() => house.close());
+
+const listed = async (path: string, headers: Record<string, string> = {}) =>
+  (await fetch(`${house.gateway.url}${path}`, { headers })).json();
+
+describe('the description of a route', () => {
+  it('stands where Google’s and Anthropic’s shapes have a place for words', async () => {
+    const google = await listed('/v1beta/models/told');
+    expect(google).toMatchObject({ name: 'models/told', description: 'Answers customers.' });
+    const anthropic = await listed('/v1/models/told', { 'anthropic-version': '2023-06-01' });
+    expect(anthropic).toMatchObject({ id: 'told', display_name: 'Answers customers.' });
+  });
+
+  it('is left out where there is none, and where the shape has no place', async () => {
+    expect(await listed('/v1beta/models/reply')).not.toHaveProperty('description');
+    expect(await listed('/v1/models/told')).toEqual({
+      id: 'told',
+      object: 'model',
+      created: expect.any(Number),
+      owned_by: 'understudy',
+    });
+  });
+});
