@@ -52,6 +52,7 @@ function modelsAddress(provider: string, tail: string): Address {
 function generateAddress(provider: string, tail: string, query: URLSearchParams): Address {
   const named = { kind: 'generate', provider, streamPath: false, asEvents: true } as const;
   if (tail === 'v1/chat/completions') return { ...named, dialect: 'openai-chat' };
+  if (tail === 'v1/responses') return { ...named, dialect: 'openai-responses' };
   if (tail === 'v1/messages') return { ...named, dialect: 'anthropic-messages' };
   if (tail === 'v1/messages/count_tokens') return { kind: 'count-tokens', provider };
   const [, model = '', call] = GEMINI_CALL.exec(tail) ?? [];

@@ -2,7 +2,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Personality } from './model-name.ts';
 
 /** The dialects that the simulator speaks. */
-export const SIMULATED_DIALECTS = ['openai-chat', 'anthropic-messages', 'gemini-generate'] as const;
+export const SIMULATED_DIALECTS = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini-generate'] as const;
 export type SimulatedDialect = (typeof SIMULATED_DIALECTS)[number];
 
 export interface AskedTool {
@@ -42,6 +42,8 @@ export interface Ask {
   readonly prefill: string;
   /** `hidden` thinking is counted and not shown. */
   readonly thinking: 'none' | 'hidden' | 'shown';
+  /** Reasoning comes in the form that only its vendor reads, to be given back (`openai-responses`). */
+  readonly sealedReasoning?: boolean;
   readonly maxTokens?: number;
   readonly stop: readonly string[];
   readonly choices: number;

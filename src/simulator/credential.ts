@@ -11,6 +11,7 @@ function bearer(headers: Headers): string | undefined {
 export function credentialOf(dialect: SimulatedDialect, headers: Headers, queryKey: string | undefined): string {
   switch (dialect) {
     case 'openai-chat':
+    case 'openai-responses':
       return bearer(headers) ?? headers['api-key'] ?? '';
     case 'anthropic-messages':
       return headers['x-api-key'] ?? bearer(headers) ?? '';

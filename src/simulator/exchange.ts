@@ -10,6 +10,7 @@ import { geminiGenerateKit } from './gemini-generate/kit.ts';
 import type { LoggedRequest } from './meter.ts';
 import { parseModelName } from './model-name.ts';
 import { openaiChatKit } from './openai-chat/kit.ts';
+import { openaiResponsesKit } from './openai-responses/kit.ts';
 import { type Performance, perform, type Scene } from './performance.ts';
 import type { SimulatedProvider } from './provider.ts';
 import { parseScript, type Script, ScriptError } from './script.ts';
@@ -17,6 +18,7 @@ import { Stage } from './stage.ts';
 
 const KITS: Readonly<Record<SimulatedDialect, DialectKit>> = {
   'openai-chat': openaiChatKit,
+  'openai-responses': openaiResponsesKit,
   'anthropic-messages': anthropicMessagesKit,
   'gemini-generate': geminiGenerateKit,
 };
@@ -76,7 +78,7 @@ function troubleBeforeScript(
   if (exchange.body === undefined) return { kind: 'too-large' };
   if (!body) return { kind: 'invalid', message: 'We could not parse the JSON body of your request.' };
   if (model !== '') return undefined;
-  return address.dialect === 'openai-chat'
+  return address.dialect === 'openai-chat' || address.dialect === 'openai-responses'
     ? { kind: 'invalid', message: 'you must provide a model parameter' }
     : { kind: 'invalid', message: 'model: Field required' };
 }

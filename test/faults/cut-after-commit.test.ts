@@ -25,6 +25,7 @@ const BREAKS: readonly { name: string; script?: Script; fault: Record<string, un
 ];
 const PROVIDERS: Readonly<Record<SimulatedDialect, string>> = {
   'openai-chat': 'alpha',
+  'openai-responses': 'omega',
   'anthropic-messages': 'beta',
   'gemini-generate': 'gamma',
 };

@@ -43,6 +43,14 @@ export const HANDMADE_STREAMS: Readonly<Record<SimulatedDialect, HandmadeStream>
     error: data({ error: { message: 'The server is overloaded.', type: 'server_error', param: null, code: null } }),
     ping: chunk({}),
   },
+  'openai-responses': {
+    opening:
+      event({ type: 'response.created', ...{ response: { id: 'resp_1', model: 'handmade', status: 'in_progress' } } }) +
+      event({ type: 'response.output_item.added', ...{ output_index: 0, item: { id: 'msg_1', type: 'message' } } }),
+    text: (delta) => event({ type: 'response.output_text.delta', ...{ item_id: 'msg_1', output_index: 0, delta } }),
+    error: event({ type: 'error', ...{ error: { code: 'server_is_overloaded', message: 'Overloaded.' } } }),
+    ping: event({ type: 'keepalive' }),
+  },
   'anthropic-messages': {
     opening:
       event({ type: 'message_start', ...{ message } }) +

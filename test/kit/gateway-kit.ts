@@ -8,7 +8,7 @@ import { type SimulatedDialect, type Simulator, startSimulator } from '../../src
 import { type LedgerReader, openLedgerReader } from '../../src/storage/ledger-reader.ts';
 import { type Canary, canary, holdsNoKey, ledgerBytes } from './canary.ts';
 
-/** A gateway over three simulated providers, on real sockets and a real ledger file. */
+/** A gateway over four simulated providers, on real sockets and a real ledger file. */
 export interface House {
   readonly gateway: RunningGateway;
   readonly simulator: Simulator;
@@ -20,16 +20,17 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** The keys of the three providers, unless a test gives its own: each provider has one, so that every test can leak it. */
-export const PROVIDER_KEYS: Readonly<Record<'alpha' | 'beta' | 'gamma', Canary>> = {
+/** The keys of the four providers, unless a test gives its own: each provider has one, so that every test can leak it. */
+export const PROVIDER_KEYS: Readonly<Record<'alpha' | 'beta' | 'gamma' | 'omega', Canary>> = {
   alpha: canary('alpha'),
   beta: canary('beta'),
   gamma: canary('gamma'),
+  omega: canary('omega'),
 };
 const variableOf = (provider: string) => `PLANTED_${provider.toUpperCase()}`;
 
 export interface HouseOptions extends StartOptions {
-  /** Targets of the route `reply`; `alpha` speaks openai-chat, `beta` anthropic-messages, `gamma` gemini-generate. */
+  /** Targets of the route `reply`; `alpha` speaks openai-chat, `beta` anthropic-messages, `gamma` gemini-generate, `omega` openai-responses. */
   readonly targets?: readonly unknown[];
   readonly failover?: Record<string, unknown>;
   readonly timeouts?: Record<string, unknown>;
@@ -92,7 +93,7 @@ function plantedKeys(): Record<string, string> {
 }
 
 function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: string): unknown {
-  const { alpha, beta, gamma, ...others } = options.providers ?? {};
+  const { alpha, beta, gamma, omega, ...others } = options.providers ?? {};
   const provider = (dialect: SimulatedDialect, name: keyof typeof PROVIDER_KEYS) => ({
     dialect,
     baseUrl: simulator.baseUrl(dialect, name),
@@ -104,6 +105,7 @@ function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: strin
       alpha: { ...provider('openai-chat', 'alpha'), ...alpha },
       beta: { ...provider('anthropic-messages', 'beta'), ...beta },
       gamma: { ...provider('gemini-generate', 'gamma'), ...gamma },
+      omega: { ...provider('openai-responses', 'omega'), ...omega },
       ...others,
     },
     routes: {

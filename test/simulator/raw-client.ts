@@ -79,6 +79,7 @@ export function send({
 
 const PATHS = {
   'openai-chat': '/chat/completions',
+  'openai-responses': '/responses',
   'anthropic-messages': '/messages',
   'gemini-generate': '/models',
 } as const;
@@ -110,7 +111,7 @@ export function ask(simulator: Simulator, question: Question): Promise<RawAnswer
   const call = gemini ? `/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}` : '';
   const common = gemini
     ? { contents: [{ role: 'user', parts: [{ text }] }] }
-    : { model, stream, messages: [{ role: 'user', content: text }] };
+    : { model, stream, [dialect === 'openai-responses' ? 'input' : 'messages']: [{ role: 'user', content: text }] };
   return send({
     url: simulator.baseUrl(dialect, provider) + PATHS[dialect] + call,
     headers: {

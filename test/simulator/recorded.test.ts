@@ -21,7 +21,12 @@ interface Recorded {
   readonly response: { readonly status: number };
 }
 
-const VENDORS = { 'openai-chat': 'openai', 'anthropic-messages': 'anthropic', 'gemini-generate': 'google' } as const;
+const VENDORS = {
+  'openai-chat': 'openai',
+  'openai-responses': 'openai',
+  'anthropic-messages': 'anthropic',
+  'gemini-generate': 'google',
+} as const;
 
 /** What the simulator refuses although the vendor took it; docs/simulator.md names these limits. */
 const KNOWN = [
@@ -31,6 +36,12 @@ const KNOWN = [
   /Invalid `signature` in `thinking` block/,
   /Unexpected role "system"/,
   // The recordings lack some of the beta headers.
+  // Nothing is kept: no prompts, no conversations, no items; and only its own reasoning is known.
+  /^Missing required parameter: 'input'/,
+  /^Item with id|^Conversation not found|^Previous response with id/,
+  /encrypted content for item .* could not be verified/,
+  /plays messages, reasoning and calls of functions/,
+  /^Unknown parameter: 'moderation'/,
   /^(context_management|output_format|container|mcp_servers): Extra inputs/,
 ];
 

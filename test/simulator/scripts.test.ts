@@ -33,12 +33,14 @@ const at = (value: unknown, ...path: (string | number)[]): unknown =>
   );
 const TEXT: Record<SimulatedDialect, (event: Event) => string> = {
   'openai-chat': (event) => String(at(event, 'choices', 0, 'delta', 'content') ?? ''),
+  'openai-responses': (event) => (event.type === 'response.output_text.delta' ? String(event.delta) : ''),
   'anthropic-messages': (event) => String(at(event, 'delta', 'text') ?? ''),
   'gemini-generate': (event) => String(at(event, 'candidates', 0, 'content', 'parts', 0, 'text') ?? ''),
 };
 /** What stands in a stream that is complete. */
 const COMPLETE: Record<SimulatedDialect, RegExp> = {
   'openai-chat': /"finish_reason":"stop"[\s\S]*data: \[DONE\]\n\n$/,
+  'openai-responses': /event: response\.completed\n[^\n]*"status":"completed"[^\n]*\n\n$/,
   'anthropic-messages': /message_delta[\s\S]*event: message_stop\n[^\n]*\n\n$/,
   'gemini-generate': /"finishReason":"STOP"[^\n]*\r\n\r\n$/,
 };
@@ -230,6 +232,7 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
       { fault: 'model-retired' },
       {
         'openai-chat': [404, /model_not_found/],
+        'openai-responses': [404, /model_not_found/],
         'anthropic-messages': [404, /not_found_error.*model: steady-1/],
         'gemini-generate': [404, /NOT_FOUND/],
       },
@@ -238,6 +241,7 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
       { fault: 'quota' },
       {
         'openai-chat': [429, /insufficient_quota/],
+        'openai-responses': [429, /insufficient_quota/],
         'anthropic-messages': [429, /enforced_spend_limit_reached/],
         'gemini-generate': [429, /PerDay/],
       },
@@ -246,6 +250,7 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
       { fault: 'context-too-long', limitTokens: 4096 },
       {
         'openai-chat': [400, /context_length_exceeded/],
+        'openai-responses': [400, /context_length_exceeded/],
         'anthropic-messages': [400, /prompt is too long: 4097 tokens > 4096 maximum/],
         'gemini-generate': [400, /\(4097\) exceeds the maximum number of tokens allowed \(4096\)/],
       },
@@ -254,6 +259,7 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
       { fault: 'invalid-request' },
       {
         'openai-chat': [400, /invalid_request_error/],
+        'openai-responses': [400, /invalid_request_error/],
         'anthropic-messages': [400, /invalid_request_error/],
         'gemini-generate': [400, /INVALID_ARGUMENT/],
       },
@@ -262,6 +268,7 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
       { fault: 'provider-rejected' },
       {
         'openai-chat': [400, /unsupported_parameter/],
+        'openai-responses': [400, /unsupported_parameter/],
         'anthropic-messages': [400, /not supported on this model/],
         'gemini-generate': [400, /FAILED_PRECONDITION/],
       },
@@ -270,6 +277,7 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
       { fault: 'content-policy' },
       {
         'openai-chat': [400, /content_policy_violation/],
+        'openai-responses': [400, /content_policy_violation/],
         'anthropic-messages': [400, /content filtering policy/],
         'gemini-generate': [200, /"blockReason":"SAFETY"/],
       },
@@ -278,6 +286,7 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
       { fault: 'auth-refused' },
       {
         'openai-chat': [401, /invalid_api_key/],
+        'openai-responses': [401, /invalid_api_key/],
         'anthropic-messages': [401, /authentication_error/],
         'gemini-generate': [400, /API_KEY_INVALID/],
       },
