@@ -7,6 +7,7 @@ import { brokenLinks, refusedConfigurations, unknownCommands, wrongFacts } from 
 import { cliPage } from './docs/cli-page.mjs';
 import { defaultsPage } from './docs/defaults-page.mjs';
 import { faultsPage } from './docs/faults-page.mjs';
+import { requestParts, requestsPage } from './docs/requests-page.mjs';
 import { root } from './ensure.mjs';
 
 const checkOnly = process.argv.includes('--check');
@@ -40,10 +41,13 @@ const [
   ].map(source),
 );
 
+const requests = await requestParts(source);
+
 const PAGES = {
   'docs/faults.md': () => faultsPage({ FAULT_TABLE, FAILURE_CODES, ENGINE_DEFAULTS }),
   'docs/defaults.md': () => defaultsPage({ ENGINE_DEFAULTS, RESILIENCE_DEFAULTS, CONFIG_DEFAULTS }),
   'docs/config.md': () => renderConfigDocs(),
+  'docs/translation-requests.md': () => requestsPage(requests),
   'docs/cli.md': () => cliPage({ buildProgram, EXIT }),
   'understudy.schema.json': () => renderJsonSchema(),
 };

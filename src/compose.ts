@@ -6,19 +6,26 @@ import { dialectKits } from './dialect-kits.ts';
 import { Alerts } from './engine/alerts.ts';
 import { Lanes } from './engine/lanes.ts';
 import type { Observer } from './engine/observer.ts';
+import { OpaqueMemory } from './engine/opaque-memory.ts';
 import type { Chance, Clock } from './engine/ports.ts';
 import type { EngineDeps } from './engine/run-state.ts';
+import { secretsOf } from './model/authorisation.ts';
 import { createPricing } from './providers/pricing.ts';
 import { type BuiltServer, buildServer } from './server/build-server.ts';
 import { CallerKeys } from './server/caller-keys.ts';
+import { ConversationLocks } from './server/conversation-locks.ts';
 import type { Gateway } from './server/gateway.ts';
+import type { Keeping } from './server/keeping.ts';
 import type { ServerSettings } from './server/settings.ts';
 import { type OpenLedger, openLedger } from './storage/open-ledger.ts';
+import { enforceRetention } from './storage/retention.ts';
 import { systemChance, systemClock } from './system-clock.ts';
 import { createLogger, logObserver } from './telemetry/logs.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { combineObservers } from './telemetry/observers.ts';
 import { createTraces } from './telemetry/traces.ts';
+import { loadLibraries } from './upstream/cloud-libraries.ts';
+import type { UpstreamProvider } from './upstream/provider.ts';
 import { createRedactor } from './upstream/redactor.ts';
 import type { Secret } from './upstream/secret.ts';
 import { createSecretSource, SecretError, type SecretReference, systemSecretIo } from './upstream/secret-source.ts';
@@ -53,6 +60,8 @@ export interface RunningGateway {
 
 /** Puts the real parts together and starts to listen: the only place that wires. Rejects with an error that names what is wrong. */
 export async function startGateway(config: ResolvedConfig, options: StartOptions = {}): Promise<RunningGateway> {
+  const providers = upstreamProviders(config);
+  const libraries = await loadLibraries(providers.values());
   const secrets = await readSecrets(config, options);
   const redactor = createRedactor(secrets.known);
   secrets.onNew((secret) => redactor.add(secret));
@@ -66,9 +75,18 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     file: config.storage.file,
     onTrouble: ({ message, ...trouble }) => logger.error(trouble, `ledger: ${message}`),
   });
-  const upstream = createUpstream({ providers: upstreamProviders(config), resolveSecret: secrets.resolve });
+  const upstream = createUpstream({
+    providers,
+    libraries,
+    resolveSecret: secrets.resolve,
+    onSecret: (secret) => redactor.addPassing(secret),
+    onProblem: (problem) => logger.warn({}, problem),
+    now: () => (options.clock ?? systemClock).wallNow(),
+  });
   let server: BuiltServer | undefined;
-  const metrics = config.telemetry.metrics ? createMetrics(gaugesOf(opened, () => server)) : undefined;
+  let unkept = 0;
+  const gauges = gaugesOf(opened, { server: () => server, unkept: () => unkept });
+  const metrics = config.telemetry.metrics ? createMetrics(gauges) : undefined;
   const observer = combineObservers(
     [
       ...(metrics ? [metrics.observer] : []),
@@ -80,8 +98,15 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
   );
   const engine = engineOf(config, options, { upstream, opened, observer, redact: (text) => redactor.redact(text) });
   const gateway = gatewayOf(config, { engine, opened, metrics, keys: secrets.keys });
+  const keeping = keepingOf(config, opened, ({ requestId, why, fault }) => {
+    unkept += 1;
+    logger.error({ request: requestId, why }, 'a response was not kept, and its caller was told so');
+    if (fault)
+      engine.alerts.raise({ kind: 'ledger-trouble', message: `a response was not kept: ${why}` }, engine.clock.now());
+  });
   server = buildServer({
     ...gateway,
+    ...(keeping && { keeping }),
     onInternalError: (error, requestId) =>
       logger.error({ request: requestId, error: stackOf(error) }, 'internal error'),
   });
@@ -91,7 +116,25 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     await Promise.all([server.app.close(), upstream.close(), opened.ledger.close()]);
     throw error;
   }
-  return running(config, { server, upstream, opened, engine });
+  const endSweeps = enforceRetention(config.retention, {
+    ledger: opened.ledger,
+    clock: engine.clock,
+    onSwept: ({ what, deleted, error }) => {
+      if (error === undefined) logger.info({ deleted }, `${what} past their retention were deleted`);
+      else logger.error({ error: String(error) }, `${what} past their retention could not be deleted`);
+    },
+  });
+  return running(config, { server, upstream, opened, engine, endSweeps });
+}
+
+function keepingOf(
+  { conversations }: ResolvedConfig,
+  opened: OpenLedger,
+  onUnkept: Keeping['onUnkept'],
+): Keeping | undefined {
+  if (!conversations.store) return undefined;
+  const limits = { items: conversations.maxItems, bytes: conversations.maxBytes };
+  return { store: opened.conversations, locks: new ConversationLocks(), limits, onUnkept };
 }
 
 function stackOf(error: unknown): string {
@@ -121,7 +164,7 @@ async function readSecrets(config: ResolvedConfig, options: StartOptions): Promi
     return secret;
   };
   for (const provider of config.providers.values()) {
-    if (provider.apiKey) await resolve(provider.apiKey);
+    for (const reference of secretsOf(provider.authorisation)) await resolve(reference);
     for (const value of Object.values(provider.headers)) if (typeof value !== 'string') await resolve(value);
   }
   const callers = [];
@@ -148,15 +191,15 @@ async function readSecrets(config: ResolvedConfig, options: StartOptions): Promi
   };
 }
 
-function upstreamProviders(config: ResolvedConfig) {
+function upstreamProviders(config: ResolvedConfig): Map<string, UpstreamProvider> {
   return new Map(
     [...config.providers].map(([name, provider]) => [
       name,
       {
         name,
         baseUrl: provider.baseUrl,
-        auth: provider.auth,
-        ...(provider.apiKey && { secret: provider.apiKey }),
+        authorisation: provider.authorisation,
+        envelope: provider.envelope,
         headers: provider.headers,
         // Every lane has its own gate; the pool must never be what queues.
         connections: MAX_SOCKETS_A_PROVIDER,
@@ -167,9 +210,10 @@ function upstreamProviders(config: ResolvedConfig) {
 
 const MAX_SOCKETS_A_PROVIDER = 4_096;
 
-function gaugesOf(opened: OpenLedger, server: () => BuiltServer | undefined) {
+function gaugesOf(opened: OpenLedger, now: { server(): BuiltServer | undefined; unkept(): number }) {
   return {
-    openRequests: () => server()?.open.count ?? 0,
+    openRequests: () => now.server()?.open.count ?? 0,
+    unkeptResponses: now.unkept,
     ledgerQueued: () => opened.ledger.queued(),
     ledgerLost: () => opened.ledger.lost(),
   };
@@ -191,6 +235,7 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
     dialects: dialectKits,
     ledger: parts.opened.ledger,
     lanes: new Lanes(config.health, (move) => observer.breakerMoved(move)),
+    memory: new OpaqueMemory(config.stateMemory),
     price: createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
     observer,
     alerts: new Alerts(observer),
@@ -251,6 +296,8 @@ interface RunningParts {
   readonly upstream: HttpUpstream;
   readonly opened: OpenLedger;
   readonly engine: EngineDeps;
+  /** Ends the scheduled deletion of what is too old. */
+  endSweeps(): void;
 }
 
 function running(config: ResolvedConfig, parts: RunningParts): RunningGateway {
@@ -260,6 +307,7 @@ function running(config: ResolvedConfig, parts: RunningParts): RunningGateway {
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= (async () => {
+      parts.endSweeps();
       server.app.server.closeAllConnections();
       await server.app.close();
       await upstream.close();

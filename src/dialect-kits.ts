@@ -1,31 +1,32 @@
 import { anthropicMessagesCaller, anthropicMessagesTarget } from './dialects/anthropic-messages/index.ts';
+import { bedrockConverseTarget } from './dialects/bedrock-converse/index.ts';
 import { geminiGenerateCaller, geminiGenerateTarget } from './dialects/gemini-generate/index.ts';
 import { openaiChatCaller, openaiChatTarget } from './dialects/openai-chat/index.ts';
+import { openaiEmbeddingsCaller, openaiEmbeddingsTarget } from './dialects/openai-embeddings/index.ts';
 import { openaiResponsesCaller, openaiResponsesTarget } from './dialects/openai-responses/index.ts';
 import type { Dialects } from './engine/ports.ts';
 import type { CallerDialect, TargetDialect } from './model/dialect.ts';
-import type { DialectName } from './model/dialect-name.ts';
+import type { CallerDialectName, TargetDialectName } from './model/dialect-name.ts';
 
-const TARGETS: Partial<Record<DialectName, TargetDialect>> = {
+const TARGETS: Readonly<Record<TargetDialectName, TargetDialect>> = {
   'openai-chat': openaiChatTarget,
   'openai-responses': openaiResponsesTarget,
   'anthropic-messages': anthropicMessagesTarget,
   'gemini-generate': geminiGenerateTarget,
+  'bedrock-converse': bedrockConverseTarget,
+  'openai-embeddings': openaiEmbeddingsTarget,
 };
 
-const CALLERS: Partial<Record<DialectName, CallerDialect>> = {
+const CALLERS: Readonly<Record<CallerDialectName, CallerDialect>> = {
   'openai-chat': openaiChatCaller,
   'openai-responses': openaiResponsesCaller,
   'anthropic-messages': anthropicMessagesCaller,
   'gemini-generate': geminiGenerateCaller,
+  'openai-embeddings': openaiEmbeddingsCaller,
 };
 
-/** The dialects that are spoken, by name. Asking for one that is not is a mistake of ours, so it throws. */
+/** The dialects that are spoken, by name. */
 export const dialectKits: Dialects = {
-  target: (name) => TARGETS[name] ?? missing(name, 'providers'),
-  caller: (name) => CALLERS[name] ?? missing(name, 'callers'),
+  target: (name) => TARGETS[name],
+  caller: (name) => CALLERS[name],
 };
-
-function missing(name: DialectName, who: string): never {
-  throw new Error(`dialect ${name} is not spoken with ${who}`);
-}

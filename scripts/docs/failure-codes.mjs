@@ -6,8 +6,15 @@ export const FAILURE_MEANINGS = {
   },
   unauthorized: { status: '401', when: 'No key, or one that is not known.' },
   forbidden: { status: '403', when: 'The admin API is off: `server.adminKey` is not set.' },
-  not_found: { status: '404', when: 'No such path, or no such request in the ledger.' },
+  not_found: {
+    status: '404',
+    when: 'No such path, no such request in the ledger, or no such response, conversation or item of this caller.',
+  },
   unknown_model: { status: '404', when: '`model` is neither a route that this key may use nor `provider/model`.' },
+  conversation_locked: {
+    status: '409',
+    when: 'Another request is going on with the same conversation. Trying again in a moment is right, and official SDKs do.',
+  },
   payload_too_large: { status: '413', when: 'The body is larger than `server.limits.body`.' },
   unsupported_media_type: { status: '415', when: 'The body is not `application/json`, or is compressed.' },
   request_timeout: { status: '408', when: 'Headers or body did not arrive in time.' },

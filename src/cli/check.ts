@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Route } from '../engine/route.ts';
+import { secretsOf } from '../model/authorisation.ts';
 import type { Target } from '../model/target.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
@@ -71,9 +72,11 @@ function rowsOf(route: Route, config: ResolvedConfig): Row[] {
 }
 
 function missingSecret(target: Target, config: ResolvedConfig): string | undefined {
-  const key = config.providers.get(target.provider)?.apiKey;
-  if (key?.kind !== 'env' || process.env[key.name]) return undefined;
-  return `env:${key.name} is not set`;
+  const provider = config.providers.get(target.provider);
+  for (const { kind, name } of provider ? secretsOf(provider.authorisation) : []) {
+    if (kind === 'env' && !process.env[name]) return `env:${name} is not set`;
+  }
+  return undefined;
 }
 
 function warningsOf(route: Route): string[] {

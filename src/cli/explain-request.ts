@@ -78,6 +78,14 @@ function stepLines(decision: Decision, attempts: ReadonlyMap<number, StoredAttem
       if (!attempt) return [at(`attempt ${decision.seq} at ${decision.target ?? 'a target'}, not on record`)];
       return [at(attemptHead(attempt)), ...attemptNotes(attempt)];
     }
+    case 'counted': {
+      const said = `${decision.tokens} tokens of input, where ${decision.estimated} were estimated`;
+      return [at(`${decision.target ?? 'a target'} counted ${said} (${ms(decision.ms)})`)];
+    }
+    case 'not-counted': {
+      const estimate = `the estimate of ${decision.estimated} tokens stood`;
+      return [at(`${decision.target ?? 'a target'} could not count the input: ${decision.why}; ${estimate}`)];
+    }
     case 'waited':
       return [at(`waited ${ms(decision.ms)} ${WAITS[decision.why]}`)];
     case 'fault': {

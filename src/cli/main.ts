@@ -64,6 +64,17 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
   )
     .addOption(config())
     .addOption(json());
+  add('models', 'Tell what is known of the configured models.', async () => (await import('./models.ts')).models)
+    .addOption(config())
+    .option('--all', 'every model of the catalogue, configured or not')
+    .option('--provider <name>', 'only at this provider')
+    .option('--can <abilities>', 'only models known to have these abilities, e.g. tools,vision')
+    .addOption(
+      new Option('--min-context <tokens>', 'only models with a window known to be this large, e.g. 100k').argParser(
+        tokenCount,
+      ),
+    )
+    .addOption(json());
   addLedgerCommands(add, config, json);
   add('init', 'Write a configuration file.', async () => (await import('./init.ts')).init)
     .option('-o, --output <file>', 'file to write', 'understudy.yaml')
@@ -118,6 +129,12 @@ function wholeNumber(min: number, max: number) {
     if (Number.isInteger(parsed) && parsed >= min && parsed <= max) return parsed;
     throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
   };
+}
+
+function tokenCount(value: string): number {
+  const [, digits, unit] = /^(\d{1,9}(?:\.\d{1,3})?)([kM]?)$/.exec(value) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('must be a number of tokens, such as 100000, 100k or 1M.');
+  return Math.round(Number(digits) * { '': 1, k: 1_000, M: 1_000_000 }[unit as '' | 'k' | 'M']);
 }
 
 function version(): string {

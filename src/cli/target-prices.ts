@@ -10,7 +10,17 @@ export function targetPrices(
   target: Target,
   config: ResolvedConfig,
 ): { readonly input: number; readonly output: number } | null {
-  const price = createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices });
+  return pricePerMillion(
+    target,
+    createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
+  );
+}
+
+/** The same by a pricing of one's own. */
+export function pricePerMillion(
+  target: Target,
+  price: ReturnType<typeof createPricing>,
+): { readonly input: number; readonly output: number } | null {
   const input = price(target, { inputTokens: SAMPLE_TOKENS, outputTokens: 0 });
   const output = price(target, { inputTokens: 0, outputTokens: SAMPLE_TOKENS });
   if (input === undefined || output === undefined) return null;

@@ -1,4 +1,7 @@
-import { KNOWN_PROVIDER_NAMES, knownProvider, PROVIDERS_TO_SPELL_OUT } from '../providers/known-providers.ts';
+import { KNOWN_PROVIDER_NAMES, knownProvider } from '../providers/known-providers.ts';
+import { checkCloud } from './check-cloud.ts';
+import { cloudOf } from './cloud-settings.ts';
+import type { Environment } from './environment-variable.ts';
 import type { Path } from './problems.ts';
 import type { Finding } from './schema-problems.ts';
 import type { ProviderConfig } from './schema-providers.ts';
@@ -6,16 +9,20 @@ import { parseSecretRef } from './secret-ref.ts';
 import { suggestion } from './suggest.ts';
 
 /** What the schema cannot see of one provider. */
-export function checkProvider(name: string, provider: ProviderConfig): Finding[] {
+export function checkProvider(name: string, provider: ProviderConfig, env: Environment): Finding[] {
   const path: Path = ['providers', name];
-  return [...checkCompleteness(path, name, provider), ...checkBaseUrl(path, provider), ...checkHeaders(path, provider)];
+  return [
+    ...checkCompleteness(path, name, provider),
+    ...checkCloud(path, name, provider, env),
+    ...checkBaseUrl(path, provider),
+    ...checkHeaders(path, provider),
+  ];
 }
 
 function checkCompleteness(path: Path, name: string, provider: ProviderConfig): Finding[] {
-  if (knownProvider(name)) return [];
+  if (knownProvider(name) || cloudOf(name, provider) !== undefined) return [];
   const missing = [...(provider.dialect ? [] : ['dialect']), ...(provider.baseUrl ? [] : ['baseUrl'])];
   if (missing.length === 0) return [];
-  const toSpellOut = Object.hasOwn(PROVIDERS_TO_SPELL_OUT, name) ? PROVIDERS_TO_SPELL_OUT[name] : undefined;
   const near = suggestion(name, KNOWN_PROVIDER_NAMES, 'known names are');
   const example = 'e.g. dialect: openai-chat, baseUrl: "http://127.0.0.1:8000/v1"';
   return [
@@ -23,11 +30,7 @@ function checkCompleteness(path: Path, name: string, provider: ProviderConfig): 
       path,
       at: 'key',
       message: `"${name}" is no known provider, so it needs ${missing.join(' and ')}`,
-      fix: toSpellOut
-        ? `write ${toSpellOut}`
-        : near
-          ? `${near} Otherwise write them, ${example}`
-          : `write them, ${example}`,
+      fix: near ? `${near} Otherwise write them, ${example}` : `write them, ${example}`,
     },
   ];
 }

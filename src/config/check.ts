@@ -3,6 +3,7 @@ import { canonicalProviderName, KNOWN_PROVIDER_NAMES } from '../providers/known-
 import { checkProvider } from './check-provider.ts';
 import { laneLimitFindings } from './lane-limits.ts';
 import { DEFAULT_ADDRESS, isLoopback } from './loopback.ts';
+import type { Environment } from './environment-variable.ts';
 import type { Path } from './problems.ts';
 import type { Config } from './schema.ts';
 import type { Finding } from './schema-problems.ts';
@@ -10,13 +11,13 @@ import type { RouteConfig } from './schema-routes.ts';
 import { suggestion } from './suggest.ts';
 
 /** What the schema cannot see: names that refer to each other, and options that contradict each other. */
-export function crossFindings(config: Config): Finding[] {
+export function crossFindings(config: Config, env: Environment): Finding[] {
   return [
     ...checkServer(config),
     ...checkBreaker(config),
     ...notEmpty('providers', config.providers, 'add a provider, e.g. `openai: { apiKey: "env:OPENAI_API_KEY" }`'),
     ...notEmpty('routes', config.routes, 'add a route, e.g. `default: { targets: [openai/gpt-5.6] }`'),
-    ...Object.entries(config.providers).flatMap(([name, provider]) => checkProvider(name, provider)),
+    ...Object.entries(config.providers).flatMap(([name, provider]) => checkProvider(name, provider, env)),
     ...Object.entries(config.routes).flatMap(([name, route]) => checkRoute(name, route, config)),
     ...laneLimitFindings(config),
   ];

@@ -85,6 +85,12 @@ export const SERVER_DEFAULTS = {
 
 export const STORAGE_DEFAULT = 'sqlite:./data/understudy.db';
 
+export const CONVERSATION_DEFAULTS = { store: true, maxItems: 2_000, maxBytes: 20 * 1_048_576 } as const;
+
+export const RETENTION_DEFAULTS = { conversationsMs: 30 * 86_400_000 } as const;
+
+export const STATE_MEMORY_DEFAULTS = { turns: 10_000, bytes: 64 * 1_048_576, keepMs: 86_400_000 } as const;
+
 export const TELEMETRY_DEFAULTS = { logLevel: 'info', logFormat: 'json', metrics: true } as const;
 
 /** The part of the breaker's policy that configurations may set; the rest stays as the breaker has it. */
@@ -166,6 +172,23 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     value: `body ${formatSize(limits.maxBodyBytes)}, messages ${limits.maxMessages}, tools ${limits.maxTools}, depth ${limits.maxDepth}, streams ${limits.maxStreams}`,
     reason:
       'Above what the largest providers accept themselves, low enough that one caller cannot exhaust the process.',
+  },
+  {
+    name: 'conversations',
+    value: `store ${CONVERSATION_DEFAULTS.store}, items ${CONVERSATION_DEFAULTS.maxItems}, size ${formatSize(CONVERSATION_DEFAULTS.maxBytes)}`,
+    reason:
+      'Clients of the Responses API rely on what the API keeps without asking for it. No larger than what one request may hold anyway: the whole conversation goes to whoever serves next.',
+  },
+  {
+    name: 'retention.conversations',
+    value: formatDuration(RETENTION_DEFAULTS.conversationsMs),
+    reason: 'What OpenAI keeps responses for. It counts from the last time a conversation was gone on with.',
+  },
+  {
+    name: 'stateMemory',
+    value: `turns ${STATE_MEMORY_DEFAULTS.turns}, size ${formatSize(STATE_MEMORY_DEFAULTS.bytes)}, keep ${formatDuration(STATE_MEMORY_DEFAULTS.keepMs)}`,
+    reason:
+      'A signature or an encrypted item takes one to five kilobytes, so that the number and the size are met at about the same time. People come back to a conversation within the day; what was forgotten costs thinking, never the answer.',
   },
   {
     name: 'server.drain',

@@ -1,15 +1,7 @@
 import { KNOWN_PROVIDERS } from '../providers/known-providers.ts';
+import { type Environment, variable } from './environment-variable.ts';
 import { checkConfig, type ServerOverrides } from './parse.ts';
 import type { Config } from './schema.ts';
-
-/** Variables by name, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Set and not blank: an empty variable is how people switch one off. */
-export function variable(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === undefined || value === '' ? undefined : value;
-}
 
 /** A provider that has its key in the environment. */
 export interface FoundProvider {

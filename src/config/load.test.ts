@@ -98,7 +98,11 @@ describe('a default route over the keys in the environment', () => {
       'gemini',
       'groq',
     ]);
-    expect(resolved.providers.get('gemini')?.apiKey).toEqual({ kind: 'env', name: 'GOOGLE_API_KEY' });
+    expect(resolved.providers.get('gemini')?.authorisation).toEqual({
+      kind: 'key',
+      scheme: 'x-goog-api-key',
+      key: { kind: 'env', name: 'GOOGLE_API_KEY' },
+    });
     expect(loaded.found.map(({ keyVariable }) => keyVariable)).toContain('GOOGLE_API_KEY');
   });
 
@@ -161,7 +165,7 @@ test('the demo has three targets in three dialects and needs no key', () => {
     'anthropic-messages',
     'gemini-generate',
   ]);
-  expect([...providers.values()].map(({ baseUrl, auth }) => [baseUrl, auth])).toEqual([
+  expect([...providers.values()].map(({ baseUrl, authorisation }) => [baseUrl, authorisation.kind])).toEqual([
     ['http://127.0.0.1:4150/sim-openai/v1', 'none'],
     ['http://127.0.0.1:4150/sim-anthropic/v1', 'none'],
     ['http://127.0.0.1:4150/sim-gemini/v1beta', 'none'],

@@ -1,10 +1,5 @@
-import {
-  type Environment,
-  environmentConfig,
-  type FoundProvider,
-  providersInEnvironment,
-  variable,
-} from './environment.ts';
+import { environmentConfig, type FoundProvider, providersInEnvironment } from './environment.ts';
+import { type Environment, variable } from './environment-variable.ts';
 import { parseConfig, type ServerOverrides } from './parse.ts';
 import { ConfigError } from './problems.ts';
 import type { Config } from './schema.ts';
@@ -39,7 +34,8 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const overrides = serverOverrides(source.env);
   const named = source.path ?? variable(source.env, 'UNDERSTUDY_CONFIG');
   const file = named ?? (await foundHere(source));
-  if (file !== undefined) return { kind: 'file', file, config: parseConfig(await read(source, file), file, overrides) };
+  if (file !== undefined)
+    return { kind: 'file', file, config: parseConfig(await read(source, file), file, overrides, source.env) };
   const found = providersInEnvironment(source.env);
   if (found.length === 0) return { kind: 'demo', overrides };
   return { kind: 'environment', config: environmentConfig(found, overrides), found };

@@ -1,4 +1,5 @@
 import { crossFindings } from './check.ts';
+import type { Environment } from './environment-variable.ts';
 import { ConfigError, type ConfigProblem, formatPath, type Path } from './problems.ts';
 import { findingsBeside } from './prune.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -15,7 +16,12 @@ export interface ServerOverrides {
 }
 
 /** Reads a configuration from YAML (or JSON, which is YAML). Throws `ConfigError` with all problems and their places. */
-export function parseConfig(text: string, file: string, overrides: ServerOverrides = {}): Config {
+export function parseConfig(
+  text: string,
+  file: string,
+  overrides: ServerOverrides = {},
+  env: Environment = process.env,
+): Config {
   if (new TextEncoder().encode(text).length > maxConfigBytes) {
     const message = `is larger than ${maxConfigBytes / 1_048_576} MiB`;
     throw new ConfigError([{ file, path: '', message, fix: 'give the configuration file, not another one' }]);
@@ -27,19 +33,30 @@ export function parseConfig(text: string, file: string, overrides: ServerOverrid
     const fix = 'write providers and routes, or let `understudy init` write them';
     throw new ConfigError([{ file, line: 1, column: 1, path: '', message: 'the file is empty', fix }]);
   }
-  return accept(yaml.value, overrides, file, (path, at) => yaml.position(path, at));
+  return accept(yaml.value, { overrides, env }, file, (path, at) => yaml.position(path, at));
 }
 
 /** Checks a configuration that is an object already. Throws `ConfigError` with all problems; `source` stands for the file. */
-export function checkConfig(value: unknown, source = 'configuration', overrides: ServerOverrides = {}): Config {
-  return accept(value, overrides, source, () => undefined);
+export function checkConfig(
+  value: unknown,
+  source = 'configuration',
+  overrides: ServerOverrides = {},
+  env: Environment = process.env,
+): Config {
+  return accept(value, { overrides, env }, source, () => undefined);
 }
 
 type Locate = (path: Path, at: 'key' | 'value') => Position | undefined;
 
-function accept(value: unknown, overrides: ServerOverrides, file: string, locate: Locate): Config {
+interface Outside {
+  readonly overrides: ServerOverrides;
+  /** Vendors' variables stand in for settings that the file leaves out. */
+  readonly env: Environment;
+}
+
+function accept(value: unknown, { overrides, env }: Outside, file: string, locate: Locate): Config {
   const parsed = configSchema.safeParse(value);
-  const check = (config: Config) => crossFindings(override(config, overrides));
+  const check = (config: Config) => crossFindings(override(config, overrides), env);
   const refused = parsed.success ? [] : schemaFindings(parsed.error.issues, value);
   const found = parsed.success ? check(parsed.data) : [...refused, ...findingsBeside(value, refused, check)];
   if (parsed.success && found.length === 0) return override(parsed.data, overrides);

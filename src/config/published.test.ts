@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { WORKLOADS } from '../engine/route.ts';
+import { secretsOf } from '../model/authorisation.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { renderConfigDocs } from './docs.ts';
 import { type InitAnswers, renderConfig } from './init.ts';
@@ -74,6 +75,7 @@ providers: { openai: { limits: ${all('providers', 'openai', 'limits')} } }
 routes: { a: { targets: [openai/x], workload: ${said('routes', 'a', 'workload')}, timeouts: ${all('routes', 'a', 'timeouts')}, audit: ${said('routes', 'a', 'audit')}, failover: { policy: hot-cold, reserve: ${said('routes', 'a', 'failover', 'reserve')}, attempts: ${said('routes', 'a', 'failover', 'attempts')}, hold: ${said('routes', 'a', 'failover', 'hold')}, recovery: ${said('routes', 'a', 'failover', 'recovery')}, onContentPolicy: ${said('routes', 'a', 'failover', 'onContentPolicy')} } } }
 health: { breaker: ${all('health', 'breaker')}, retryBudget: ${all('health', 'retryBudget')} }
 storage: "${said('storage')}"
+stateMemory: ${all('stateMemory')}
 telemetry: ${all('telemetry')}
 `;
   expect(resolveConfig(parseConfig(spelled, 'spelled'))).toEqual(bare);
@@ -111,7 +113,7 @@ describe('what init writes', () => {
   test('is accepted, and says what was answered', () => {
     const resolved = resolveConfig(parseConfig(renderConfig(answers), 'understudy.yaml'));
     expect(resolved.server.port).toBe(4_242);
-    expect([...resolved.providers.values()].map(({ apiKey }) => apiKey?.name)).toEqual([
+    expect([...resolved.providers.values()].map(({ authorisation }) => secretsOf(authorisation)[0]?.name)).toEqual([
       'ANTHROPIC_API_KEY',
       'MY_KEY',
       undefined,

@@ -104,8 +104,8 @@ const CASES: RefusedCase[] = [
     'providers:\n  azure: { apiKey: "env:A" }\nroutes:\n  a: { targets: [azure/x] }\n',
     2,
     'providers.azure',
-    /needs dialect and baseUrl/,
-    /openai\.azure\.com/,
+    /needs resource/,
+    /AZURE_OPENAI_ENDPOINT/,
   ],
   [
     'an unknown dialect',

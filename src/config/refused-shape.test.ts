@@ -61,7 +61,7 @@ const CASES: RefusedCase[] = [
     6,
     'routes.a.timeouts.gap',
     /out of range/,
-    /24h/,
+    /1d/,
   ],
   ['a size without a unit', inServer('  limits: { body: 20 }\n'), 6, 'server.limits.body', /no size/, /20MiB/],
   [
@@ -122,9 +122,9 @@ const CASES: RefusedCase[] = [
   ],
   [
     'an unknown ability',
-    inProvider(`${reachable}    models: { m: { abilities: { smell: yes } } }\n`),
+    inProvider(`${reachable}    models: { m: { abilities: { visions: yes } } }\n`),
     7,
-    'providers.p.models.m.abilities.smell',
+    'providers.p.models.m.abilities.visions',
     /no option here/,
     /vision/,
   ],

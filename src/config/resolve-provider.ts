@@ -1,51 +1,55 @@
 import type { GateLimits } from '../engine/route.ts';
-import type { KnownProvider } from '../providers/known-provider.ts';
-import { canonicalProviderName, knownProvider, providerAtUrl, usualAuth } from '../providers/known-providers.ts';
+import type { TargetDialectName } from '../model/dialect-name.ts';
+import { canonicalProviderName, knownProvider, providerAtUrl } from '../providers/known-providers.ts';
 import type { ModelOverrides } from '../providers/resolve-target.ts';
+import { cloudPlace } from './cloud-settings.ts';
 import { GATE_DEFAULTS } from './defaults.ts';
+import type { Environment } from './environment-variable.ts';
+import { resolveAuth } from './resolve-auth.ts';
 import type { ResolvedProvider } from './resolved-config.ts';
 import type { GateConfig, ModelConfig, ProviderConfig } from './schema-providers.ts';
 import { parseSecretRef, type SecretRef } from './secret-ref.ts';
 
 /** Fills in what a known name brings along. Throws `RangeError` for a provider that the checks would have refused. */
-export function resolveProvider(name: string, provider: ProviderConfig): ResolvedProvider {
+export function resolveProvider(name: string, provider: ProviderConfig, env: Environment): ResolvedProvider {
   const byName = knownProvider(name);
+  const place = cloudPlace(name, provider, env);
   const dialect = provider.dialect ?? byName?.dialect;
-  const baseUrl = (provider.baseUrl ?? byName?.baseUrl)?.replace(/\/+$/, '');
-  if (dialect === undefined || baseUrl === undefined)
-    throw new RangeError(`provider ${name} needs dialect and baseUrl`);
-  const known = canonicalProviderName(name) ?? providerAtUrl(baseUrl);
-  const apiKey = provider.apiKey ?? usualKey(byName, provider);
+  const baseUrl = (place ? place.baseUrl : (provider.baseUrl ?? byName?.baseUrl))?.replace(/\/+$/, '');
+  if (baseUrl === undefined) throw new RangeError(`provider ${name} needs baseUrl, or what it is made of`);
+  const known = place?.cloud ?? canonicalProviderName(name) ?? providerAtUrl(baseUrl);
+  const region = provider.region ?? place?.location;
   return {
     name,
     ...(known !== undefined && { known }),
-    dialect,
+    ...(dialect !== undefined && { dialect }),
     baseUrl,
-    auth: apiKey === undefined ? 'none' : usualAuth(dialect),
-    ...(apiKey && { apiKey }),
+    authorisation: resolveAuth(
+      provider,
+      place ? { place, env } : { dialect: spoken(name, dialect), known: byName, env },
+    ),
+    envelope: place?.envelope ?? { kind: 'plain' },
     headers: { ...byName?.headers, ...headerValues(provider.headers ?? {}) },
-    ...(provider.region !== undefined && { region: provider.region }),
+    ...(region !== undefined && { region }),
     gate: resolveGate(GATE_DEFAULTS, provider.limits),
     ...(provider.quirks && { quirks: definedOnly(provider.quirks) }),
     models: new Map(Object.entries(provider.models ?? {}).map(([model, entry]) => [model, modelOverrides(entry)])),
   };
 }
 
-/** A vendor's usual variable holds a key for that vendor: it never goes to an address that the operator wrote himself. */
-function usualKey(known: KnownProvider | undefined, provider: ProviderConfig): SecretRef | undefined {
-  const variable = known?.keyVariables[0];
-  if (variable === undefined || known?.auth === 'none' || provider.baseUrl !== undefined) return undefined;
-  return { kind: 'env', name: variable };
+function spoken(name: string, dialect: TargetDialectName | undefined): TargetDialectName {
+  if (dialect === undefined) throw new RangeError(`provider ${name} needs dialect`);
+  return dialect;
 }
 
 function headerValues(headers: Readonly<Record<string, string>>): Record<string, string | SecretRef> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, parseSecretRef(value) ?? value]));
 }
 
-function modelOverrides({ contextWindow, maxOutputTokens, abilities, quirks }: ModelConfig): ModelOverrides {
+function modelOverrides({ abilities, quirks, price: _price, tokenFactor, ...facts }: ModelConfig): ModelOverrides {
   return {
-    ...(contextWindow !== undefined && { contextWindow }),
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...definedOnly(facts),
+    ...(tokenFactor !== undefined && { tokens: { textFactor: tokenFactor } }),
     ...(abilities && { abilities: definedOnly(abilities) }),
     ...(quirks && { quirks: definedOnly(quirks) }),
   };

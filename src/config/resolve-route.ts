@@ -64,7 +64,7 @@ function routeTarget(
   around: Surroundings,
 ): RouteTarget {
   const { target: id, timeouts, prompt } = typeof entry === 'string' ? { target: entry } : { ...entry };
-  const { target, provider } = findTarget(id, around.providers);
+  const { target, provider } = resolveTargetOf(id, around.providers);
   const written: TimeoutsConfig = { ...above, ...timeouts };
   const stream = streamTimeouts(written, clocks.firstContentMs);
   return {
@@ -87,7 +87,8 @@ function streamTimeouts(written: TimeoutsConfig, firstContentMs: number): Timeou
   };
 }
 
-function findTarget(id: string, providers: Surroundings['providers']): { target: Target; provider: ResolvedProvider } {
+/** A target as `provider/model`, with everything the configuration says of it. Throws `RangeError` for an unknown provider. */
+export function resolveTargetOf(id: string, providers: Surroundings['providers']): { target: Target; provider: ResolvedProvider } {
   const parsed = parseTargetId(id);
   const provider = parsed && providers.get(parsed.provider);
   if (!parsed || !provider) throw new RangeError(`target ${id} names no provider of this configuration`);

@@ -164,19 +164,22 @@ describe('providers', () => {
       known: 'anthropic',
       dialect: 'anthropic-messages',
       baseUrl: 'https://api.anthropic.com/v1',
-      auth: 'x-api-key',
-      apiKey: { kind: 'env', name: 'ANTHROPIC_API_KEY' },
+      authorisation: { kind: 'key', scheme: 'x-api-key', key: { kind: 'env', name: 'ANTHROPIC_API_KEY' } },
+      envelope: { kind: 'plain' },
     });
   });
 
   test('an alias is the same provider', () => {
-    expect(provider('google', '{}')).toMatchObject({ name: 'google', known: 'gemini', auth: 'x-goog-api-key' });
+    expect(provider('google', '{}')).toMatchObject({
+      name: 'google',
+      known: 'gemini',
+      authorisation: { scheme: 'x-goog-api-key' },
+    });
   });
 
   test('a usual key never goes to an address that the operator wrote', () => {
     const moved = provider('openai', '{ baseUrl: "https://proxy.example.com/v1/" }');
-    expect(moved).toMatchObject({ baseUrl: 'https://proxy.example.com/v1', auth: 'none' });
-    expect(moved).not.toHaveProperty('apiKey');
+    expect(moved).toMatchObject({ baseUrl: 'https://proxy.example.com/v1', authorisation: { kind: 'none' } });
   });
 
   test('a second account at a known vendor keeps its facts', () => {
@@ -186,8 +189,7 @@ describe('providers', () => {
     );
     expect(second).toMatchObject({
       known: 'openai',
-      auth: 'bearer',
-      apiKey: { kind: 'file', name: '/run/k' },
+      authorisation: { kind: 'key', scheme: 'bearer', key: { kind: 'file', name: '/run/k' } },
       region: 'eu',
     });
   });
@@ -199,10 +201,9 @@ describe('providers', () => {
   });
 
   test('a local server needs no key and takes one', () => {
-    expect(provider('ollama', '{}')).toMatchObject({ auth: 'none' });
+    expect(provider('ollama', '{}')).toMatchObject({ authorisation: { kind: 'none' } });
     expect(provider('vllm', '{ apiKey: "env:VLLM_KEY" }')).toMatchObject({
-      auth: 'bearer',
-      apiKey: { name: 'VLLM_KEY' },
+      authorisation: { scheme: 'bearer', key: { name: 'VLLM_KEY' } },
     });
   });
 
@@ -239,6 +240,27 @@ routes: { a: { targets: [openai/gpt-5.6, openai/gpt-5.6-luna] } }
     expect(first?.capabilities).toMatchObject({ contextWindow: 1_000, maxOutputTokens: 128_000 });
     expect(first?.capabilities.abilities).toMatchObject({ vision: 'no', audio: 'unknown', tools: 'yes' });
     expect(second?.capabilities.contextWindow).toBe(1_050_000);
+  });
+
+  test('every fact can be stated, and a model may run elsewhere than its provider', () => {
+    const stated = resolve(`providers:
+  openai:
+    region: us
+    models:
+      gpt-5.6: { maxInputTokens: 900, tokenFactor: 1.5, languages: [de, pt-BR], region: eu, retentionDays: 0, tier: small, sameModel: mine, abilities: { streaming: no } }
+routes: { a: { targets: [openai/gpt-5.6, openai/gpt-5.6-luna] } }
+`);
+    const [one, two] = stated.routes.get('a')?.targets.map(({ target }) => target) ?? [];
+    expect(one).toMatchObject({
+      region: 'eu',
+      languages: ['de', 'pt-BR'],
+      retentionDays: 0,
+      tier: 'small',
+      sameModel: 'mine',
+      tokens: { textFactor: 1.5, audioSecondTokens: 10 },
+      capabilities: { maxInputTokens: 900, abilities: { streaming: 'no' } },
+    });
+    expect(two).toMatchObject({ region: 'us', tier: 'small', sameModel: 'gpt-5.6-luna' });
   });
 
   test('prices are listed by target', () => {

@@ -2,17 +2,33 @@ import type { Route } from '../engine/route.ts';
 import { parseTargetId } from '../model/target.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
 import type { BreakerPolicy } from '../resilience/breaker.ts';
-import { HEALTH_DEFAULTS, SERVER_DEFAULTS, STORAGE_DEFAULT, TELEMETRY_DEFAULTS } from './defaults.ts';
+import {
+  CONVERSATION_DEFAULTS,
+  HEALTH_DEFAULTS,
+  RETENTION_DEFAULTS,
+  SERVER_DEFAULTS,
+  STATE_MEMORY_DEFAULTS,
+  STORAGE_DEFAULT,
+  TELEMETRY_DEFAULTS,
+} from './defaults.ts';
+import type { Environment } from './environment-variable.ts';
 import { laneLimits } from './lane-limits.ts';
 import { resolveProvider } from './resolve-provider.ts';
 import { resolveRoute } from './resolve-route.ts';
-import type { CallerKey, ResolvedConfig, ResolvedServer, ServerLimits } from './resolved-config.ts';
+import type {
+  CallerKey,
+  ResolvedConfig,
+  ResolvedConversations,
+  ResolvedRetention,
+  ResolvedServer,
+  ServerLimits,
+} from './resolved-config.ts';
 import type { Config } from './schema.ts';
 
 /** Fills in every default and resolves every name of a configuration that `parseConfig` or `checkConfig` accepted. */
-export function resolveConfig(config: Config): ResolvedConfig {
+export function resolveConfig(config: Config, env: Environment = process.env): ResolvedConfig {
   const providers = new Map(
-    Object.entries(config.providers).map(([name, provider]) => [name, resolveProvider(name, provider)]),
+    Object.entries(config.providers).map(([name, provider]) => [name, resolveProvider(name, provider, env)]),
   );
   const around = { providers, laneLimits: laneLimits(config) };
   const routes = new Map(
@@ -26,6 +42,9 @@ export function resolveConfig(config: Config): ResolvedConfig {
     prices: prices(config),
     health: { breaker: resolveBreaker(config), retryBudget: resolveRetryBudget(config) },
     storage: { kind: 'sqlite', file: (config.storage ?? STORAGE_DEFAULT).slice('sqlite:'.length) },
+    conversations: resolveConversations(config),
+    retention: resolveRetention(config),
+    stateMemory: resolveStateMemory(config),
     telemetry: {
       logLevel: config.telemetry?.logLevel ?? TELEMETRY_DEFAULTS.logLevel,
       logFormat: config.telemetry?.logFormat ?? TELEMETRY_DEFAULTS.logFormat,
@@ -104,6 +123,29 @@ function resolveRetryBudget({ health }: Config) {
     ...retryBudget,
     ratio: health?.retryBudget?.ratio ?? retryBudget.ratio,
     perSecond: health?.retryBudget?.perSecond ?? retryBudget.perSecond,
+  };
+}
+
+function resolveConversations({ conversations }: Config): ResolvedConversations {
+  return {
+    store: conversations?.store ?? CONVERSATION_DEFAULTS.store,
+    maxItems: conversations?.items ?? CONVERSATION_DEFAULTS.maxItems,
+    maxBytes: conversations?.size ?? CONVERSATION_DEFAULTS.maxBytes,
+  };
+}
+
+function resolveRetention({ retention }: Config): ResolvedRetention {
+  return {
+    ...(retention?.requests !== undefined && { requestsMs: retention.requests }),
+    conversationsMs: retention?.conversations ?? RETENTION_DEFAULTS.conversationsMs,
+  };
+}
+
+function resolveStateMemory({ stateMemory }: Config): ResolvedConfig['stateMemory'] {
+  return {
+    turns: stateMemory?.turns ?? STATE_MEMORY_DEFAULTS.turns,
+    bytes: stateMemory?.size ?? STATE_MEMORY_DEFAULTS.bytes,
+    keepMs: stateMemory?.keep ?? STATE_MEMORY_DEFAULTS.keepMs,
   };
 }
 

@@ -1,7 +1,9 @@
+import type { StateMemoryLimits } from '../engine/ports.ts';
 import type { GateLimits, Route } from '../engine/route.ts';
-import type { DialectName } from '../model/dialect-name.ts';
+import type { Authorisation } from '../model/authorisation.ts';
+import type { TargetDialectName } from '../model/dialect-name.ts';
+import type { Envelope } from '../model/envelope.ts';
 import type { Quirks } from '../model/quirks.ts';
-import type { AuthScheme } from '../providers/known-provider.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
 import type { ModelOverrides } from '../providers/resolve-target.ts';
 import type { BreakerPolicy } from '../resilience/breaker.ts';
@@ -14,12 +16,12 @@ export interface ResolvedProvider {
   readonly name: string;
   /** Canonical name of the known provider behind it: selects model facts, quirks and prices. */
   readonly known?: string;
-  readonly dialect: DialectName;
+  /** Absent where the known cloud decides by the model. */
+  readonly dialect?: TargetDialectName;
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  /** `none` exactly when there is no `apiKey`. */
-  readonly auth: AuthScheme;
-  readonly apiKey?: SecretRef;
+  readonly authorisation: Authorisation<SecretRef>;
+  readonly envelope: Envelope;
   readonly headers: Readonly<Record<string, string | SecretRef>>;
   readonly region?: string;
   readonly gate: GateLimits;
@@ -70,6 +72,21 @@ export interface ResolvedTelemetry {
   readonly metrics: boolean;
 }
 
+/** What is kept for callers of the Responses API. */
+export interface ResolvedConversations {
+  readonly store: boolean;
+  /** Most items that a request may go on from. */
+  readonly maxItems: number;
+  readonly maxBytes: number;
+}
+
+/** How long what is stored stays, in milliseconds. */
+export interface ResolvedRetention {
+  /** Absent: for ever. */
+  readonly requestsMs?: number;
+  readonly conversationsMs: number;
+}
+
 /** A configuration as the rest of the program sees it: every default filled in, every name resolved. */
 export interface ResolvedConfig {
   readonly server: ResolvedServer;
@@ -83,5 +100,8 @@ export interface ResolvedConfig {
   readonly prices: ReadonlyMap<string, PriceOverride>;
   readonly health: { readonly breaker: BreakerPolicy; readonly retryBudget: RetryBudgetOptions };
   readonly storage: { readonly kind: 'sqlite'; readonly file: string };
+  readonly conversations: ResolvedConversations;
+  readonly retention: ResolvedRetention;
+  readonly stateMemory: StateMemoryLimits;
   readonly telemetry: ResolvedTelemetry;
 }

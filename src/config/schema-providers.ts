@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { CAPABILITY_NAMES, type CapabilityName } from '../model/capability.ts';
-import type { DialectName } from '../model/dialect-name.ts';
+import { TARGET_DIALECTS } from '../model/dialect-name.ts';
+import { CLOUD_NAMES } from '../providers/cloud-providers.ts';
 import { GATE_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { withFix } from './fix.ts';
 import { amount, count, duration, flag, secretRef, text } from './scalars.ts';
-
-/** The dialects that targets can be reached in. */
-export const TARGET_DIALECTS = [
-  'openai-chat',
-  'openai-responses',
-  'anthropic-messages',
-  'gemini-generate',
-] as const satisfies readonly DialectName[];
+import { authSchema } from './schema-auth.ts';
+import { chatHostFields } from './schema-chat-host.ts';
+import { modelFactFields } from './schema-model-facts.ts';
 
 export const gateSchema = z
   .strictObject({
@@ -44,6 +40,23 @@ const abilityNotes: Readonly<Record<CapabilityName, string>> = {
   pdf: 'Reads PDF files.',
   reasoning: 'Thinks before it answers, when asked to.',
   prefill: 'Continues a last assistant message.',
+  streaming: 'Sends its answer piece by piece.',
+  'several-answers': 'Gives several answers to one request.',
+  video: 'Watches video.',
+  'audio-output': 'Speaks.',
+  'image-output': 'Draws.',
+  'custom-tools': 'Calls tools with free text instead of JSON.',
+  'web-search': 'Brings a web search.',
+  'web-fetch': 'Reads web pages.',
+  'code-execution': 'Runs code in a sandbox of the provider.',
+  'file-search': 'Searches files that the provider holds.',
+  'computer-use': 'Operates a screen.',
+  mcp: 'Calls MCP servers.',
+  'editor-tools': 'Knows the vendor’s tools for shell, editor and memory.',
+  'server-tools': 'Brings other tools of the provider’s own.',
+  moderation: 'Moderates request and answer, by the request’s own policy.',
+  compaction: 'Summarises a conversation into a block of its own.',
+  'inference-region': 'Keeps inference in the region that the request names.',
 };
 
 const abilitiesSchema = z
@@ -75,6 +88,11 @@ const quirksSchema = z
       .optional()
       .meta({ description: 'Role of instructions in `openai-chat`.' }),
     sampling: flag({ description: 'Takes temperature, top_p and kin.' }).optional(),
+    logprobs: flag({ description: 'Tells log probabilities when asked.' }).optional(),
+    vendorFields: flag({
+      description:
+        'Takes what its dialect’s own vendor documents and imitators often refuse: service tiers, labels, cache keys, identifiers of users, verbosity, lists of allowed tools.',
+    }).optional(),
     thinking: z
       .enum(['effort', 'budget', 'adaptive', 'none'])
       .optional()
@@ -88,6 +106,19 @@ const quirksSchema = z
       .enum(['last-assistant-message', 'prefix-flag'])
       .optional()
       .meta({ description: 'How a prefill is marked.' }),
+    stateReaders: z
+      .enum(['model-family', 'vendor'])
+      .optional()
+      .meta({ description: 'Who reads the opaque state (thinking signatures and kin) that a model made.' }),
+    reasoningReplay: z
+      .enum(['as-sent', 'refused', 'with-tool-calls'])
+      .optional()
+      .meta({ description: 'What becomes of `reasoning_content` of earlier turns in `openai-chat`.' }),
+    ...chatHostFields,
+    tokenCounter: z
+      .enum(['own', 'openai-responses', 'none'])
+      .optional()
+      .meta({ description: 'Whose counter of input tokens answers beside the models; asked near the window only.' }),
     defaultMaxOutputTokens: count(
       { description: 'Limit of output where the dialect demands one and the caller gave none.' },
       { min: 1, max: 10_000_000 },
@@ -107,12 +138,9 @@ const priceSchema = z
   })
   .meta({ description: 'Price of the model. Wins over the price table.' });
 
-const tokens = (description: string) => count({ description }, { min: 1, max: 100_000_000 });
-
 const modelSchema = z
   .strictObject({
-    contextWindow: tokens('Tokens of input and output together.').optional(),
-    maxOutputTokens: tokens('Most tokens of one answer.').optional(),
+    ...modelFactFields,
     abilities: abilitiesSchema.optional(),
     price: priceSchema.optional(),
     quirks: quirksSchema.optional(),
@@ -123,8 +151,55 @@ const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, {
   error: withFix('is no header name', 'write a name of letters, digits and dashes'),
 });
 
+/** What the address of a cloud is made of. */
+const cloudFields = {
+  cloud: z.enum(CLOUD_NAMES).optional().meta({
+    description: 'A provider in a cloud; the names `azure`, `vertex` and `bedrock` say it by themselves.',
+  }),
+  resource: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9-]{1,63}$/, {
+      error: withFix('is no resource name', 'write the part of the address before .openai.azure.com'),
+    })
+    .optional()
+    .meta({ description: 'Azure: name of the resource, the first part of its address.' }),
+  apiVersion: z
+    .string()
+    .regex(/^(?:v1|\d{4}-\d{2}-\d{2}(?:-preview)?)$/, {
+      error: withFix('is no version', 'write v1, or a date such as 2025-04-01-preview'),
+    })
+    .optional()
+    .meta({
+      description: 'Azure: `v1`, or a dated version, whose paths name the deployment.',
+      default: 'v1',
+    }),
+  deployments: z
+    .record(
+      text({ description: 'Name of the model.' }, { max: 256 }),
+      text({ description: 'Its deployment.' }, { max: 64 }),
+    )
+    .optional()
+    .meta({ description: 'Azure: deployments by model, where they are not named like it.' }),
+  project: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9:.-]{2,62}$/, { error: withFix('is no project', 'write the id of the project') })
+    .optional()
+    .meta({ description: 'Vertex: id of the project. Else `GOOGLE_CLOUD_PROJECT`.' }),
+  location: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{1,40}$/, {
+      error: withFix('is no region of a cloud', 'write its own name, e.g. europe-west4 or eu-central-1'),
+    })
+    .optional()
+    .meta({
+      description: "Vertex, Bedrock: the vendor's name of the region. Else `GOOGLE_CLOUD_LOCATION`, or `AWS_REGION`.",
+    }),
+};
+
 const providerSchema = z
   .strictObject({
+    ...cloudFields,
+    auth: authSchema.optional(),
     dialect: z.enum(TARGET_DIALECTS).optional().meta({ description: 'Wire format. Known names bring theirs.' }),
     baseUrl: text(
       { description: 'Where the API begins, e.g. `http://127.0.0.1:8000/v1`. Known names bring theirs.' },
@@ -135,7 +210,10 @@ const providerSchema = z
         'The credential: `env:NAME` or `file:/path`. Known names read their usual variable where this and baseUrl are left out.',
     }).optional(),
     region: text(
-      { description: 'Free tag such as `eu`, for requests that ask for residency.' },
+      {
+        description:
+          'Free tag such as `eu`, for requests that ask for residency. In a cloud, its `location` where this is left out.',
+      },
       { max: 64 },
     ).optional(),
     limits: gateSchema.optional(),

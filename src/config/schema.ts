@@ -4,9 +4,11 @@ import { formatDuration } from './duration.ts';
 import { withFix } from './fix.ts';
 import { LOG_LEVELS } from './resolved-config.ts';
 import { amount, count, duration, flag } from './scalars.ts';
+import { conversationsSchema, retentionSchema } from './schema-conversations.ts';
 import { providersSchema } from './schema-providers.ts';
 import { routesSchema } from './schema-routes.ts';
 import { serverSchema } from './schema-server.ts';
+import { stateMemorySchema } from './schema-state-memory.ts';
 
 const { breaker, retryBudget } = HEALTH_DEFAULTS;
 
@@ -110,9 +112,12 @@ export const configSchema = z
       .regex(/^sqlite:(?!:memory:$).{1,1024}$/, { error: storageMessage })
       .optional()
       .meta({
-        description: 'The ledger: `sqlite:` and a path, relative to the working directory.',
+        description: 'The ledger, and what callers have kept: `sqlite:` and a path, relative to the working directory.',
         default: STORAGE_DEFAULT,
       }),
+    conversations: conversationsSchema.optional(),
+    retention: retentionSchema.optional(),
+    stateMemory: stateMemorySchema.optional(),
     telemetry: telemetrySchema.optional(),
   })
   .meta({ title: 'Understudy configuration', description: 'Configuration of the Understudy gateway.' });

@@ -11,6 +11,7 @@ function watched() {
     attemptEnded: nothing,
     requestEnded: nothing,
     breakerMoved: nothing,
+    tokensCounted: nothing,
     alert: (alert) => raised.push(alert),
   };
   return { alerts: new Alerts(observer), raised };

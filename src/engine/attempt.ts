@@ -136,7 +136,8 @@ class EventReader {
 
   heard(status: number, headers: Readonly<Record<string, string>>): void {
     this.#report.status = status;
-    this.#report.upstreamRequestId = headers['x-request-id'] ?? headers['request-id'];
+    this.#report.upstreamRequestId =
+      headers['x-request-id'] ?? headers['request-id'] ?? headers['x-amzn-requestid'] ?? headers['apim-request-id'];
   }
 
   async read(events: readonly ChatEvent[]): Promise<Fault | undefined> {

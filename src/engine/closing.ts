@@ -1,5 +1,6 @@
 import type { Failure, FailureCode, TargetReport } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
+import { ineligibility } from './eligibility.ts';
 import type { FailoverEvent, Outcome, RequestEnded } from './record.ts';
 import type { RunState } from './run-state.ts';
 
@@ -43,11 +44,13 @@ export function exhausted(state: RunState, lastFault: Fault | undefined): Failur
   const list = targets.map((report) => `${report.target}: ${report.reason}`).join('; ');
   if (lastFault && isAboutTheRequest(state, lastFault)) return refusal(state, lastFault);
   if (state.attempts === 0 && targets.every((report) => STATIC_REASON.test(report.reason))) {
+    const field = fieldNobodyCanServe(state);
     return {
       ...base,
       code: 'no_eligible_target',
       status: 400,
       message: `no target of route "${state.order.route.name}" may serve this request (${list})`,
+      ...(field !== undefined && { field }),
     };
   }
   if (state.deadline.expired(state.now)) {
@@ -69,6 +72,12 @@ export function exhausted(state: RunState, lastFault: Fault | undefined): Failur
   };
 }
 
+/** What the caller would have to leave out; undefined where it is not a field that stands in the way. */
+function fieldNobodyCanServe({ candidates, order, needs }: RunState): string | undefined {
+  const fields = candidates.map((candidate) => ineligibility(candidate, order.request, needs)?.field);
+  return fields.find((field) => field !== undefined);
+}
+
 /**
  * No waiting and no other target cures it, only another request: the caller then needs the provider's words and a 4xx,
  * not "unavailable". A model that nobody has is the caller's own mistake where the caller named it, else the route's.
@@ -87,7 +96,7 @@ function isAboutTheRequest({ order, journal, candidates }: RunState, fault: Faul
 }
 
 /** Reasons that no waiting cures. */
-const STATIC_REASON = /^(capability\(|context-window|residency|pinned-elsewhere)/;
+const STATIC_REASON = /^(capability\(|provider-state\(|context-window|residency|pinned-elsewhere)/;
 const LIMIT_REASON = /^(rate-limited|lane-held|quota-exhausted)$/;
 
 function statusOf(targets: readonly TargetReport[]): [FailureCode, number] {

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { chatRequest, routeTarget } from '../../test/kit/engine-kit.ts';
 import { type Capabilities, type CapabilityName, type Tri, UNKNOWN_CAPABILITIES } from '../model/capability.ts';
 import type { Part } from '../model/conversation.ts';
-import { type Candidate, ineligibility, needsOf, windowOf } from './eligibility.ts';
+import { type Candidate, ineligibility, needsOf } from './eligibility.ts';
+import { UNLEARNED_MARGIN } from './token-factor.ts';
 
 function candidate(over: Partial<Candidate> & { region?: string; capabilities?: Capabilities } = {}): Candidate {
   const { region, capabilities = UNKNOWN_CAPABILITIES, ...rest } = over;
   const target = routeTarget('alpha/one', { of: { capabilities, ...(region !== undefined && { region }) } });
-  return { target, rank: 0, learnedWindow: undefined, ...rest };
+  return { target, rank: 0, learnedWindow: undefined, tokens: { factor: 1, margin: UNLEARNED_MARGIN }, ...rest };
 }
 
 const able = (name: CapabilityName, tri: Tri): Capabilities => ({
@@ -49,8 +50,13 @@ describe('what a request needs', () => {
     expect(why(candidate({ capabilities: able('tools', 'no') }), request)).toBeUndefined();
   });
 
-  it('plain text needs nothing', () => {
-    expect(needsOf(chatRequest()).abilities.size).toBe(0);
+  it('a stream needs a target that streams', () => {
+    expect(why(candidate({ capabilities: able('streaming', 'no') }), chatRequest())).toBe('capability(streaming)');
+    expect(why(candidate({ capabilities: able('streaming', 'no') }), chatRequest({ stream: false }))).toBeUndefined();
+  });
+
+  it('plain text in one piece needs nothing', () => {
+    expect(needsOf(chatRequest({ stream: false })).abilities.size).toBe(0);
   });
 });
 
@@ -77,21 +83,23 @@ describe('what the caller asked of the gateway', () => {
 });
 
 describe('the context window', () => {
-  const long = chatRequest({ messages: [{ role: 'user', content: 'x'.repeat(40_000) }] });
+  const long = chatRequest({ messages: [{ role: 'user', content: 'word '.repeat(10_000) }] });
   const windowed = (contextWindow: number) => ({ ...UNKNOWN_CAPABILITIES, contextWindow });
 
-  it('an estimate has to be well over the window before it refuses: a wrong refusal costs more than an attempt', () => {
-    // 10,000 tokens by the estimate, of which 8,000 are believed.
-    expect(why(candidate({ capabilities: windowed(8_000) }), long)).toBeUndefined();
-    expect(why(candidate({ capabilities: windowed(7_999) }), long)).toBe('context-window');
+  it('refuses only what is too long by more than the margin: a wrong refusal costs more than an attempt', () => {
+    // 10,004 tokens by the estimate, of which 8,003 are certain.
+    expect(why(candidate({ capabilities: windowed(8_004) }), long)).toBeUndefined();
+    expect(why(candidate({ capabilities: windowed(8_003) }), long)).toBe('context-window');
     expect(why(candidate(), long)).toBeUndefined();
   });
 
-  it('what the lane learned bounds what the catalogue says, and the other way round', () => {
-    expect(windowOf(candidate({ capabilities: windowed(8_000), learnedWindow: 4_000 }))).toBe(4_000);
-    expect(windowOf(candidate({ capabilities: windowed(3_000), learnedWindow: 4_000 }))).toBe(3_000);
-    expect(windowOf(candidate({ learnedWindow: 4_000 }))).toBe(4_000);
-    expect(windowOf(candidate())).toBeUndefined();
+  it('what the lane has learned of the model’s tokens counts, in the factor and in the margin', () => {
+    const tokens = { factor: 1.5, margin: 0.05 };
+    expect(why(candidate({ capabilities: windowed(14_300), tokens }), long)).toBeUndefined();
+    expect(why(candidate({ capabilities: windowed(14_200), tokens }), long)).toBe('context-window');
+  });
+
+  it('a window that the lane has learned counts like one of the catalogue', () => {
     expect(why(candidate({ learnedWindow: 4_000 }), long)).toBe('context-window');
   });
 });

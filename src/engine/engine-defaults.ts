@@ -1,3 +1,12 @@
+import {
+  MIN_LEARNED_TOKENS,
+  MIN_MARGIN,
+  SAMPLING,
+  SETTLED_SAMPLES,
+  UNLEARNED_MARGIN,
+  WELL_KNOWN_SAMPLES,
+} from './token-factor.ts';
+
 /** An attempt with less time than this left is not started. */
 export const MIN_ATTEMPT_MS = 250;
 /** How long a lane is left alone after a 429 that names no moment. */
@@ -13,12 +22,15 @@ export const MAX_WHOLE_ANSWER_BYTES = 8 * 1024 * 1024;
 /** A clock that fires this late was not kept by the provider but by us; it gets `LATE_GRACE_MS` more. */
 export const LATE_TIMER_MS = 500;
 export const LATE_GRACE_MS = 100;
-/** Characters a token has on average, for estimates. */
+/** Characters a token has on average, for the size of what is held back. */
 export const CHARS_PER_TOKEN = 4;
-/** What an image counts in a token estimate. */
-export const TOKENS_PER_IMAGE = 1_000;
-/** Of an estimate, what must fit: estimates err to both sides, and a wrong refusal costs more than one needless attempt. */
-export const ESTIMATE_TRUST = 0.8;
+/** Longest wait for a vendor's counter of tokens while a caller waits for an answer. */
+export const COUNT_MS = 1_500;
+/** Longest wait for one when a caller wants nothing but the count. */
+export const COUNT_SURFACE_MS = 5_000;
+/** How long a counter that failed is left alone, and one that is not there. */
+export const COUNTER_REST_MS = 60_000;
+export const COUNTER_GONE_MS = 3_600_000;
 /** Lanes kept in memory; the longest idle one goes first. */
 export const MAX_LANES = 2_000;
 
@@ -49,6 +61,24 @@ export const ENGINE_DEFAULTS: readonly { readonly name: string; readonly value: 
     name: 'held with hold: whole-answer',
     value: `${MAX_WHOLE_ANSWER_BYTES / 1024 / 1024} MiB`,
     reason: 'about two million tokens: larger than any answer, small enough for hundreds of requests at once',
+  },
+  {
+    name: 'margin of a token estimate',
+    value: `${UNLEARNED_MARGIN * 100} % until ${SETTLED_SAMPLES} answers were compared, then three times their spread, ${MIN_MARGIN * 100} % at least`,
+    reason:
+      'a target is refused only where even the estimate less its margin does not fit: a wrong refusal costs more than one needless attempt',
+  },
+  {
+    name: 'learning of token estimates',
+    value: `from answers to ${MIN_LEARNED_TOKENS} tokens of text or more; every answer at first, one in ${SAMPLING} after ${WELL_KNOWN_SAMPLES}`,
+    reason:
+      'in short requests what a provider adds by itself outweighs the text; measuring a long text costs more than a known factor gains',
+  },
+  {
+    name: 'wait for a token counter',
+    value: `${COUNT_MS} ms, ${COUNT_SURFACE_MS / 1000} s where the caller wants nothing but the count; after a failure not asked again for ${COUNTER_REST_MS / 1000} s, where it is missing for ${COUNTER_GONE_MS / 3_600_000} h`,
+    reason:
+      'asked only within the margin of a window; healthy counters answer in a few hundred milliseconds, and without one the target is tried',
   },
   {
     name: 'grace for late clocks',

@@ -6,6 +6,7 @@ import { RetryBudget, type RetryBudgetOptions } from '../resilience/retry-budget
 import { QUOTA_HOLD_MS, UNNAMED_HOLD_MS } from './engine-defaults.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import type { GateLimits } from './route.ts';
+import { TokenFactor } from './token-factor.ts';
 
 /** Why a lane is not asked now. */
 export type LaneRefusal = {
@@ -50,6 +51,9 @@ export class Lane {
   readonly #budget: RetryBudget;
   /** Tokens, learned from a context-too-long fault. */
   learnedWindow: number | undefined;
+  readonly tokens = new TokenFactor();
+  /** Until then the vendor's counter is left alone: it failed. */
+  counterRestsUntil = Number.NEGATIVE_INFINITY;
   lastUsedAt: number;
   readonly #onMove: BreakerMoved;
   #lastState: BreakerState = 'closed';
@@ -170,6 +174,7 @@ export class Lane {
       concurrency: this.gateLimits.concurrency,
       retryBudget: this.#budget.balance(now),
       learnedWindow: this.learnedWindow,
+      tokens: this.tokens.snapshot(),
     };
   }
 

@@ -34,5 +34,17 @@ export interface Observer {
   }): void;
   requestEnded(info: { readonly route: string; readonly request: ChatRequest; readonly ended: RequestEnded }): void;
   breakerMoved(info: { readonly lane: string; readonly from: BreakerState; readonly to: BreakerState }): void;
+  /** Input tokens were asked for, of a vendor's counter or of the estimate in its place. */
+  tokensCounted(info: {
+    readonly requestId: string;
+    readonly route: string;
+    readonly target: Target;
+    readonly caller?: string;
+    readonly result: 'counted' | 'estimated' | 'refused';
+    /** A caller wanted the count, or a window was near. */
+    readonly for: 'caller' | 'window';
+    readonly tokens?: number;
+    readonly ms: number;
+  }): void;
   alert(alert: Alert): void;
 }

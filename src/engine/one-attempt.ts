@@ -1,18 +1,20 @@
 import type { ChatEvent } from '../model/chat-event.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
-import type { EncodedRequest } from '../model/dialect.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Loss } from '../model/loss.ts';
 import { checkAnswer } from '../quality/contract.ts';
+import { answerMarker } from './answer-marks.ts';
 import { type AttemptReport, type EventTaker, runAttempt } from './attempt.ts';
 import type { AttemptClocks, AttemptLimits } from './attempt-clocks.ts';
+import { learnTokens } from './count-step.ts';
 import type { Candidate } from './eligibility.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import type { Lane, Permit } from './lane.ts';
-import { applyPrompt } from './prompt-adjustment.ts';
 import type { AttemptState } from './record.ts';
+import { requestForTarget } from './request-for-target.ts';
 import type { RunState } from './run-state.ts';
 import type { Splice } from './splice.ts';
+import { estimatedInput } from './window-fit.ts';
 
 /** How one attempt is to be made. */
 export interface AttemptWish {
@@ -44,10 +46,11 @@ export interface AttemptResult {
 export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<AttemptResult> {
   const { deps, order, journal } = state;
   const { target } = wish.candidate.target;
-  const request = applyPrompt(wish.request, wish.candidate.target.prompt);
+  const made = requestForTarget(wish.request, wish.candidate.target, state.requestContext);
+  const { request } = made;
   const dialect = deps.dialects.target(target.dialect);
   const encoded = dialect.encodeRequest(request, { target, newId: () => deps.chance.newId() });
-  const seq = begin(state, wish, encoded);
+  const seq = begin(state, wish, [...made.losses, ...encoded.losses]);
   const committedBefore = state.delivery.committed;
   let clocks: AttemptClocks | undefined;
   let { permit } = wish;
@@ -73,6 +76,7 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
   const fault = report.fault ? scrubbed(state, report.fault) : brokenContract(state, request);
   const committed = wish.splice ? wish.splice.splice.joined : state.delivery.committed && !committedBefore;
   tellLane(state, { ...wish, permit }, fault, committed);
+  if (!fault && !wish.splice) learnTokens(state, wish.candidate, report.usage.inputTokens);
   return {
     seq,
     fault,
@@ -82,13 +86,13 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
   };
 }
 
-function begin(state: RunState, wish: AttemptWish, encoded: EncodedRequest): number {
+function begin(state: RunState, wish: AttemptWish, lost: readonly Loss[]): number {
   const { deps, order, journal } = state;
   const { target, prompt } = wish.candidate.target;
   const now = state.now;
   state.attempts += 1;
   const seq = state.attempts;
-  const losses: readonly Loss[] = [...encoded.losses, ...state.unchecked];
+  const losses: readonly Loss[] = [...lost, ...state.unchecked];
   const startedMs = state.elapsedMs;
   if (!wish.splice) state.serving = { candidate: wish.candidate, seq, losses, startedMs };
   journal.note({ type: 'attempt', seq, target: target.id }, now);
@@ -136,9 +140,10 @@ function limitsOf(state: RunState, wish: AttemptWish): AttemptLimits {
 function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): EventTaker {
   const { delivery } = state;
   const join = wish.splice;
+  const mark = answerMarker(wish.candidate.target.target, state);
   if (!join) {
     return (events) => {
-      const taken = delivery.push(events);
+      const taken = delivery.push(events.map(mark));
       if (delivery.committed) onCommitted();
       return taken;
     };
@@ -147,7 +152,7 @@ function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): Eve
   const to = wish.candidate.target.target.id;
   return (events) => {
     const joinedBefore = splice.joined;
-    const spliced = splice.push(events);
+    const spliced = splice.push(events.map(mark));
     if (!spliced.ok) return spliced.fault;
     const out: ChatEvent[] = spliced.events;
     if (splice.joined && !joinedBefore) {
@@ -212,7 +217,7 @@ function tellLane(state: RunState, wish: AttemptWish, fault: Fault | undefined, 
   wish.lane.faulted(now, wish.permit, fault, {
     random: state.deps.chance.next(),
     committed,
-    learnedTokens: state.needs.tokens,
+    learnedTokens: estimatedInput(wish.candidate, state.needs) + state.needs.measure.outputTokens,
   });
   if (!FAULT_TABLE[fault.kind].alert) return;
   const target = wish.candidate.target.target.id;

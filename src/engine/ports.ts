@@ -1,5 +1,5 @@
 import type { CallerDialect, ErrorResponse, TargetDialect } from '../model/dialect.ts';
-import type { DialectName } from '../model/dialect-name.ts';
+import type { CallerDialectName, TargetDialectName } from '../model/dialect-name.ts';
 import type { Fault } from '../model/fault.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { Target } from '../model/target.ts';
@@ -93,8 +93,18 @@ export interface Ledger {
 /** US dollars for a usage on a target; undefined where price or count is not known. */
 export type PriceUsage = (target: Target, usage: Usage) => number | undefined;
 
+/** Bounds of the opaque state that is remembered for callers; what was used last stays longest. */
+export interface StateMemoryLimits {
+  /** Most turns; 0 remembers nothing. */
+  readonly turns: number;
+  /** Most bytes of all turns together, their keys included. */
+  readonly bytes: number;
+  /** Longest time, in milliseconds, that a turn is kept after it was last used. */
+  readonly keepMs: number;
+}
+
 /** The dialect kits, by name. */
 export interface Dialects {
-  target(name: DialectName): TargetDialect;
-  caller(name: DialectName): CallerDialect;
+  target(name: TargetDialectName): TargetDialect;
+  caller(name: CallerDialectName): CallerDialect;
 }

@@ -1,4 +1,4 @@
-import type { DialectName } from '../model/dialect-name.ts';
+import type { CallerDialectName } from '../model/dialect-name.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Loss } from '../model/loss.ts';
@@ -10,7 +10,7 @@ export interface RequestBegun {
   readonly requestId: string;
   readonly at: number;
   readonly route: string;
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialectName;
   readonly stream: boolean;
   /** Name of the caller key; absent where none is required. */
   readonly caller?: string;
@@ -58,6 +58,9 @@ export type Decision = { readonly atMs: number; readonly target?: string } & (
   | { readonly type: 'eligible' }
   | { readonly type: 'skipped'; readonly reason: string; readonly detail?: string; readonly retryAfterMs?: number }
   | { readonly type: 'attempt'; readonly seq: number }
+  /** The vendor's own counter was asked, because the estimate was too near the window. */
+  | { readonly type: 'counted'; readonly tokens: number; readonly estimated: number; readonly ms: number }
+  | { readonly type: 'not-counted'; readonly why: string; readonly estimated: number; readonly ms: number }
   | { readonly type: 'waited'; readonly why: 'backoff' | 'retry-after' | 'gate'; readonly ms: number }
   | { readonly type: 'fault'; readonly seq: number; readonly fault: Fault; readonly verdict: string }
   | { readonly type: 'committed'; readonly seq: number }

@@ -1,17 +1,20 @@
 import { mergeUsage } from '../model/answer.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Loss } from '../model/loss.ts';
+import { stateOrigin } from '../model/state-origin.ts';
 import type { Degraded, ServedSummary } from '../model/summary.ts';
 import type { Usage } from '../model/usage.ts';
 import { uncompilable } from '../quality/contract.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { Alerts } from './alerts.ts';
 import { type AnswerSink, Delivery } from './delivery.ts';
-import { type Candidate, type Needs, needsOf } from './eligibility.ts';
+import { type Candidate, candidateOf, type Needs, needsOf } from './eligibility.ts';
 import { Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { Observer } from './observer.ts';
+import type { OpaqueMemory } from './opaque-memory.ts';
 import type { Chance, Clock, Dialects, Ledger, PriceUsage, Upstream } from './ports.ts';
+import type { RequestContext } from './request-for-target.ts';
 import type { Route, TimeBudget } from './route.ts';
 
 /** Everything the engine is given: time, chance, I/O, and what outlives one request. */
@@ -22,6 +25,8 @@ export interface EngineDeps {
   readonly dialects: Dialects;
   readonly ledger: Ledger;
   readonly lanes: Lanes;
+  /** Opaque state of answers that were given. */
+  readonly memory: OpaqueMemory;
   readonly price: PriceUsage;
   readonly observer: Observer;
   readonly alerts: Alerts;
@@ -72,6 +77,10 @@ export class RunState {
   /** Only windows above this many tokens make sense now. */
   windowAbove = 0;
   firstContentMs: number | undefined;
+  /** Input tokens as a target's own counter counted them, by target. */
+  readonly counts = new Map<string, number>();
+  /** By dialect, the origin that state is presumed to have when nobody remembers it. */
+  readonly presumedOrigins: ReadonlyMap<string, string>;
   /** What of the caller's schema no answer can be checked against. */
   readonly unchecked: readonly Loss[];
 
@@ -79,7 +88,7 @@ export class RunState {
     const { route, request } = order;
     this.order = order;
     this.deps = deps;
-    this.needs = needsOf(request);
+    this.needs = needsOf(request, route.targets);
     this.journal = new Journal(order.startedAt);
     this.budget = request.stream ? route.streamBudget : route.unaryBudget;
     this.deadline = new Deadline(
@@ -88,13 +97,10 @@ export class RunState {
     );
     this.delivery = new Delivery(sink, { hold: route.hold, stream: request.stream }, () => this.#opening());
     this.unchecked = uncheckedOf(request);
+    this.presumedOrigins = presumedOrigins(route);
     const targets = route.policy === 'single' ? route.targets.slice(0, 1) : route.targets;
     const now = deps.clock.now();
-    this.candidates = targets.map((target, rank) => ({
-      target,
-      rank,
-      learnedWindow: deps.lanes.of(target, now).learnedWindow,
-    }));
+    this.candidates = targets.map((target, rank) => candidateOf(target, rank, deps.lanes.of(target, now)));
   }
 
   get now(): number {
@@ -107,6 +113,16 @@ export class RunState {
 
   get primary(): string {
     return this.candidates[0]?.target.target.id ?? this.order.route.name;
+  }
+
+  /** What a request made ready for one target is made from. */
+  get requestContext(): RequestContext {
+    return {
+      caller: this.order.caller ?? '',
+      memory: this.deps.memory,
+      presumed: this.presumedOrigins,
+      now: this.now,
+    };
   }
 
   /** Adds what an attempt cost. One unknown makes the sum unknown: a guess would pass for a bill. */
@@ -152,6 +168,16 @@ export class RunState {
     this.journal.note({ type: 'committed', seq: serving.seq, target: serving.candidate.target.target.id }, now);
     return { target: serving.candidate.target.target, summary: this.summary() };
   }
+}
+
+/** The first target of each dialect that makes opaque state: conversations begin with the primary. */
+export function presumedOrigins({ targets }: Route): Map<string, string> {
+  const origins = new Map<string, string>();
+  for (const { target } of targets) {
+    if (target.dialect === 'openai-chat' && target.quirks.reasoningReplay === 'refused') continue;
+    if (!origins.has(target.dialect)) origins.set(target.dialect, stateOrigin(target));
+  }
+  return origins;
 }
 
 function uncheckedOf({ output }: ChatRequest): readonly Loss[] {

@@ -1,16 +1,19 @@
 import type { ChatEvent } from '../model/chat-event.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
+import { stateOrigin } from '../model/state-origin.ts';
 import type { ServedSummary } from '../model/summary.ts';
 import type { Target } from '../model/target.ts';
 import { endedRow, exhausted, interrupted, refusal } from './closing.ts';
+import { tooLongByCount } from './count-step.ts';
 import type { AnswerSink } from './delivery.ts';
-import { type Candidate, ineligibility, windowOf } from './eligibility.ts';
+import { type Candidate, ineligibility } from './eligibility.ts';
 import type { Outcome } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
 import { haltBehind, sleep } from './scope.ts';
 import { skip, type TargetOutcome, tryTarget } from './try-target.ts';
+import { windowOf } from './window-fit.ts';
 
 /** What became of a request. Its ledger row is durable by the time this is known. */
 export type RunResult =
@@ -75,7 +78,7 @@ async function walk(state: RunState): Promise<Walked> {
   const shut: Candidate[] = [];
   let tooCrowded = false;
   for (const [position, candidate] of eligible.entries()) {
-    if (windowTooSmall(state, candidate)) continue;
+    if (windowTooSmall(state, candidate) || (await tooLongByCount(state, candidate))) continue;
     const isLast = position === eligible.length - 1;
     const outcome = await tryTarget(state, { candidate, budgetMs: shareOf(state, candidate, isLast), panic: false });
     if (outcome.kind === 'complete' || outcome.kind === 'stop' || outcome.kind === 'broken') return outcome;
@@ -140,7 +143,23 @@ async function served(state: RunState): Promise<RunResult> {
   state.firstContentMs ??= state.elapsedMs;
   const lost = await record(state, 'served', undefined);
   if (lost) return { kind: 'failed', failure: lost };
+  remember(state, target);
   return { kind: 'served', events: state.delivery.rest(), summary: state.summary(), target };
+}
+
+/** An answer of two targets is nobody's: neither would know its state again. */
+function remember({ order, deps, delivery, switched, now }: RunState, target: Target): void {
+  if (switched) return;
+  deps.memory.remember(
+    {
+      caller: order.caller ?? '',
+      origin: stateOrigin(target),
+      before: order.request.messages,
+      parts: delivery.answer().parts,
+      withPlainThinking: target.quirks.reasoningReplay === 'with-tool-calls',
+    },
+    now,
+  );
 }
 
 async function failed(state: RunState, failure: Failure, outcome: Outcome): Promise<RunResult> {

@@ -1,6 +1,7 @@
 import type { Message } from './conversation.ts';
-import type { DialectName } from './dialect-name.ts';
+import type { CallerDialectName } from './dialect-name.ts';
 import type { JsonObject } from './json.ts';
+import type { Requirement } from './requirement.ts';
 
 /** A function that the model may call. `parameters` is JSON Schema as the caller wrote it. */
 export interface ToolDefinition {
@@ -15,7 +16,9 @@ export type ToolChoice =
   | { readonly kind: 'none' }
   /** Some tool must be called. */
   | { readonly kind: 'required' }
-  | { readonly kind: 'named'; readonly name: string };
+  | { readonly kind: 'named'; readonly name: string }
+  /** Of the tools only these may be called; `required`: one of them must be. At least one name. */
+  | { readonly kind: 'allowed'; readonly names: readonly string[]; readonly required: boolean };
 
 export type OutputFormat =
   | { readonly kind: 'text' }
@@ -26,6 +29,28 @@ export type OutputFormat =
 export interface ReasoningRequest {
   readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
   readonly budgetTokens?: number;
+  /** Whether the caller wants to see the thinking, in full or summarised; absent where it did not say. */
+  readonly display?: 'shown' | 'hidden';
+}
+
+/** The log probabilities of the answer's tokens. */
+export interface LogprobsRequest {
+  /** How many of the likeliest alternatives to each token are told; 0 to 20. */
+  readonly top: number;
+}
+
+/** What the caller wants to pay for latency: any, the standard, less for slower, more for faster. */
+export const SERVICE_TIERS = ['auto', 'standard', 'flex', 'priority'] as const;
+export type ServiceTier = (typeof SERVICE_TIERS)[number];
+
+/** A field of the caller's that has no neutral meaning; what becomes of it where the caller's dialect is not spoken. */
+export interface UnmappedField {
+  /** Its path, in the caller's terms. */
+  readonly field: string;
+  /** True where the answer may suffer without it. */
+  readonly matters: boolean;
+  /** What it would have done, where a target that cannot be told leaves more than silence. */
+  readonly why?: string;
 }
 
 export interface Sampling {
@@ -54,7 +79,7 @@ export interface RequestOptions {
 /** A request for one answer, in no dialect. */
 export interface ChatRequest {
   /** The dialect the caller spoke. */
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialectName;
   /** What the caller sent as `model`: a route's name or `provider/model`. */
   readonly model: string;
   readonly messages: readonly Message[];
@@ -71,12 +96,23 @@ export interface ChatRequest {
   readonly streamUsage: boolean;
   /** Number of alternative answers asked for (OpenAI's `n`). */
   readonly choices: number;
+  /** Who the caller's own user is, for the provider's abuse checks. */
   readonly endUser?: string;
+  readonly logprobs?: LogprobsRequest;
+  readonly serviceTier?: ServiceTier;
+  /** How long an answer is wanted; `medium` is what models do unasked. */
+  readonly verbosity?: 'low' | 'medium' | 'high';
+  /** Labels for the provider's own records. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Requests with one key share a prompt cache. */
+  readonly promptCacheKey?: string;
   readonly options: RequestOptions;
   /** The caller's body as parsed, without `understudy`: the base of a request in the same dialect. */
   readonly original: JsonObject;
-  /** Names of the caller's fields that have no neutral meaning; reported as lost when the dialect changes. */
-  readonly unmapped: readonly string[];
+  /** The caller's fields that have no neutral meaning; reported as lost when the dialect changes. */
+  readonly unmapped: readonly UnmappedField[];
+  /** What the request cannot be served without, beside what its messages show. */
+  readonly requires: readonly Requirement[];
   /** True once `messages` no longer say what `original` says (a prompt was applied, a repair asked for). */
   readonly conversationEdited: boolean;
 }

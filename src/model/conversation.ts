@@ -1,4 +1,4 @@
-import type { DialectName } from './dialect-name.ts';
+import type { TargetDialectName } from './dialect-name.ts';
 import type { JsonValue } from './json.ts';
 
 /**
@@ -6,8 +6,10 @@ import type { JsonValue } from './json.ts';
  * It is bound to its origin: given back to that origin on failback, never sent to anybody else.
  */
 export interface OpaqueState {
-  readonly dialect: DialectName;
+  readonly dialect: TargetDialectName;
   readonly value: JsonValue;
+  /** Who reads it: `stateOrigin` of the target that made it. Absent where a client brought it and nobody remembers it. */
+  readonly origin?: string;
 }
 
 /** Where the bytes of an image, document or sound come from. */
@@ -15,7 +17,7 @@ export type MediaSource =
   | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
   | { readonly kind: 'url'; readonly url: string }
   /** An id of a file held by the provider that issued it; means nothing elsewhere. */
-  | { readonly kind: 'provider-file'; readonly id: string; readonly dialect: DialectName };
+  | { readonly kind: 'provider-file'; readonly id: string; readonly dialect: TargetDialectName };
 
 export interface TextPart {
   readonly type: 'text';
@@ -63,7 +65,7 @@ export interface RefusalPart {
 /** A block that only one dialect has (server tools, citations, …): kept there, reported as lost elsewhere. */
 export interface ForeignPart {
   readonly type: 'foreign';
-  readonly dialect: DialectName;
+  readonly dialect: TargetDialectName;
   /** The dialect's own name for it, for the loss report. */
   readonly kind: string;
   readonly value: JsonValue;

@@ -1,6 +1,6 @@
 import type { ChatEvent } from './chat-event.ts';
 import type { ChatRequest, RequestOptions } from './chat-request.ts';
-import type { DialectName } from './dialect-name.ts';
+import type { CallerDialectName, TargetDialectName } from './dialect-name.ts';
 import type { Failure } from './failure.ts';
 import type { Fault } from './fault.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -24,6 +24,8 @@ export interface ReadingContext {
   readonly answerTool?: string;
   /** End of stream without a finish reason is a legal end. */
   readonly finishOptional: boolean;
+  /** How many vectors the answer has to hold, where embeddings were asked for. */
+  readonly vectors?: number;
   newId(): string;
 }
 
@@ -52,9 +54,25 @@ export interface ErrorResponse {
   readonly body: string;
 }
 
+/** One question to a vendor's counter of input tokens. */
+export interface CountQuestion {
+  /** As in `EncodedRequest`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: JsonObject;
+}
+
+/** A vendor's own counter of input tokens: free of charge, limited apart from its models. */
+export interface TokenCounter {
+  /** Asks for the count of what `encodeRequest` made of a request. */
+  question(encoded: EncodedRequest): CountQuestion;
+  /** Input tokens; undefined where the answer is no count. */
+  readCount(body: JsonValue): number | undefined;
+}
+
 /** The side of a dialect that faces providers. Pure: objects in, objects out. */
 export interface TargetDialect {
-  readonly name: DialectName;
+  readonly name: TargetDialectName;
   /**
    * Same dialect as the caller's: `request.original` with the fields we own replaced. Otherwise built from the neutral
    * form, every loss named.
@@ -64,6 +82,8 @@ export interface TargetDialect {
   decodeAnswer(body: JsonValue, reading: ReadingContext): ChatEvent[];
   streamDecoder(reading: ReadingContext): StreamDecoder;
   decodeFault(response: ErrorResponse): Fault;
+  /** Absent where the dialect knows no counter. */
+  readonly counter?: TokenCounter;
 }
 
 /** What an encoder of answers may know. */
@@ -92,13 +112,22 @@ export interface StreamEncoder {
   fail(failure: Failure): SseFrame[];
 }
 
+/** Counting of input tokens without an answer, as callers of a dialect ask for it. */
+export interface CountSurface {
+  /** The body of the request whose input is to be counted, for `decodeRequest`. Throws `RequestError`. */
+  toRequestBody(body: JsonObject): JsonObject;
+  encodeCount(tokens: number): JsonObject;
+}
+
 /** The side of a dialect that faces callers. Pure. */
 export interface CallerDialect {
-  readonly name: DialectName;
+  readonly name: CallerDialectName;
   /** Throws `RequestError`, which names the field. `options` were read from body and headers by the edge. */
   decodeRequest(body: JsonObject, options: RequestOptions): ChatRequest;
   streamEncoder(context: AnswerContext): StreamEncoder;
   /** A whole answer. Same dialect: the provider's own body with the fields we own. */
   encodeAnswer(events: readonly ChatEvent[], context: AnswerContext, summary: ServedSummary): JsonObject;
   encodeFailure(failure: Failure): JsonObject;
+  /** Absent where the dialect has no such request. */
+  readonly counting?: CountSurface;
 }

@@ -7,6 +7,7 @@ export const FAILURE_CODES = [
   'forbidden',
   'not_found',
   'unknown_model',
+  'conversation_locked',
   'payload_too_large',
   'unsupported_media_type',
   'request_timeout',

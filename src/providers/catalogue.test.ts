@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { CATALOGUE, modelFacts } from './catalogue.ts';
-import { KNOWN_PROVIDERS } from './known-providers.ts';
+import { CATALOGUE, hostFacts, modelFacts } from './catalogue.ts';
+import { HOST_FACTS } from './host-facts.ts';
+import { canonicalProviderName, KNOWN_PROVIDERS } from './known-providers.ts';
 
 const names = (provider: string | undefined, model: string) => modelFacts(provider, model).map(({ name }) => name);
 
@@ -21,6 +22,9 @@ describe('which facts a model name finds', () => {
     ['mistral', 'mistral-large-2512', ['mistral-large']],
     ['mistral', 'mistral-large-2411', ['mistral-large-2411']],
     ['groq', 'openai/gpt-oss-120b', ['openai/gpt-oss-120b']],
+    ['anthropic', 'claude-opus-4-7@default', ['claude-opus-4-7']],
+    ['fireworks', 'accounts/fireworks/models/glm-5p2', ['accounts/fireworks/models/glm-5p2']],
+    ['ollama', 'llama3.3:70b', ['llama3.3:70b']],
   ])('%s/%s', (provider, model, expected) => expect(names(provider, model)).toEqual(expected));
 
   test.each([
@@ -30,7 +34,7 @@ describe('which facts a model name finds', () => {
     ['mistral', 'mistral-large-4'],
     ['anthropic', 'claude-opus-4-50'],
     ['gemini', 'gemini-1.5-pro'],
-    ['together', 'openai/gpt-oss-120b'],
+    ['nvidia', 'openai/gpt-oss-120b'],
     [undefined, 'gpt-5'],
     ['constructor', 'gpt-5'],
   ])('%s/%s is a sibling or a stranger, and nothing is known of it', (provider, model) =>
@@ -50,23 +54,64 @@ const entries = Object.entries(CATALOGUE).flatMap(([provider, facts]) =>
 );
 
 test('the catalogue holds the models that people chain', () => {
-  expect(entries.filter(({ match }) => match === 'model').length).toBeGreaterThanOrEqual(20);
+  expect(entries.filter(({ match }) => match === 'model').length).toBeGreaterThanOrEqual(40);
+  expect(new Set(entries.map(({ provider }) => provider)).size).toBeGreaterThanOrEqual(15);
 });
 
 test.each(entries)('$provider $name ($match) has a source, a day and numbers that make sense', (entry) => {
-  expect(KNOWN_PROVIDERS).toHaveProperty(entry.provider);
+  expect(canonicalProviderName(entry.provider)).toBe(entry.provider);
   expect(entry.source).toMatch(/^https:\/\//);
   expect(entry.verifiedAt).toMatch(/^20\d\d-\d\d-\d\d$/);
-  if (entry.maxOutputTokens !== undefined) expect(entry.maxOutputTokens).toBeLessThan(entry.contextWindow ?? 0);
+  const { contextWindow = Number.POSITIVE_INFINITY } = entry;
+  for (const limit of [entry.maxInputTokens, entry.maxOutputTokens]) {
+    if (limit !== undefined) expect(limit).toBeLessThanOrEqual(contextWindow);
+  }
+  for (const language of entry.languages ?? []) expect(language).toMatch(/^[a-z]{2,3}(-[A-Z]{2})?$/);
   if (entry.match === 'family') expect([entry.contextWindow, entry.maxOutputTokens]).toEqual([undefined, undefined]);
 });
 
 test('the model that a provider starts with is in the catalogue, where there is one', () => {
   for (const provider of Object.keys(CATALOGUE)) {
-    const model = KNOWN_PROVIDERS[provider]?.defaultModel ?? '';
+    const model = KNOWN_PROVIDERS[provider]?.defaultModel;
+    // A router's own choice is no model.
+    if (model === undefined || model === 'openrouter/auto') continue;
     expect(
       modelFacts(provider, model).some(({ match }) => match === 'model'),
       `${provider}/${model}`,
     ).toBe(true);
   }
+});
+
+test.each(Object.entries(HOST_FACTS))('what %s does with every model has a source and a day', (host, facts) => {
+  expect(canonicalProviderName(host)).toBe(host);
+  expect(hostFacts(host)).toBe(facts);
+  expect(facts.source).toMatch(/^https:\/\//);
+  expect(facts.verifiedAt).toMatch(/^20\d\d-\d\d-\d\d$/);
+});
+
+describe('the same model at several hosts', () => {
+  const hostsOf = (sameModel: string) =>
+    entries.filter((entry) => entry.sameModel === sameModel).map(({ provider }) => provider);
+
+  test('open weights are one model wherever they run', () => {
+    expect(hostsOf('gpt-oss-120b')).toEqual(
+      expect.arrayContaining(['groq', 'cerebras', 'together', 'fireworks', 'openrouter', 'bedrock', 'ollama', 'vllm']),
+    );
+    expect(hostsOf('llama-3.3-70b-instruct')).toEqual(
+      expect.arrayContaining(['groq', 'together', 'bedrock', 'ollama']),
+    );
+  });
+
+  test('no model has the tier of one host and not of another', () => {
+    for (const { sameModel } of entries) {
+      if (sameModel === undefined) continue;
+      const tiers = new Set(entries.filter((entry) => entry.sameModel === sameModel).map(({ tier }) => tier));
+      expect([sameModel, tiers.size]).toEqual([sameModel, 1]);
+    }
+  });
+
+  test('a name that moves with time belongs to no group: it is not always the same model', () => {
+    for (const entry of entries)
+      if (/-latest$|^mistral-(large|medium|small)$/.test(entry.name)) expect(entry.sameModel).toBeUndefined();
+  });
 });

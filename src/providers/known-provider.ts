@@ -1,15 +1,14 @@
+import type { KeyScheme } from '../model/authorisation.ts';
 import type { DialectName } from '../model/dialect-name.ts';
 import type { Quirks } from '../model/quirks.ts';
-
-/** Which header carries the credential: `Authorization: Bearer …`, or a header of that name. */
-export type AuthScheme = 'bearer' | 'x-api-key' | 'x-goog-api-key' | 'none';
 
 /** What is known of a provider that configurations may name without telling more than a key. */
 export interface KnownProvider {
   readonly dialect: DialectName;
   /** Without a slash at its end; the dialect's path (`/chat/completions`) is appended. */
   readonly baseUrl: string;
-  readonly auth: AuthScheme;
+  /** Which header carries the key; `none` where it takes none. */
+  readonly auth: KeyScheme | 'none';
   /** Environment variables that its users set, the usual one first. */
   readonly keyVariables: readonly string[];
   readonly aliases?: readonly string[];

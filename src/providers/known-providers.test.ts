@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { CLOUD_NAMES } from './cloud-providers.ts';
 import {
   canonicalProviderName,
   KNOWN_PROVIDER_NAMES,
   KNOWN_PROVIDERS,
   knownProvider,
-  PROVIDERS_TO_SPELL_OUT,
   providerAtUrl,
-  usualAuth,
+  usualKeyScheme,
 } from './known-providers.ts';
 
 describe.each(Object.entries(KNOWN_PROVIDERS))('%s', (name, known) => {
@@ -19,7 +19,7 @@ describe.each(Object.entries(KNOWN_PROVIDERS))('%s', (name, known) => {
   });
 
   test('it takes its key as its dialect does, or takes none', () => {
-    expect(known.auth).toBe(known.keyVariables.length === 0 ? 'none' : usualAuth(known.dialect));
+    expect(known.auth).toBe(known.keyVariables.length === 0 ? 'none' : usualKeyScheme(known.dialect));
     for (const variable of known.keyVariables) expect(variable).toMatch(/^[A-Z][A-Z0-9_]+$/);
   });
 
@@ -38,7 +38,7 @@ describe.each(Object.entries(KNOWN_PROVIDERS))('%s', (name, known) => {
 test('names and aliases are one set without doubles', () => {
   expect(new Set(KNOWN_PROVIDER_NAMES).size).toBe(KNOWN_PROVIDER_NAMES.length);
   const written = Object.entries(KNOWN_PROVIDERS).flatMap(([name, known]) => [name, ...(known.aliases ?? [])]);
-  expect(KNOWN_PROVIDER_NAMES).toEqual(written);
+  expect(KNOWN_PROVIDER_NAMES).toEqual([...written, ...CLOUD_NAMES]);
 });
 
 test('an alias leads to the canonical name', () => {
@@ -47,8 +47,11 @@ test('an alias leads to the canonical name', () => {
   expect(knownProvider('constructor')).toBeUndefined();
 });
 
-test('what has to be spelled out is not known', () => {
-  for (const name of Object.keys(PROVIDERS_TO_SPELL_OUT)) expect(knownProvider(name)).toBeUndefined();
+test('a cloud has a canonical name, and is no provider of an address', () => {
+  for (const name of CLOUD_NAMES) {
+    expect(canonicalProviderName(name)).toBe(name);
+    expect(knownProvider(name)).toBeUndefined();
+  }
 });
 
 test.each([

@@ -1,5 +1,7 @@
-import type { DialectName } from '../model/dialect-name.ts';
-import type { AuthScheme, KnownProvider, KnownProviders } from './known-provider.ts';
+import type { KeyScheme } from '../model/authorisation.ts';
+import type { TargetDialectName } from '../model/dialect-name.ts';
+import { CLOUD_NAMES, cloudProvider } from './cloud-providers.ts';
+import type { KnownProvider, KnownProviders } from './known-provider.ts';
 import { LOCAL_SERVERS } from './local-servers.ts';
 import { MODEL_HOSTS } from './model-hosts.ts';
 import { MODEL_VENDORS } from './model-vendors.ts';
@@ -7,20 +9,13 @@ import { MODEL_VENDORS } from './model-vendors.ts';
 /** Every provider whose name is enough, in the order in which a default route tries them. */
 export const KNOWN_PROVIDERS: KnownProviders = { ...MODEL_VENDORS, ...MODEL_HOSTS, ...LOCAL_SERVERS };
 
-/** Names that people expect to be known, and what to write until they are. */
-export const PROVIDERS_TO_SPELL_OUT: Readonly<Record<string, string>> = {
-  azure:
-    'dialect: openai-chat, baseUrl: "https://RESOURCE.openai.azure.com/openai/v1" and apiKey: "env:AZURE_OPENAI_API_KEY"',
-  bedrock: 'a provider that speaks a known dialect: Bedrock signs its requests, which is not supported yet',
-  vertex: 'the provider `gemini` with a Gemini API key: Vertex signs its requests, which is not supported yet',
-};
-
 const BY_NAME = new Map<string, string>();
 for (const [name, known] of Object.entries(KNOWN_PROVIDERS)) {
   for (const alias of [name, ...(known.aliases ?? [])]) BY_NAME.set(alias, name);
 }
+for (const cloud of CLOUD_NAMES) BY_NAME.set(cloud, cloud);
 
-/** Names and aliases of all known providers. */
+/** Names and aliases of all known providers and clouds. */
 export const KNOWN_PROVIDER_NAMES: readonly string[] = [...BY_NAME.keys()];
 
 /** The canonical name behind a name or alias; undefined where it is unknown. */
@@ -28,7 +23,7 @@ export function canonicalProviderName(name: string): string | undefined {
   return BY_NAME.get(name);
 }
 
-/** Looks a provider up by name or alias. */
+/** Looks a provider up by name or alias; a cloud is none, because its name alone says neither address nor dialect. */
 export function knownProvider(name: string): KnownProvider | undefined {
   const canonical = BY_NAME.get(name);
   return canonical === undefined ? undefined : KNOWN_PROVIDERS[canonical];
@@ -52,11 +47,18 @@ function hostOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).hostname : undefined;
 }
 
-/** How a dialect's own vendor takes its credential: what a provider under an unknown name is assumed to do. */
-export function usualAuth(dialect: DialectName): AuthScheme {
+/** Name in the price table of `@pydantic/genai-prices`; undefined where a known provider or cloud has none there. */
+export function priceTableName(known: string): string | undefined {
+  return cloudProvider(known)?.pricesAs ?? knownProvider(known)?.pricesAs;
+}
+
+/** How a dialect's own vendor takes its key: what a provider under an unknown name is assumed to do. */
+export function usualKeyScheme(dialect: TargetDialectName): KeyScheme {
   switch (dialect) {
     case 'openai-chat':
     case 'openai-responses':
+    case 'openai-embeddings':
+    case 'bedrock-converse':
       return 'bearer';
     case 'anthropic-messages':
       return 'x-api-key';

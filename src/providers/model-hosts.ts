@@ -1,3 +1,4 @@
+import { CEREBRAS_TAKES, GROQ_TAKES, NVIDIA_TAKES, OPENROUTER_TAKES } from './chat-host-values.ts';
 import type { KnownProviders } from './known-provider.ts';
 
 const verifiedAt = '2026-11-20';
@@ -10,7 +11,7 @@ export const MODEL_HOSTS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['GROQ_API_KEY'],
     // Where the catalogue does not say that a model takes a schema, a tool stands in for it.
-    quirks: { structuredOutput: 'forced-tool' },
+    quirks: { ...GROQ_TAKES, structuredOutput: 'forced-tool', reasoningReplay: 'refused', logprobs: false },
     statusPage: 'https://groqstatus.com',
     defaultModel: 'openai/gpt-oss-120b',
     pricesAs: 'groq',
@@ -23,6 +24,7 @@ export const MODEL_HOSTS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHER_AI_API_KEY'],
     aliases: ['togetherai'],
+    quirks: { topK: true },
     defaultModel: 'openai/gpt-oss-120b',
     pricesAs: 'together',
     source: 'https://docs.together.ai/docs/inference/openai-compatibility',
@@ -33,6 +35,7 @@ export const MODEL_HOSTS: KnownProviders = {
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     auth: 'bearer',
     keyVariables: ['FIREWORKS_API_KEY'],
+    quirks: { topK: true },
     defaultModel: 'accounts/fireworks/models/gpt-oss-120b',
     pricesAs: 'fireworks',
     source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/fireworks-ai/provider.toml',
@@ -44,6 +47,7 @@ export const MODEL_HOSTS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['OPENROUTER_API_KEY'],
     statusPage: 'https://status.openrouter.ai',
+    quirks: OPENROUTER_TAKES,
     defaultModel: 'openrouter/auto',
     pricesAs: 'openrouter',
     source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/openrouter/provider.toml',
@@ -54,7 +58,7 @@ export const MODEL_HOSTS: KnownProviders = {
     baseUrl: 'https://api.cerebras.ai/v1',
     auth: 'bearer',
     keyVariables: ['CEREBRAS_API_KEY'],
-    quirks: { maxTokensField: 'max_completion_tokens' },
+    quirks: { ...CEREBRAS_TAKES, maxTokensField: 'max_completion_tokens' },
     defaultModel: 'gpt-oss-120b',
     pricesAs: 'cerebras',
     source: 'https://www.promptfoo.dev/docs/providers/cerebras',
@@ -66,7 +70,7 @@ export const MODEL_HOSTS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['NVIDIA_API_KEY'],
     // Request schemas are closed and differ from model to model: an unknown field is refused.
-    quirks: { structuredOutput: 'prompt', streamUsageOption: false },
+    quirks: { ...NVIDIA_TAKES, structuredOutput: 'prompt', streamUsageOption: false },
     defaultModel: 'openai/gpt-oss-120b',
     source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/nvidia/provider.toml',
     verifiedAt,

@@ -1,3 +1,12 @@
+import {
+  DEEPSEEK_TAKES,
+  GLM_TAKES,
+  KIMI_TAKES,
+  MISTRAL_TAKES,
+  OPENAI_TAKES,
+  PERPLEXITY_TAKES,
+  QWEN_TAKES,
+} from './chat-host-values.ts';
 import type { KnownProviders } from './known-provider.ts';
 
 const verifiedAt = '2026-11-20';
@@ -9,6 +18,8 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.anthropic.com/v1',
     auth: 'x-api-key',
     keyVariables: ['ANTHROPIC_API_KEY'],
+    // Signatures hold on all platforms; what a model cannot read is left out by the API without an error.
+    quirks: { stateReaders: 'vendor', vendorFields: true },
     statusPage: 'https://status.claude.com',
     defaultModel: 'claude-sonnet-5-5',
     pricesAs: 'anthropic',
@@ -21,7 +32,13 @@ export const MODEL_VENDORS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['OPENAI_API_KEY'],
     // Its reasoning models answer 400 to max_tokens, and every one of its chat models takes the newer name.
-    quirks: { maxTokensField: 'max_completion_tokens' },
+    quirks: {
+      ...OPENAI_TAKES,
+      maxTokensField: 'max_completion_tokens',
+      reasoningReplay: 'refused',
+      tokenCounter: 'openai-responses',
+      vendorFields: true,
+    },
     statusPage: 'https://status.openai.com',
     defaultModel: 'gpt-5.6',
     pricesAs: 'openai',
@@ -34,6 +51,8 @@ export const MODEL_VENDORS: KnownProviders = {
     auth: 'x-goog-api-key',
     keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
     aliases: ['google'],
+    // Most of its models answer 400 to log probabilities: https://github.com/googleapis/python-genai/issues/1921
+    quirks: { logprobs: false, vendorFields: true },
     statusPage: 'https://aistudio.google.com/status',
     defaultModel: 'gemini-3.8-flash',
     pricesAs: 'google',
@@ -45,8 +64,16 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.mistral.ai/v1',
     auth: 'bearer',
     keyVariables: ['MISTRAL_API_KEY'],
-    // Unknown fields answer 422 `extra_forbidden`, stream_options among them; usage comes in the last chunk unasked.
-    quirks: { streamUsageOption: false, toolCallIds: 'nine-alphanumerics', prefill: 'prefix-flag' },
+    // Unknown fields answer 422 `extra_forbidden`, stream_options and `reasoning_content` among them; usage comes in the
+    // last chunk unasked.
+    quirks: {
+      ...MISTRAL_TAKES,
+      streamUsageOption: false,
+      toolCallIds: 'nine-alphanumerics',
+      prefill: 'prefix-flag',
+      logprobs: false,
+      reasoningReplay: 'refused',
+    },
     statusPage: 'https://status.mistral.ai',
     defaultModel: 'mistral-large-latest',
     pricesAs: 'mistral',
@@ -58,8 +85,14 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.deepseek.com',
     auth: 'bearer',
     keyVariables: ['DEEPSEEK_API_KEY'],
-    // JSON mode without a schema; thinking is on by default, and a forced tool does not go with it.
-    quirks: { structuredOutput: 'prompt', prefill: 'prefix-flag' },
+    // JSON mode without a schema; thinking is on by default, a forced tool does not go with it, and its calls are taken
+    // back with their `reasoning_content` alone.
+    quirks: {
+      ...DEEPSEEK_TAKES,
+      structuredOutput: 'prompt',
+      prefill: 'prefix-flag',
+      reasoningReplay: 'with-tool-calls',
+    },
     statusPage: 'https://status.deepseek.com',
     defaultModel: 'deepseek-v4-pro',
     pricesAs: 'deepseek',
@@ -83,7 +116,7 @@ export const MODEL_VENDORS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['DASHSCOPE_API_KEY'],
     // Not confirmed that its models take a schema; the prompt works with all of them.
-    quirks: { structuredOutput: 'prompt' },
+    quirks: { ...QWEN_TAKES, structuredOutput: 'prompt', reasoningReplay: 'with-tool-calls' },
     defaultModel: 'qwen-plus',
     source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/alibaba/provider.toml',
     verifiedAt,
@@ -93,8 +126,8 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.moonshot.ai/v1',
     auth: 'bearer',
     keyVariables: ['MOONSHOT_API_KEY'],
-    // As above.
-    quirks: { structuredOutput: 'prompt' },
+    // As above; "thinking is enabled but reasoning_content is missing in assistant tool call message" answers 400.
+    quirks: { ...KIMI_TAKES, structuredOutput: 'prompt', reasoningReplay: 'with-tool-calls' },
     defaultModel: 'kimi-k2.6',
     pricesAs: 'moonshotai',
     source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/moonshotai/provider.toml',
@@ -106,7 +139,7 @@ export const MODEL_VENDORS: KnownProviders = {
     auth: 'bearer',
     keyVariables: ['ZAI_API_KEY', 'ZHIPU_API_KEY'],
     // As above.
-    quirks: { structuredOutput: 'prompt' },
+    quirks: { ...GLM_TAKES, structuredOutput: 'prompt' },
     defaultModel: 'glm-5.2',
     pricesAs: 'zai',
     source: 'https://github.com/anomalyco/models.dev/blob/dev/providers/zai/provider.toml',
@@ -129,6 +162,7 @@ export const MODEL_VENDORS: KnownProviders = {
     baseUrl: 'https://api.perplexity.ai',
     auth: 'bearer',
     keyVariables: ['PERPLEXITY_API_KEY'],
+    quirks: PERPLEXITY_TAKES,
     defaultModel: 'sonar',
     pricesAs: 'perplexity',
     source: 'https://developer.4d.com/docs/ja/21-R3/aikit/compatible-openai',

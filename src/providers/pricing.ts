@@ -1,6 +1,6 @@
 import type { Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
-import { knownProvider } from './known-providers.ts';
+import { priceTableName } from './known-providers.ts';
 import { type ModelPriceTable, modelPriceTable, tabledPrice } from './price-table.ts';
 
 /** US dollars for a million tokens, as an operator states them. */
@@ -34,7 +34,7 @@ export function createPricing(options: PricingOptions): (target: Target, usage: 
     if (!remembered.has(target.id)) {
       if (remembered.size >= maxRememberedTargets) remembered.clear();
       const known = options.knownName(target.provider);
-      const providerId = known === undefined ? undefined : knownProvider(known)?.pricesAs;
+      const providerId = known === undefined ? undefined : priceTableName(known);
       remembered.set(target.id, providerId === undefined ? undefined : modelPriceTable(providerId, target.model));
     }
     const table = remembered.get(target.id);

@@ -60,3 +60,42 @@ test('resolving twice shares nothing that one of them could change', () => {
 test('the region of the provider is that of the target', () => {
   expect(resolveTarget('o', { dialect: 'openai-chat', region: 'eu' }, 'm').region).toBe('eu');
 });
+
+test('what is known beside abilities: tier, group, languages, retention and how tokens are counted', () => {
+  const one = resolveTarget('a', { dialect: 'anthropic-messages', known: 'anthropic' }, 'claude-sonnet-5-5');
+  expect(one).toMatchObject({ tier: 'standard', sameModel: 'claude-sonnet-5-5', tokens: { textFactor: 1.3 } });
+  expect(one.languages).toContain('ja');
+  expect(one.capabilities.abilities.streaming).toBe('yes');
+  const two = resolveTarget('o', { dialect: 'openai-chat', known: 'openai' }, 'gpt-5.6');
+  expect(two).toMatchObject({ retentionDays: 30, sameModel: 'gpt-5.6-sol', capabilities: { maxInputTokens: 922_000 } });
+  expect(two.quirks.tokenCounter).toBe('openai-responses');
+});
+
+test('the operator’s word wins over each of them', () => {
+  const overrides = {
+    region: 'ch',
+    retentionDays: 0,
+    tier: 'small',
+    sameModel: 'mine',
+    languages: ['de'],
+    maxInputTokens: 7,
+    tokens: { textFactor: 2 },
+    abilities: { streaming: 'no' },
+  } as const;
+  const one = resolveTarget('o', { dialect: 'openai-chat', known: 'openai', region: 'eu' }, 'gpt-5.6', overrides);
+  const { tokens, maxInputTokens, abilities, ...rest } = overrides;
+  expect(one).toMatchObject({
+    ...rest,
+    capabilities: { maxInputTokens: 7 },
+    tokens: { textFactor: 2, audioSecondTokens: 10 },
+  });
+  expect(one.capabilities.abilities.streaming).toBe('no');
+});
+
+test('a cloud keeps what it is sent as the cloud does, and the model stays the vendor’s', () => {
+  const gpt = resolveTarget('z', { known: 'azure' }, 'gpt-5.6');
+  expect(gpt).toMatchObject({ sameModel: 'gpt-5.6-sol', tier: 'frontier', quirks: { tokenCounter: 'none' } });
+  expect(gpt.retentionDays).toBeUndefined();
+  const llama = resolveTarget('b', { known: 'bedrock' }, 'us.meta.llama3-3-70b-instruct-v1:0');
+  expect(llama).toMatchObject({ sameModel: 'llama-3.3-70b-instruct', capabilities: { contextWindow: 128_000 } });
+});

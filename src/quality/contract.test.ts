@@ -22,6 +22,7 @@ function request(part: Partial<ChatRequest> = {}): ChatRequest {
     options: {},
     original: {},
     unmapped: [],
+    requires: [],
     conversationEdited: false,
     ...part,
   };
@@ -114,7 +115,7 @@ describe('tool calls', () => {
   });
 
   test('a tool that a cache at the provider may hold', () => {
-    const cached = request({ original: { cachedContent: 'cachedContents/1' }, unmapped: ['cachedContent'] });
+    const cached = request({ original: { cachedContent: 'cachedContents/1' }, requires: [{ kind: 'provider-state', state: 'cached-content', dialect: 'gemini-generate', field: 'cachedContent' }] });
     expect(rules(answer([call('look', '{}')]), cached)).toEqual([]);
     expect(rules(answer([call('look', '[')]), cached)).toEqual(['tool-arguments']);
   });

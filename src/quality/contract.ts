@@ -92,7 +92,7 @@ function callViolations(call: ToolCallPart, answer: Answer, request: ChatRequest
  */
 function isKnownTool(name: string, request: ChatRequest): boolean {
   if (request.tools.some((tool) => tool.name === name)) return true;
-  if (request.unmapped.includes('cachedContent')) return true;
+  if (request.requires.some((need) => need.kind === 'provider-state' && need.state === 'cached-content')) return true;
   const sent = request.original.tools;
   return Array.isArray(sent) && sent.some((tool) => isJsonObject(tool) && tool.name === name);
 }
@@ -104,6 +104,9 @@ function forcedToolViolations(answer: Answer, calls: readonly ToolCallPart[], re
     case 'auto':
     case 'none':
       return [];
+    case 'allowed':
+      if (!choice.required || calls.some((call) => choice.names.includes(call.name)) || hasForeign(answer)) return [];
+      return [{ rule: 'forced-tool', message: 'one of the allowed tools had to be called and none was' }];
     case 'required':
       // A tool that the provider runs itself is one too.
       if (calls.length > 0 || hasForeign(answer)) return [];

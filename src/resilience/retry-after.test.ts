@@ -155,6 +155,24 @@ describe('rate limit resets', () => {
     );
   });
 
+  test("names without x- (Hugging Face), and Mistral's limit by size", () => {
+    expect(rateLimitResetMs({ 'ratelimit-remaining': '0', 'ratelimit-reset': '19' }, NOW)).toBe(19_000);
+    expect(rateLimitResetMs({ 'ratelimitbysize-remaining': '0', 'ratelimitbysize-reset': '34' }, NOW)).toBe(34_000);
+    expect(rateLimitResetMs({ 'ratelimitbysize-remaining': '5', 'ratelimitbysize-reset': '34' }, NOW)).toBeUndefined();
+  });
+
+  test.each([
+    ['"default";r=0;t=30', 30_000],
+    ['"minute";r=0;t=30, "day";r=0;t=4000', 4_000_000],
+    ['"minute";r=7;t=30, "day";r=0;t=40', 40_000],
+    ['"default";r=1;t=30', undefined],
+    ['"default";r=0', undefined],
+    ['nonsense', undefined],
+    [`"default";r=0;t=30${' '.repeat(200)}`, undefined],
+  ])('the form of the IETF: %s', (ratelimit, ms) => {
+    expect(rateLimitResetMs({ ratelimit }, NOW)).toBe(ms);
+  });
+
   test("Anthropic's kinds", () => {
     const headers = {
       'anthropic-ratelimit-requests-remaining': '3',
@@ -175,7 +193,7 @@ test('every reset that a provider was recorded to send is read', ({ skip }) => {
     for (const line of readFileSync(join(wire, file), 'utf8').split('\n').filter(Boolean)) {
       const headers: Record<string, unknown> = JSON.parse(line).response?.headers ?? {};
       for (const [name, value] of Object.entries(headers)) {
-        if (/^(x-ratelimit-reset|anthropic-ratelimit-.*-reset)/i.test(name)) resets.add(String(value));
+        if (/^((x-)?ratelimit(bysize)?-reset|anthropic-ratelimit-.*-reset)/i.test(name)) resets.add(String(value));
       }
     }
   }

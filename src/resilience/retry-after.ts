@@ -32,16 +32,19 @@ export function retryAfterMs(headers: Headers, wallNow: number): number | undefi
 /**
  * Milliseconds until the rate limits that are used up are renewed, 0 to `MAX_RETRY_AFTER_MS`: the latest reset among
  * the kinds of which nothing remains; undefined where something remains of every kind, or nothing is told. Reads
- * `x-ratelimit-{remaining,reset}` with or without a kind (`-requests`, `-tokens`, `-tokens-minute`, …) and
- * `anthropic-ratelimit-<kind>-{remaining,reset}`. Resets come as `1m0.198s`, `52ms`, seconds, epoch seconds or
+ * `x-ratelimit-{remaining,reset}` with or without a kind (`-requests`, `-tokens`, `-tokens-minute`, …), the same without
+ * `x-` (Hugging Face), `ratelimitbysize-…` (Mistral), `anthropic-ratelimit-<kind>-{remaining,reset}`, and the IETF's
+ * `ratelimit: "name";r=0;t=30`. Resets come as `1m0.198s`, `52ms`, seconds, epoch seconds or
  * milliseconds, or RFC 3339. A remaining of -1 means that there is no limit (Azure).
  *
  * @see https://platform.openai.com/docs/guides/rate-limits
  * @see https://docs.anthropic.com/en/api/rate-limits
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers
  */
 export function rateLimitResetMs(headers: Headers, wallNow: number): number | undefined {
   const resets: (number | undefined)[] = [];
   for (const [name, value] of Object.entries(headers)) {
+    if (name === 'ratelimit') resets.push(...structuredResets(value));
     const resetName = resetOf(name);
     if (resetName !== undefined && decimal(value) === 0) resets.push(resetIn(headers[resetName], wallNow));
   }
@@ -50,9 +53,24 @@ export function rateLimitResetMs(headers: Headers, wallNow: number): number | un
 
 /** The header that tells when the kind behind a `remaining` header is renewed. */
 function resetOf(name: string): string | undefined {
-  if (/^x-ratelimit-remaining(-|$)/.test(name)) return name.replace('remaining', 'reset');
+  if (/^(x-)?ratelimit(bysize)?-remaining(-|$)/.test(name)) return name.replace('remaining', 'reset');
   if (/^anthropic-ratelimit-.+-remaining$/.test(name)) return name.replace(/remaining$/, 'reset');
   return undefined;
+}
+
+/** Most limits that one `ratelimit` header is read for. */
+const MAX_STRUCTURED = 8;
+
+/** `"default";r=0;t=30, "daily";r=900;t=4000`: the resets of the limits of which nothing remains. */
+function structuredResets(value: string): number[] {
+  if (value.length > MAX_VALUE_CHARS) return [];
+  return value
+    .split(',', MAX_STRUCTURED)
+    .filter((limit) => /;\s*r=0(?:\s*;|\s*$)/.test(limit))
+    .flatMap((limit) => {
+      const seconds = /;\s*t=(\d{1,9})(?:\s*;|\s*$)/.exec(limit)?.[1];
+      return seconds === undefined ? [] : [Number(seconds) * 1000];
+    });
 }
 
 function longest(waits: readonly (number | undefined)[]): number | undefined {

@@ -32,6 +32,11 @@ describe('headers of an answer', () => {
     });
   });
 
+  it('count what the target could not be told as it was said', () => {
+    const adapted = [{ field: 'seed', why: 'has no counterpart at this target', matters: false }];
+    expect(summaryHeaders({ ...SUMMARY, adapted }, true)['x-understudy-adapted']).toBe('1');
+  });
+
   it('of a stream leave out the cost, which nobody knows yet', () => {
     expect(summaryHeaders(SUMMARY, false)).not.toHaveProperty('x-understudy-cost-usd');
   });

@@ -12,6 +12,7 @@ export function summaryHeaders(summary: ServedSummary, withCost: boolean): Recor
   };
   if (summary.degraded)
     headers['x-understudy-degraded-reason'] = headerSafe(`${summary.degraded.reason}: ${summary.degraded.cause}`);
+  if (summary.adapted.length > 0) headers['x-understudy-adapted'] = String(summary.adapted.length);
   if (summary.promptVersion !== undefined) headers['x-understudy-prompt-version'] = headerSafe(summary.promptVersion);
   if (withCost && summary.costUsd !== undefined) headers['x-understudy-cost-usd'] = summary.costUsd.toFixed(8);
   if (summary.overheadMs !== undefined) headers['x-understudy-overhead-ms'] = summary.overheadMs.toFixed(2);

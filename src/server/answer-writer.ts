@@ -9,6 +9,7 @@ import type { Target } from '../model/target.ts';
 import type { SseFrame } from '../model/wire-frame.ts';
 import type { AnswerFraming } from './answer-framing.ts';
 import { failureHeaders, summaryHeaders } from './answer-headers.ts';
+import type { KeptAnswer } from './kept-answer.ts';
 import { answerOver, PacedWriter } from './paced-writer.ts';
 
 export interface AnswerSetting {
@@ -23,6 +24,8 @@ export interface AnswerSetting {
   readonly stalledReaderMs: number;
   /** Echoed headers and the like. */
   readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Of an answer of which something is kept. */
+  readonly kept: KeptAnswer | undefined;
   onStalled(): void;
 }
 
@@ -75,13 +78,15 @@ export class AnswerWriter implements AnswerSink {
     if (!this.#encoder) this.open(result);
     const rest = this.#encode(result.events);
     const closing = this.#encoder?.close(result.summary) ?? [];
-    const { framing } = this.#setting;
-    await this.#paced.end(framing.pieces([...rest, ...closing]) + framing.end());
+    const { framing, kept } = this.#setting;
+    const last = kept ? await kept.close(closing) : closing;
+    await this.#paced.end(framing.pieces([...rest, ...last]) + framing.end());
   }
 
-  #whole(result: Extract<RunResult, { kind: 'served' }>): Promise<void> {
-    const { response, dialect, extraHeaders } = this.#setting;
-    const body = JSON.stringify(dialect.encodeAnswer(result.events, this.#context(result.target), result.summary));
+  async #whole(result: Extract<RunResult, { kind: 'served' }>): Promise<void> {
+    const { response, dialect, extraHeaders, kept } = this.#setting;
+    const answer = dialect.encodeAnswer(result.events, this.#context(result.target), result.summary);
+    const body = JSON.stringify(kept ? await kept.whole(answer) : answer);
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),
@@ -107,7 +112,7 @@ export class AnswerWriter implements AnswerSink {
   #encode(events: readonly ChatEvent[]): SseFrame[] {
     const frames: SseFrame[] = [];
     for (const event of events) frames.push(...(this.#encoder?.push(event) ?? []));
-    return frames;
+    return this.#setting.kept?.frames(frames) ?? frames;
   }
 
   #context(target: Target): AnswerContext {

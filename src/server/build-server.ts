@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
-import type { DialectName } from '../model/dialect-name.ts';
+import type { CallerDialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { addAdminSurface } from './admin-surface.ts';
 import { eventStream } from './answer-framing.ts';
@@ -8,6 +8,8 @@ import { sendFailure } from './answer-writer.ts';
 import { BrokenFraming } from './broken-framing.ts';
 import type { CallerKey } from './caller-keys.ts';
 import { echoedHeaders, newRequestId, serveChat } from './chat-surface.ts';
+import { addConversationsSurface } from './conversations-surface.ts';
+import { serveCount } from './count-surface.ts';
 import type { Gateway } from './gateway.ts';
 import { GEMINI_PATHS, type ReadAddress, readGeminiAddress, refuseKeyInUrl } from './gemini-surface.ts';
 import { addHealthSurface } from './health-surface.ts';
@@ -16,12 +18,15 @@ import { parseJsonBody } from './json-body.ts';
 import { addModelsSurface } from './models-surface.ts';
 import { OpenStreams } from './open-streams.ts';
 import { guardRawRequest } from './raw-guards.ts';
+import { addResponsesSurface } from './responses-surface.ts';
 import { dialectOf, pathOf } from './surface-dialect.ts';
 
 /** Where a caller's dialect is spoken. */
 interface ChatPath {
   readonly path: string;
-  readonly dialect: DialectName;
+  readonly dialect: CallerDialectName;
+  /** The tokens of a request are asked for here, and no answer to it. */
+  readonly counts?: boolean;
   /** Refuses before anything else is looked at. */
   guard?(raw: IncomingMessage): void;
   /** What the address says; `rest` is what stood for the wildcard of the path. */
@@ -32,6 +37,9 @@ const CHAT_PATHS: readonly ChatPath[] = [
   { path: '/v1/chat/completions', dialect: 'openai-chat' },
   { path: '/v1/responses', dialect: 'openai-responses' },
   { path: '/v1/messages', dialect: 'anthropic-messages' },
+  { path: '/v1/embeddings', dialect: 'openai-embeddings' },
+  { path: '/v1/responses/input_tokens', dialect: 'openai-responses', counts: true },
+  { path: '/v1/messages/count_tokens', dialect: 'anthropic-messages', counts: true },
   ...GEMINI_PATHS.map((path) => ({
     path,
     dialect: 'gemini-generate' as const,
@@ -91,7 +99,7 @@ export function buildServer(gateway: Gateway): BuiltServer {
   });
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request.raw, reply));
   app.setNotFoundHandler((request, reply) => {
-    const known = CHAT_PATHS.map(({ path }) => `POST ${path.replace('*', '{model}:generateContent')}`).join(', ');
+    const known = CHAT_PATHS.filter(({ counts }) => !counts).map(({ path }) => `POST ${path.replace(/(models\/)?\*$/, 'models/{model}:generateContent')}`).join(', ');
     answerError(
       gateway,
       new HttpFailure(
@@ -104,6 +112,8 @@ export function buildServer(gateway: Gateway): BuiltServer {
     );
   });
   for (const chat of CHAT_PATHS) addChatSurface(app, gateway, open, chat);
+  addResponsesSurface(app, gateway);
+  addConversationsSurface(app, gateway);
   addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
   addHealthSurface(app, gateway, open);
   addAdminSurface(app, gateway);
@@ -134,7 +144,8 @@ function addChatSurface(app: FastifyInstance, gateway: Gateway, open: OpenStream
     };
     reply.hijack();
     try {
-      await serveChat(incoming, gateway, open);
+      const serve = (address?.counts ?? chat.counts) ? serveCount : serveChat;
+      await serve(incoming, gateway, open);
     } catch (error) {
       answerError(gateway, error, request.raw, reply);
     }

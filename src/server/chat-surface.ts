@@ -4,13 +4,16 @@ import { run } from '../engine/run.ts';
 import { Halt } from '../engine/scope.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { CallerDialect } from '../model/dialect.ts';
-import type { DialectName } from '../model/dialect-name.ts';
+import type { CallerDialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isRequestError } from '../model/request-error.ts';
 import type { AnswerFraming } from './answer-framing.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { withBetas } from './anthropic-betas.ts';
+import { guardVersion } from './anthropic-version.ts';
 import type { CallerKey } from './caller-keys.ts';
+import { beginTurn, type ConversationTurn } from './conversation-turn.ts';
+import { embeddingsRoute } from './embeddings-surface.ts';
 import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
@@ -23,7 +26,7 @@ export interface Incoming {
   readonly raw: IncomingMessage;
   readonly response: ServerResponse;
   readonly body: JsonObject;
-  readonly dialectName: DialectName;
+  readonly dialectName: CallerDialectName;
   /** Of an answer that is streamed. */
   readonly framing: AnswerFraming;
   /** Who showed a key; undefined where none is required. */
@@ -34,14 +37,34 @@ export interface Incoming {
 
 /** Serves one chat request on any surface: the surfaces differ in their path and their dialect, and in nothing else. */
 export async function serveChat(incoming: Incoming, gateway: Gateway, open: OpenStreams): Promise<void> {
-  const { raw, response, caller } = incoming;
-  const dialect = gateway.engine.dialects.caller(incoming.dialectName);
+  const { raw, caller, dialectName } = incoming;
   const { body, options } = takeRequestOptions(incoming.body, raw.headers);
-  const spoken = incoming.dialectName === 'anthropic-messages' ? withBetas(body, raw.headers) : body;
-  const request = decode(dialect, spoken, options);
+  if (dialectName === 'anthropic-messages') guardVersion(raw.headers);
+  const spoken = dialectName === 'anthropic-messages' ? withBetas(body, raw.headers) : body;
+  const turn = dialectName === 'openai-responses' ? beginTurn(spoken, caller, gateway) : undefined;
+  try {
+    const dialect = gateway.engine.dialects.caller(dialectName);
+    const request = turn ? decodeTurn(dialect, turn, options) : decodeCaller(dialect, spoken, options);
+    await serveRequest({ incoming, dialect, request, turn }, gateway, open);
+  } finally {
+    turn?.release();
+  }
+}
+
+interface Serving {
+  readonly incoming: Incoming;
+  readonly dialect: CallerDialect;
+  readonly request: ChatRequest;
+  readonly turn: ConversationTurn | undefined;
+}
+
+async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStreams): Promise<void> {
+  const { incoming, dialect, request, turn } = serving;
+  const { raw, response, caller } = incoming;
   guardSize(request, gateway);
   guardToolChoice(request);
-  const route = findRoute(gateway, request.model, caller);
+  const found = findRoute(gateway, request.model, caller);
+  const route = request.dialect === 'openai-embeddings' ? embeddingsRoute(found) : found;
   const gone = new AbortController();
   const place = open.enter((failure) => gone.abort(new Halt(failure)));
   const requestId = newRequestId();
@@ -60,6 +83,7 @@ export async function serveChat(incoming: Incoming, gateway: Gateway, open: Open
     framing: incoming.framing,
     stalledReaderMs: gateway.settings.limits.stalledReaderMs,
     extraHeaders: echoedHeaders(raw),
+    kept: turn?.answer(requestId),
     onStalled: () => gone.abort(),
   });
   try {
@@ -85,7 +109,7 @@ export async function serveChat(incoming: Incoming, gateway: Gateway, open: Open
   }
 }
 
-function decode(dialect: CallerDialect, body: JsonObject, options: ChatRequest['options']): ChatRequest {
+export function decodeCaller(dialect: CallerDialect, body: JsonObject, options: ChatRequest['options']): ChatRequest {
   try {
     return dialect.decodeRequest(body, options);
   } catch (error) {
@@ -94,7 +118,19 @@ function decode(dialect: CallerDialect, body: JsonObject, options: ChatRequest['
   }
 }
 
-function guardSize(request: ChatRequest, gateway: Gateway): void {
+/** What a caller has wrong is named where the caller has it, not where it stands behind what was kept. */
+function decodeTurn(dialect: CallerDialect, turn: ConversationTurn, options: ChatRequest['options']): ChatRequest {
+  try {
+    return decodeCaller(dialect, turn.body, options);
+  } catch (error) {
+    if (turn.own !== turn.body && Array.isArray(turn.own.input) && turn.own.input.length > 0) {
+      decodeCaller(dialect, turn.own, options);
+    }
+    throw error;
+  }
+}
+
+export function guardSize(request: ChatRequest, gateway: Gateway): void {
   const { messages, tools } = gateway.settings.limits;
   if (request.messages.length > messages) {
     throw new HttpFailure(

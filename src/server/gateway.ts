@@ -2,6 +2,7 @@ import type { Route } from '../engine/route.ts';
 import type { EngineDeps } from '../engine/run-state.ts';
 import type { LedgerReader } from '../storage/ledger-reader.ts';
 import type { CallerKeys } from './caller-keys.ts';
+import type { Keeping } from './keeping.ts';
 import type { ServerSettings } from './settings.ts';
 
 /** Everything the HTTP edge serves from; put together in one place (`compose.ts`). */
@@ -15,6 +16,8 @@ export interface Gateway {
   readonly engine: EngineDeps;
   readonly keys: CallerKeys;
   readonly reader: LedgerReader;
+  /** Absent where the operator has nothing kept. */
+  readonly keeping?: Keeping;
   /** Prometheus text; undefined where metrics are off. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> | undefined;
   /** Rows that the ledger had to give up. */

@@ -11,7 +11,7 @@ export function dialectOf(raw: IncomingMessage): DialectName {
   const path = pathOf(raw);
   if (path.startsWith('/v1beta/')) return 'gemini-generate';
   if (path.startsWith('/v1/messages')) return 'anthropic-messages';
-  if (path.startsWith('/v1/responses')) return 'openai-responses';
+  if (path.startsWith('/v1/responses') || path.startsWith('/v1/conversations')) return 'openai-responses';
   if (path !== '/v1/models' && !path.startsWith('/v1/models/')) return 'openai-chat';
   return raw.method === 'POST' ? 'gemini-generate' : listedDialectOf(raw.headers);
 }

@@ -10,15 +10,23 @@ export type Address =
       readonly model?: string;
       readonly streamPath: boolean;
       readonly asEvents: boolean;
+      /** Vectors are asked for, and no answer. */
+      readonly embeddings?: true;
       /** The key that stands in the query (Gemini). */
       readonly key?: string;
     }
-  | { readonly kind: 'count-tokens'; readonly provider: string }
+  | {
+      readonly kind: 'count-tokens';
+      readonly provider: string;
+      readonly dialect: Exclude<SimulatedDialect, 'openai-chat'>;
+      readonly model?: string;
+      readonly key?: string;
+    }
   | { readonly kind: 'models'; readonly provider: string; readonly gemini: boolean }
   | { readonly kind: 'admin'; readonly segments: readonly string[] }
   | { readonly kind: 'unknown' };
 
-const GEMINI_CALL = /^(?:v1|v1beta)\/models\/(.+):(generateContent|streamGenerateContent)$/;
+const GEMINI_CALL = /^(?:v1|v1beta)\/models\/(.+):(generateContent|streamGenerateContent|countTokens)$/;
 const UNKNOWN: Address = { kind: 'unknown' };
 
 /** Reads method and URL; anything that no simulated vendor knows is `unknown`. */
@@ -52,19 +60,16 @@ function modelsAddress(provider: string, tail: string): Address {
 function generateAddress(provider: string, tail: string, query: URLSearchParams): Address {
   const named = { kind: 'generate', provider, streamPath: false, asEvents: true } as const;
   if (tail === 'v1/chat/completions') return { ...named, dialect: 'openai-chat' };
+  if (tail === 'v1/embeddings') return { ...named, dialect: 'openai-chat', embeddings: true };
   if (tail === 'v1/responses') return { ...named, dialect: 'openai-responses' };
   if (tail === 'v1/messages') return { ...named, dialect: 'anthropic-messages' };
-  if (tail === 'v1/messages/count_tokens') return { kind: 'count-tokens', provider };
+  if (tail === 'v1/messages/count_tokens') return { kind: 'count-tokens', provider, dialect: 'anthropic-messages' };
+  if (tail === 'v1/responses/input_tokens') return { kind: 'count-tokens', provider, dialect: 'openai-responses' };
   const [, model = '', call] = GEMINI_CALL.exec(tail) ?? [];
   if (call === undefined) return UNKNOWN;
   const key = query.get('key');
-  return {
-    kind: 'generate',
-    provider,
-    dialect: 'gemini-generate',
-    model,
-    streamPath: call === 'streamGenerateContent',
-    asEvents: query.get('alt') === 'sse',
-    ...(key !== null && { key }),
-  };
+  const called = { provider, dialect: 'gemini-generate', model, ...(key !== null && { key }) } as const;
+  if (call === 'countTokens') return { kind: 'count-tokens', ...called };
+  const stream = call === 'streamGenerateContent';
+  return { kind: 'generate', ...called, streamPath: stream, asEvents: query.get('alt') === 'sse' };
 }

@@ -9,6 +9,7 @@ import type { DialectKit, Stamp, Trouble } from './dialect-kit.ts';
 import { geminiGenerateKit } from './gemini-generate/kit.ts';
 import type { LoggedRequest } from './meter.ts';
 import { parseModelName } from './model-name.ts';
+import { embeddingsKit } from './openai-chat/embeddings.ts';
 import { openaiChatKit } from './openai-chat/kit.ts';
 import { openaiResponsesKit } from './openai-responses/kit.ts';
 import { type Performance, perform, type Scene } from './performance.ts';
@@ -119,7 +120,7 @@ interface Read {
 
 function sceneOf(exchange: Exchange, read: Read): Scene {
   const { address, headers, seed, reusedConnection } = exchange;
-  const kit = kitOf(address.dialect);
+  const kit = address.embeddings ? embeddingsKit(read.body) : kitOf(address.dialect);
   return {
     kit,
     stamp: read.stamp,

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { isJsonObject } from '../model/json.ts';
 import { readAddress } from './address.ts';
 import { AdminApi, type Administered, sendJson } from './admin.ts';
 import { SIMULATED_DIALECTS, type SimulatedDialect } from './ask.ts';
 import { parseJson, readBody } from './body.ts';
+import { answerCount, type CountAddress } from './count-tokens.ts';
 import { credentialOf, type Headers } from './credential.ts';
-import { isRefused, type Stamp } from './dialect-kit.ts';
+import type { Stamp } from './dialect-kit.ts';
 import { answerExchange, type GenerateAddress, kitOf } from './exchange.ts';
 import type { Meter } from './meter.ts';
 import { PERSONALITIES } from './model-name.ts';
@@ -175,7 +175,7 @@ class SimulatorServer implements Simulator, Administered {
       case 'models':
         return this.#listModels(response, address, headers);
       case 'count-tokens':
-        return this.#countTokens(request, response, address.provider, headers);
+        return this.#countTokens(request, response, address, headers);
       case 'unknown':
         return sendJson(response, 404, { error: { message: `unknown request URL: ${request.method} ${request.url}` } });
     }
@@ -222,30 +222,24 @@ class SimulatorServer implements Simulator, Administered {
   async #countTokens(
     request: IncomingMessage,
     response: ServerResponse,
-    name: string,
+    address: CountAddress,
     headers: Headers,
   ): Promise<void> {
+    const provider = this.#provider(address.provider);
+    if (provider.crashed) return crashed(request, provider, headers);
     const bytes = await readBody(request, MAX_BODY_BYTES);
-    const value = bytes && parseJson(bytes.toString('utf8'));
-    const kit = kitOf('anthropic-messages');
-    const model = isJsonObject(value) && typeof value.model === 'string' ? value.model : '';
-    const body = isJsonObject(value) ? { ...value, max_tokens: 1 } : {};
-    try {
-      const ask = kit.read({
-        model,
-        personality: 'steady',
-        streamPath: false,
-        asEvents: true,
+    const counted = answerCount(
+      {
+        address,
         headers,
-        body,
+        body: bytes && parseJson(bytes.toString('utf8')),
         bodyBytes: bytes?.length ?? 0,
-      });
-      sendJson(response, 200, { input_tokens: ask.inputTokens });
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-      const { status, body: told, headers: added } = kit.refusal(error.trouble, this.#stamp(name));
-      sendJson(response, status, told, { ...added });
-    }
+        stamp: this.#stamp(address.provider),
+        apiKeys: this.#apiKeys,
+      },
+      kitOf(address.dialect),
+    );
+    return sendJson(response, counted.status, counted.body, { ...counted.headers });
   }
 
   #stamp(provider: string): Stamp {

@@ -1,3 +1,4 @@
+import type { ConversationOrder } from './kept-conversation.ts';
 import type { LedgerErrorCode } from './ledger-error.ts';
 import type { LedgerRow, RefusedRow } from './ledger-row.ts';
 import type { RunIdentity } from './run-lease.ts';
@@ -10,9 +11,18 @@ export interface ThreadStart {
   readonly run: RunIdentity;
 }
 
+/** What the thread does by itself and tells a number of, in the order in which it is asked. */
+export type Question =
+  /** How many finished requests begun before then were deleted. Milliseconds since 1970. */
+  | { readonly kind: 'sweep-requests'; readonly beforeMs: number }
+  /** How many conversations were deleted that nobody has gone on with since. */
+  | { readonly kind: 'sweep-conversations'; readonly beforeMs: number }
+  /** 1: done and durable. 0: what it is about is not there. */
+  | { readonly kind: 'order'; readonly caller: string; readonly order: ConversationOrder };
+
 export type ToThread =
   | { readonly type: 'write'; readonly batch: number; readonly rows: readonly LedgerRow[] }
-  | { readonly type: 'sweep'; readonly sweep: number; readonly beforeMs: number }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'close' };
 
 export type FromThread =
@@ -22,6 +32,6 @@ export type FromThread =
   | { readonly type: 'committed'; readonly batch: number; readonly refused: readonly RefusedRow[] }
   /** Nothing of the batch was written. */
   | { readonly type: 'not-committed'; readonly batch: number; readonly message: string }
-  | { readonly type: 'swept'; readonly sweep: number; readonly deleted: number }
-  | { readonly type: 'not-swept'; readonly sweep: number; readonly message: string }
+  | { readonly type: 'answered'; readonly question: number; readonly result: number }
+  | { readonly type: 'not-answered'; readonly question: number; readonly message: string }
   | { readonly type: 'beat-failed'; readonly message: string };

@@ -1,16 +1,13 @@
-import { existsSync, statSync } from 'node:fs';
 import { Kysely, SqliteDialect } from 'kysely';
 import { LedgerError } from './ledger-error.ts';
 import { ledgerPath } from './ledger-path.ts';
+import { openForReading } from './reading-connection.ts';
 import { cursorOf, type RequestQuery, requestsQuery } from './request-query.ts';
 import type { LedgerTables } from './schema.ts';
-import { openSqlite, type SqliteConnection } from './sqlite-driver.ts';
+import type { SqliteConnection } from './sqlite-driver.ts';
 import { toLedgerError } from './sqlite-fault.ts';
 import type { StoredRequest, StoredRequestRow } from './stored-request.ts';
 import { attemptRow, decisionsOf, failoverRow, requestRow } from './stored-rows.ts';
-
-/** Reading does not wait long for anybody: it happens on the main thread. */
-const readBusyTimeoutMs = 250;
 
 export interface RequestPage {
   /** Newest first. */
@@ -34,25 +31,7 @@ export interface LedgerReader {
  */
 export function openLedgerReader(options: { readonly file: string }): LedgerReader {
   const file = ledgerPath(options.file);
-  if (!existsSync(file)) {
-    throw new LedgerError('file-absent', `There is no ledger at ${file}. The gateway writes one once it has started.`);
-  }
-  if (!statSync(file).isFile()) throw new LedgerError('not-a-ledger', `${file} is not a file.`);
-  let connection: SqliteConnection | undefined;
-  try {
-    connection = openSqlite(file);
-    const pragma = (text: string) => connection?.prepare(`pragma ${text}`).all([]);
-    pragma(`busy_timeout = ${readBusyTimeoutMs}`);
-    pragma('query_only = on');
-    const found = connection.prepare(`select 1 from sqlite_master where type = 'table' and name = 'requests'`).all([]);
-    if (found.length === 0) {
-      throw new LedgerError('not-a-ledger', `${file} is a database, but holds no ledger. Name the ledger's file.`);
-    }
-    return new SqliteReader(file, connection);
-  } catch (error) {
-    connection?.close();
-    throw toLedgerError(file, error);
-  }
+  return new SqliteReader(file, openForReading(file));
 }
 
 class SqliteReader implements LedgerReader {

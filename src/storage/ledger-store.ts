@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
+import { ConversationTables } from './conversation-tables.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { LedgerRow, RefusedRow } from './ledger-row.ts';
 import { migrate } from './migrate.ts';
@@ -28,12 +29,14 @@ type Cells = Readonly<Record<string, SqlValue>>;
  */
 export class LedgerStore {
   readonly driver: DriverName;
+  readonly conversations: ConversationTables;
   readonly #file: string;
   readonly #run: RunIdentity;
   readonly #connection: SqliteConnection;
 
   private constructor(file: string, run: RunIdentity, connection: SqliteConnection) {
     this.driver = connection.driver;
+    this.conversations = new ConversationTables(connection);
     this.#file = file;
     this.#run = run;
     this.#connection = connection;
@@ -201,6 +204,8 @@ async function configure(file: string, connection: SqliteConnection): Promise<vo
   // NORMAL survives a killed process; only a power cut may cost the last commits.
   pragma('synchronous = normal');
   pragma('foreign_keys = on');
+  // What somebody asked to be deleted must not be found in the file afterwards.
+  pragma('secure_delete = on');
   pragma(`journal_size_limit = ${walLimitBytes}`);
 }
 

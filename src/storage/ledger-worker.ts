@@ -1,12 +1,12 @@
 // Entry of the writer thread: a slow disk or a checkpoint stops this thread, and never the event loop of the gateway.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromThread, ThreadStart, ToThread } from './ledger-messages.ts';
+import type { FromThread, Question, ThreadStart, ToThread } from './ledger-messages.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { beatMs } from './run-lease.ts';
 import { toLedgerError } from './sqlite-fault.ts';
 
-/** Requests deleted in one transaction; batches of rows are written between two of them. */
-const sweepStepRequests = 500;
+/** Requests or conversations deleted in one transaction; batches of rows are written between two of them. */
+const sweepStepRows = 500;
 
 const { file, run } = workerData as ThreadStart;
 
@@ -26,14 +26,33 @@ function write(store: LedgerStore, message: Extract<ToThread, { type: 'write' }>
   }
 }
 
-function sweep(store: LedgerStore, message: Extract<ToThread, { type: 'sweep' }>, before = 0): void {
+function ask(store: LedgerStore, id: number, question: Question): void {
+  guarded(id, () => {
+    switch (question.kind) {
+      case 'sweep-requests':
+        return sweep(id, () => store.sweepStep(question.beforeMs, sweepStepRows));
+      case 'sweep-conversations':
+        return sweep(id, () => store.conversations.sweepStep(question.beforeMs, sweepStepRows));
+      case 'order': {
+        const done = store.conversations.execute(question.caller, question.order);
+        return tell({ type: 'answered', question: id, result: done ? 1 : 0 });
+      }
+    }
+  });
+}
+
+/** Step by step, so that what is asked meanwhile is not kept waiting. */
+function sweep(id: number, step: () => number, before = 0): void {
+  const deleted = step();
+  if (deleted < sweepStepRows) tell({ type: 'answered', question: id, result: before + deleted });
+  else setImmediate(() => guarded(id, () => sweep(id, step, before + deleted)));
+}
+
+function guarded(id: number, task: () => void): void {
   try {
-    const step = store.sweepStep(message.beforeMs, sweepStepRequests);
-    const deleted = before + step;
-    if (step < sweepStepRequests) tell({ type: 'swept', sweep: message.sweep, deleted });
-    else setImmediate(() => sweep(store, message, deleted));
+    task();
   } catch (error) {
-    tell({ type: 'not-swept', sweep: message.sweep, message: messageOf(error) });
+    tell({ type: 'not-answered', question: id, message: messageOf(error) });
   }
 }
 
@@ -52,8 +71,8 @@ function serve(store: LedgerStore): void {
       case 'write':
         write(store, message);
         return;
-      case 'sweep':
-        sweep(store, message);
+      case 'ask':
+        ask(store, message.id, message.question);
         return;
       case 'close':
         clearInterval(heart);

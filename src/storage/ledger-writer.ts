@@ -1,9 +1,9 @@
 import type { Ledger } from '../engine/ports.ts';
 import type { AttemptEnded, AttemptStarted, RequestBegun, RequestEnded } from '../engine/record.ts';
 import { LedgerError } from './ledger-error.ts';
-import type { FromThread } from './ledger-messages.ts';
+import type { FromThread, Question } from './ledger-messages.ts';
 import type { RefusedRow } from './ledger-row.ts';
-import { PendingSweeps } from './pending-sweeps.ts';
+import { PendingQuestions } from './pending-questions.ts';
 import { type Batch, type Queued, RowQueue } from './row-queue.ts';
 import { ThreadKeeper } from './thread-keeper.ts';
 import { type LedgerTrouble, WRITER_LIMITS, type WriterLimits, type WriterOptions } from './writer-options.ts';
@@ -18,7 +18,7 @@ export class LedgerWriter implements Ledger {
   readonly #onTrouble: (trouble: LedgerTrouble) => void;
   readonly #keeper: ThreadKeeper;
   readonly #queue: RowQueue;
-  readonly #sweeps = new PendingSweeps();
+  readonly #questions = new PendingQuestions();
   #batch: Batch | undefined;
   #lastId = 0;
   #lost = 0;
@@ -89,16 +89,11 @@ export class LedgerWriter implements Ledger {
     return this.#queue.size + (this.#batch?.rows.length ?? 0);
   }
 
-  /** Deletes finished requests begun before `beforeMs` (milliseconds since 1970), in small steps; gives how many. */
-  sweep(beforeMs: number): Promise<number> {
-    if (!Number.isFinite(beforeMs)) {
-      return Promise.reject(
-        new LedgerError('bad-query', `beforeMs must be milliseconds since 1970, not ${String(beforeMs)}.`),
-      );
-    }
+  /** Asks the writer thread for what is no row; `chars` is about how much text the question holds. */
+  ask(question: Question, chars = 0): Promise<number> {
     if (this.#closing) return Promise.reject(new LedgerError('closed', 'The ledger is closed.'));
-    return this.#sweeps.begin((sweep) => {
-      const asked = this.#keeper.post({ type: 'sweep', sweep, beforeMs });
+    return this.#questions.begin(chars, (id) => {
+      const asked = this.#keeper.post({ type: 'ask', id, question });
       if (asked) this.#keeper.holdProcess(true);
       return asked;
     });
@@ -125,7 +120,7 @@ export class LedgerWriter implements Ledger {
     clearTimeout(this.#batch?.timer);
     this.#batch = undefined;
     if (left.length > 0) this.#giveUp(left, new LedgerError('closed', `The ledger was closed after ${limitMs} ms.`));
-    this.#sweeps.rejectAll('The ledger was closed.');
+    this.#questions.rejectAll('The ledger was closed.');
     await this.#keeper.close();
   }
 
@@ -194,9 +189,9 @@ export class LedgerWriter implements Ledger {
       case 'not-opened':
         this.#notOpened(new LedgerError(message.code, message.message));
         return;
-      case 'swept':
-      case 'not-swept':
-        this.#sweeps.answered(message);
+      case 'answered':
+      case 'not-answered':
+        this.#questions.answered(message);
         this.#rest();
         return;
       case 'beat-failed':
@@ -269,11 +264,11 @@ export class LedgerWriter implements Ledger {
 
   /** An idle thread does not keep a finished program from ending. */
   #rest(): void {
-    if (!this.#batch && this.#sweeps.size === 0) this.#keeper.holdProcess(false);
+    if (!this.#batch && this.#questions.size === 0) this.#keeper.holdProcess(false);
   }
 
   #threadGone(why: string): void {
-    this.#sweeps.rejectAll(why);
+    this.#questions.rejectAll(why);
     if (this.#opening) {
       this.#opening.reject(new LedgerError('write-failed', `The ledger could not be opened: ${why}`));
       this.#opening = undefined;

@@ -236,7 +236,10 @@ describe('opening', () => {
     const second = await start();
     expect((await second.reader.request('r1'))?.outcome).toBe('served');
     const raw = openSqlite(file);
-    expect(raw.prepare('select name from kysely_migration').all([])).toEqual([{ name: '001-ledger' }]);
+    expect(raw.prepare('select name from kysely_migration').all([])).toEqual([
+      { name: '001-ledger' },
+      { name: '002-conversations' },
+    ]);
     raw.close();
   });
 

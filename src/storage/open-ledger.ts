@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Ledger } from '../engine/ports.ts';
+import { ConversationReader } from './conversation-reader.ts';
+import { type Conversations, conversationsOver } from './conversations.ts';
+import { LedgerError } from './ledger-error.ts';
 import { ledgerPath } from './ledger-path.ts';
 import { type LedgerReader, openLedgerReader } from './ledger-reader.ts';
 import { LedgerWriter } from './ledger-writer.ts';
@@ -22,6 +25,8 @@ export interface DurableLedger extends Ledger {
   queued(): number;
   /** Deletes finished requests begun before `beforeMs` (milliseconds since 1970); gives how many. */
   sweep(beforeMs: number): Promise<number>;
+  /** Deletes what callers had kept and nobody has gone on with since `beforeMs`; gives how many conversations. */
+  sweepConversations(beforeMs: number): Promise<number>;
   /** Writes what is queued, for at most `limitMs` (5,000 unless told), and closes writer and reader. */
   close(limitMs?: number): Promise<void>;
 }
@@ -29,6 +34,7 @@ export interface DurableLedger extends Ledger {
 export interface OpenLedger {
   readonly ledger: DurableLedger;
   readonly reader: LedgerReader;
+  readonly conversations: Conversations;
 }
 
 /**
@@ -41,7 +47,12 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
   const writer = await LedgerWriter.open({ ...options, file, run: thisRun() });
   try {
     const reader = openLedgerReader({ file });
-    return { ledger: withReader(writer, reader), reader };
+    const kept = new ConversationReader(file);
+    const close = () => {
+      reader.close();
+      kept.close();
+    };
+    return { ledger: withReaders(writer, close), reader, conversations: conversationsOver(writer, kept) };
   } catch (error) {
     await writer.close();
     throw error;
@@ -57,7 +68,7 @@ function thisRun(): RunIdentity {
   };
 }
 
-function withReader(writer: LedgerWriter, reader: LedgerReader): DurableLedger {
+function withReaders(writer: LedgerWriter, closeReaders: () => void): DurableLedger {
   return {
     requestBegun: (row) => writer.requestBegun(row),
     attemptStarted: (row) => writer.attemptStarted(row),
@@ -65,10 +76,20 @@ function withReader(writer: LedgerWriter, reader: LedgerReader): DurableLedger {
     requestEnded: (row) => writer.requestEnded(row),
     lost: () => writer.lost(),
     queued: () => writer.queued(),
-    sweep: (beforeMs) => writer.sweep(beforeMs),
+    sweep: (beforeMs) => sweepOf(writer, 'sweep-requests', beforeMs),
+    sweepConversations: (beforeMs) => sweepOf(writer, 'sweep-conversations', beforeMs),
     close: async (limitMs) => {
       await writer.close(limitMs);
-      reader.close();
+      closeReaders();
     },
   };
+}
+
+async function sweepOf(
+  writer: LedgerWriter,
+  kind: 'sweep-requests' | 'sweep-conversations',
+  beforeMs: number,
+): Promise<number> {
+  if (Number.isFinite(beforeMs)) return writer.ask({ kind, beforeMs });
+  throw new LedgerError('bad-query', `beforeMs must be milliseconds since 1970, not ${String(beforeMs)}.`);
 }

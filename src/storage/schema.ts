@@ -1,12 +1,16 @@
 /**
- * The tables of the ledger. Times ending in `_at`, and `at`: milliseconds since 1970. Ending in `_ms`: durations.
- * Truth values are 0 and 1. Columns that hold JSON say so; they are never queried. No column holds prompt or answer text.
+ * The tables of the file. Times ending in `_at`, and `at`: milliseconds since 1970. Ending in `_ms`: durations.
+ * Truth values are 0 and 1. Columns that hold JSON say so; they are never queried. Of the ledger no column holds prompt
+ * or answer text; `conversations`, `responses` and `items` hold what callers asked to be kept, and nothing else.
  */
 export interface LedgerTables {
   runs: RunsTable;
   requests: RequestsTable;
   attempts: AttemptsTable;
   failovers: FailoversTable;
+  conversations: ConversationsTable;
+  responses: ResponsesTable;
+  items: ItemsTable;
 }
 
 /** One row for each process that ever wrote here. */
@@ -99,4 +103,46 @@ export interface FailoversTable {
   latency_delta_ms: number | null;
   cost_delta_usd: number | null;
   prompt_version: string | null;
+}
+
+/** What ages, and is deleted, as one: a conversation with a name, or responses that follow one another without. */
+export interface ConversationsTable {
+  /** Without a name: the id of its first response. */
+  id: string;
+  /** Name of the caller it belongs to; empty where nobody needs a key. */
+  caller: string;
+  /** 1: callers made it and refer to it. 0: it is there for its responses. */
+  named: number;
+  created_at: number;
+  /** When it was last gone on with. */
+  touched_at: number;
+  /** JSON. */
+  metadata: string;
+}
+
+export interface ResponsesTable {
+  id: string;
+  conversation: string;
+  /** The response that it goes on from; NULL for the first one, and inside a named conversation. */
+  previous: string | null;
+  /** `key` of the last item it was made from, inside a named conversation; NULL elsewhere. */
+  last_input: number | null;
+  created_at: number;
+  /** JSON: the response object, without its output. */
+  body: string;
+}
+
+export interface ItemsTable {
+  /** Grows with time: the order of a conversation. */
+  key: number;
+  conversation: string;
+  /** The response that it came with; NULL where it was added by itself. */
+  response: string | null;
+  /** `input` or `output`. */
+  side: string;
+  /** As callers are told it; providers may use one twice. */
+  id: string;
+  bytes: number;
+  /** JSON: the item. One that came without an id has none here either. */
+  body: string;
 }

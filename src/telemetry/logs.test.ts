@@ -71,6 +71,25 @@ describe('the log', () => {
   });
 });
 
+it('a count that a caller asked for is a line, one that a window asked for is not', () => {
+  const { observer, lines } = logging();
+  const count = { requestId: 'r', route: 'reply', target: target('alpha/one'), tokens: 7, ms: 3.4 } as const;
+  observer.tokensCounted({ ...count, result: 'counted', for: 'window' });
+  observer.tokensCounted({ ...count, result: 'estimated', for: 'caller', caller: 'web' });
+  expect(parsed(lines)).toMatchObject([
+    {
+      level: 30,
+      request: 'r',
+      route: 'reply',
+      target: 'alpha/one',
+      caller: 'web',
+      tokens: 7,
+      ms: 3,
+      msg: 'tokens estimated',
+    },
+  ]);
+});
+
 describe('secrets', () => {
   it.each(['json', 'pretty'] as const)('that are known never reach the destination, as %s', (format) => {
     const { logger, lines } = logging({ format, redact: (line) => line.replaceAll('hush', '<redacted>') });

@@ -73,6 +73,14 @@ export function logObserver(logger: Logger): Observer {
     breakerMoved({ lane, from, to }) {
       logger.warn({ lane, from, to }, 'breaker moved');
     },
+    tokensCounted(info) {
+      if (info.for !== 'caller') return;
+      const { requestId, route, target, caller, tokens, ms } = info;
+      logger.info(
+        { request: requestId, route, target: target.id, caller, tokens, ms: Math.round(ms) },
+        `tokens ${info.result}`,
+      );
+    },
     alert({ kind, target, message }) {
       logger.error({ alert: kind, target }, message);
     },

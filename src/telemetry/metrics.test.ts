@@ -5,6 +5,7 @@ import { attemptEnded, REQUEST, requestEnded, target, tellFailover } from './tes
 function metrics(gauges = { open: 0, queued: 0, lost: 0 }) {
   return createMetrics({
     openRequests: () => gauges.open,
+    unkeptResponses: () => 0,
     ledgerQueued: () => gauges.queued,
     ledgerLost: () => gauges.lost,
   });
@@ -47,6 +48,16 @@ describe('metrics of a failover', () => {
 });
 
 describe('the rest', () => {
+  it('counts of tokens, by what they were asked for and what came of it', async () => {
+    const one = metrics();
+    const count = { requestId: 'r', route: 'reply', target: target('alpha/one'), ms: 3 } as const;
+    one.observer.tokensCounted({ ...count, result: 'counted', for: 'window', tokens: 7 });
+    one.observer.tokensCounted({ ...count, result: 'refused', for: 'caller' });
+    const name = 'understudy_token_counts_total';
+    expect(await series(one, `${name}{target="alpha/one",for="window",result="counted"}`)).toBe(1);
+    expect(await series(one, `${name}{target="alpha/one",for="caller",result="refused"}`)).toBe(1);
+  });
+
   it('an attempt that may be billed at a cost nobody knows is counted as such', async () => {
     const one = metrics();
     one.observer.attemptEnded({

@@ -21,6 +21,7 @@ export interface Gauges {
   openRequests(): number;
   ledgerQueued(): number;
   ledgerLost(): number;
+  unkeptResponses(): number;
 }
 
 /** Prometheus metrics of everything the engine does. */
@@ -49,6 +50,9 @@ function addGauges(registry: Registry, gauges: Gauges): void {
   gauge('understudy_open_requests', 'Requests being served now.', () => gauges.openRequests());
   gauge('understudy_ledger_queued_rows', 'Ledger rows not yet durable.', () => gauges.ledgerQueued());
   gauge('understudy_ledger_lost_rows', 'Ledger rows given up since the start.', () => gauges.ledgerLost());
+  gauge('understudy_unkept_responses', 'Responses that could not be kept since the start.', () =>
+    gauges.unkeptResponses(),
+  );
 }
 
 function createMeters(registry: Registry) {
@@ -77,6 +81,11 @@ function createMeters(registry: Registry) {
       'target',
     ]),
     tokens: counter('understudy_tokens_total', 'Tokens reported by providers.', ['target', 'direction']),
+    counts: counter('understudy_token_counts_total', 'Input tokens asked for: counted by the vendor, or estimated.', [
+      'target',
+      'for',
+      'result',
+    ]),
     duration: histogram('understudy_request_duration_seconds', 'Whole requests.', ['route', 'outcome']),
     firstContent: histogram('understudy_first_content_seconds', 'Request to the first content for the caller.', [
       'route',
@@ -123,6 +132,9 @@ function observerOf(meters: ReturnType<typeof createMeters>): Observer {
     },
     breakerMoved({ lane, to }) {
       meters.breaker.set({ lane: names.of(lane) }, BREAKER_NUMBERS[to]);
+    },
+    tokensCounted(info) {
+      meters.counts.inc({ target: names.of(info.target.id), for: info.for, result: info.result });
     },
     alert({ kind }) {
       meters.alerts.inc({ kind });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Observer } from '../engine/observer.ts';
 import { combineObservers } from './observers.ts';
-import { tellFailover } from './test-kit.ts';
+import { target, tellFailover } from './test-kit.ts';
+
+const counted = { requestId: 'r', route: 'reply', result: 'counted', for: 'caller', tokens: 7, ms: 1 } as const;
 
 function recording(told: string[], name: string, fails = false): Observer {
   const hear = (what: string) => () => {
@@ -14,6 +16,7 @@ function recording(told: string[], name: string, fails = false): Observer {
     attemptEnded: hear('attemptEnded'),
     requestEnded: hear('requestEnded'),
     breakerMoved: hear('breakerMoved'),
+    tokensCounted: hear('tokensCounted'),
     alert: hear('alert'),
   };
 }
@@ -29,8 +32,9 @@ describe('several observers as one', () => {
     );
     tellFailover(both);
     both.breakerMoved({ lane: 'a', from: 'closed', to: 'open' });
+    both.tokensCounted({ ...counted, target: target('alpha/one') });
     both.alert({ kind: 'unknown', message: 'm' });
-    const story = [...STORY, 'breakerMoved', 'alert'];
+    const story = [...STORY, 'breakerMoved', 'tokensCounted', 'alert'];
     expect(told).toEqual(story.flatMap((what) => [`bad ${what}`, `good ${what}`]));
     expect(errors.map(String)).toEqual(story.map(() => 'Error: bad failed'));
   });

@@ -19,6 +19,7 @@ export function combineObservers(observers: readonly Observer[], onError: (error
     attemptEnded: each((observer, info) => observer.attemptEnded(info)),
     requestEnded: each((observer, info) => observer.requestEnded(info)),
     breakerMoved: each((observer, info) => observer.breakerMoved(info)),
+    tokensCounted: each((observer, info) => observer.tokensCounted(info)),
     alert: each((observer, info) => observer.alert(info)),
   };
 }

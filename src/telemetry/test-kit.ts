@@ -20,6 +20,7 @@ export const REQUEST: ChatRequest = {
   options: {},
   original: {},
   unmapped: [],
+  requires: [],
   conversationEdited: false,
 };
 

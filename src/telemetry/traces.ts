@@ -83,6 +83,7 @@ export function createTraces(tracer: Tracer = trace.getTracer('understudy')): Ob
       span.end();
     },
     breakerMoved() {},
+    tokensCounted() {},
     alert() {},
   };
 }

@@ -1,7 +1,7 @@
 import type { ByteSource } from './exchange.ts';
 
 /** What a declared content type promises. */
-export type DeclaredType = 'event-stream' | 'json' | 'html' | 'vague' | 'other';
+export type DeclaredType = 'event-stream' | 'aws-event-stream' | 'json' | 'html' | 'vague' | 'other';
 
 /** The first bytes of an event stream: one of its fields, or a comment (HTML standard §9.2.6). */
 const STREAM_STARTS = ['data:', 'event:', 'id:', 'retry:', ':'];
@@ -9,10 +9,14 @@ const STREAM_STARTS = ['data:', 'event:', 'id:', 'retry:', ':'];
 /** A body that starts with this much white space is nothing we know. */
 const maxSniffBytes = 4_096;
 
+/** Bedrock's streams: binary messages instead of server-sent events. */
+export const AWS_EVENT_STREAM = 'application/vnd.amazon.eventstream';
+
 /** Reads a `content-type` value; absent, `text/plain` and `application/octet-stream` promise nothing. */
 export function declaredType(contentType: string | undefined): DeclaredType {
   const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'text/event-stream') return 'event-stream';
+  if (type === AWS_EVENT_STREAM) return 'aws-event-stream';
   if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
   if (type === 'application/json' || type === 'text/json' || type.endsWith('+json')) return 'json';
   if (type === '' || type === 'text/plain' || type === 'application/octet-stream') return 'vague';

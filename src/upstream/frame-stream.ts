@@ -1,7 +1,13 @@
 import { UpstreamFault } from '../engine/ports.ts';
 import type { SseFrame } from '../model/wire-frame.ts';
 import type { ByteSource } from './exchange.ts';
-import { SseParser } from './sse-parser.ts';
+
+/** Bytes in, frames out, however the bytes are sliced. Throws `UpstreamFault` for what is no such stream. */
+export interface FrameParser {
+  push(bytes: Uint8Array): SseFrame[];
+  /** The stream ended well: whatever is left. */
+  end(): SseFrame[];
+}
 
 /**
  * The frames of an event stream, one batch a network read. May be iterated once. Nothing is read ahead of the consumer;
@@ -9,9 +15,9 @@ import { SseParser } from './sse-parser.ts';
  */
 export function frameStream(
   body: ByteSource,
-  options: { readonly provider: string; readonly status: number; readonly maxEventBytes: number },
+  parser: FrameParser,
+  options: { readonly provider: string; readonly status: number },
 ): AsyncIterable<readonly SseFrame[]> {
-  const parser = new SseParser(options.maxEventBytes);
   let over = false;
 
   async function next(): Promise<IteratorResult<readonly SseFrame[]>> {

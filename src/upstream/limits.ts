@@ -8,6 +8,8 @@ export interface UpstreamLimits {
   readonly maxErrorBytes: number;
   /** Longest wait for a refusal's body: the status is known by then and matters more. */
   readonly errorBodyMs: number;
+  /** Longest wait for a token, or for credentials that sign; a request never hangs on whoever gives them. */
+  readonly credentialMs: number;
   /** Response headers of one answer. */
   readonly maxHeaderBytes: number;
   /** Received but not yet read by the consumer; beyond it the socket is paused. */
@@ -25,6 +27,7 @@ export const DEFAULT_UPSTREAM_LIMITS: UpstreamLimits = {
   maxBodyBytes: 64 * 1024 * 1024,
   maxErrorBytes: 64 * 1024,
   errorBodyMs: 2_000,
+  credentialMs: 5_000,
   maxHeaderBytes: 32 * 1024,
   maxUnreadBytes: 64 * 1024,
   staleWithinMs: 2_000,

@@ -1,11 +1,9 @@
+import { type Authorisation, KEY_SCHEMES, type KeyScheme } from '../model/authorisation.ts';
+import type { Envelope } from '../model/envelope.ts';
 import { parseBaseUrl } from './egress-guard.ts';
 import { isHeaderName, isHeaderValue } from './header-value.ts';
 import { Secret } from './secret.ts';
 import { describeReference, type SecretReference } from './secret-source.ts';
-
-/** How a provider wants to see its credential. */
-export const AUTH_SCHEMES = ['bearer', 'x-api-key', 'x-goog-api-key', 'none'] as const;
-export type AuthScheme = (typeof AUTH_SCHEMES)[number];
 
 /** A value that is known, or one to be read (again) when it is needed, so that rotation works. */
 export type SecretValue = Secret | SecretReference;
@@ -15,9 +13,8 @@ export interface UpstreamProvider {
   readonly name: string;
   /** With its version path, e.g. `https://api.openai.com/v1`; a query is kept on every request. */
   readonly baseUrl: string;
-  readonly auth: AuthScheme;
-  /** Needed unless `auth` is `none`. */
-  readonly secret?: SecretValue;
+  readonly authorisation: Authorisation<SecretValue>;
+  readonly envelope: Envelope;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string | SecretValue>>;
   /** Most sockets open at once. */
@@ -49,6 +46,9 @@ const CREDENTIAL_HEADERS = new Set([
   'x-api-key',
   'x-goog-api-key',
   'api-key',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
 ]);
 
 /** True where a dialect may not set this header (lower case). */
@@ -56,40 +56,42 @@ export function isForbiddenToDialects(name: string): boolean {
   return RESERVED_HEADERS.has(name) || CREDENTIAL_HEADERS.has(name);
 }
 
-/** The header that carries the credential; undefined where none is sent. */
-export function credentialHeader(auth: AuthScheme): string | undefined {
-  switch (auth) {
-    case 'bearer':
-      return 'authorization';
-    case 'x-api-key':
-    case 'x-goog-api-key':
-      return auth;
+/** The header that carries a key of this scheme. */
+export function keyHeader(scheme: KeyScheme): string {
+  return scheme === 'bearer' ? 'authorization' : scheme;
+}
+
+/** The headers that a provider's authorisation writes. */
+function carriers(authorisation: Authorisation<SecretValue>): readonly string[] {
+  switch (authorisation.kind) {
     case 'none':
-      return undefined;
+      return [];
+    case 'key':
+      return [keyHeader(authorisation.scheme)];
+    case 'entra':
+    case 'google':
+      return ['authorization'];
+    case 'sigv4':
+      return ['authorization', 'x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'];
   }
 }
 
 /** Refuses a provider that cannot work, with a `TypeError` or `RangeError` naming the field; gives its parsed base URL. */
 export function checkProvider(provider: UpstreamProvider): URL {
   const field = (name: string) => `providers.${provider.name}.${name}`;
-  if (!AUTH_SCHEMES.includes(provider.auth)) {
-    throw new TypeError(`${field('auth')} must be one of ${AUTH_SCHEMES.join(', ')}, got ${provider.auth}`);
-  }
-  if (provider.auth !== 'none' && provider.secret === undefined) {
-    throw new TypeError(`${field('secret')} is missing: ${provider.auth} needs one`);
-  }
-  if (provider.auth === 'none' && provider.secret !== undefined) {
-    throw new TypeError(`${field('secret')} would never be sent: auth is none`);
+  const { authorisation } = provider;
+  if (authorisation.kind === 'key' && !KEY_SCHEMES.includes(authorisation.scheme)) {
+    throw new TypeError(`${field('auth')} must be one of ${KEY_SCHEMES.join(', ')}, got ${authorisation.scheme}`);
   }
   if (!Number.isInteger(provider.connections) || provider.connections < 1) {
     throw new RangeError(`${field('connections')} must be a positive whole number, got ${provider.connections}`);
   }
-  const carrier = credentialHeader(provider.auth);
+  const taken = carriers(authorisation);
   for (const [name, value] of Object.entries(provider.headers)) {
     const lower = name.toLowerCase();
     if (!isHeaderName(name)) throw new TypeError(`${field('headers')} holds a name that is no HTTP token`);
     if (RESERVED_HEADERS.has(lower)) throw new TypeError(`${field('headers')}.${name} is set by the client itself`);
-    if (lower === carrier) throw new TypeError(`${field('headers')}.${name} is where the secret goes`);
+    if (taken.includes(lower)) throw new TypeError(`${field('headers')}.${name} is where the secret goes`);
     if (typeof value === 'string' && !isHeaderValue(value)) {
       throw new TypeError(`${field('headers')}.${name} holds characters that no HTTP header may carry`);
     }

@@ -4,14 +4,17 @@ import type { JsonValue } from '../model/json.ts';
 import { readRemains, readText } from './body-text.ts';
 import { declaredType, sniffEventStream } from './content-sniff.ts';
 import type { ByteSource, Reply } from './exchange.ts';
-import { frameStream } from './frame-stream.ts';
+import { type FrameParser, frameStream } from './frame-stream.ts';
 import type { UpstreamLimits } from './limits.ts';
 import { headerValue, keptHeaders } from './response-headers.ts';
+import { SseParser } from './sse-parser.ts';
 
 /** What an answer is read against. */
 export interface Expectation {
   readonly provider: string;
   readonly stream: boolean;
+  /** Reads binary event streams; absent where none is expected of this target. */
+  readonly messageParser?: FrameParser;
   readonly limits: UpstreamLimits;
   readonly signal: AbortSignal;
 }
@@ -44,15 +47,22 @@ async function streamed(reply: Reply, expected: Expectation): Promise<UpstreamAn
   const declared = declaredType(headerValue(reply.headers, 'content-type'));
   if (declared === 'html') throw bad(reply, expected, 'html', 'answered with an HTML page');
   if (declared === 'event-stream') return streamOf(reply, reply.body, expected);
+  if (declared === 'aws-event-stream' && expected.messageParser) {
+    return streamOf(reply, reply.body, expected, expected.messageParser);
+  }
   const { isStream, body } = await sniffEventStream(reply.body);
   if (isStream) return streamOf(reply, body, expected);
   return whole(reply, body, expected);
 }
 
-function streamOf(reply: Reply, body: ByteSource, expected: Expectation): UpstreamAnswer {
+function streamOf(
+  reply: Reply,
+  body: ByteSource,
+  expected: Expectation,
+  parser: FrameParser = new SseParser(expected.limits.maxEventBytes),
+): UpstreamAnswer {
   const { status } = reply;
-  const { maxEventBytes } = expected.limits;
-  const frames = frameStream(body, { provider: expected.provider, status, maxEventBytes });
+  const frames = frameStream(body, parser, { provider: expected.provider, status });
   return { kind: 'stream', status, headers: keptHeaders(reply.headers), frames };
 }
 
@@ -61,7 +71,8 @@ async function whole(reply: Reply, body: ByteSource, expected: Expectation): Pro
   const declared = declaredType(type);
   if (declared === 'html') throw bad(reply, expected, 'html', 'answered with an HTML page');
   if (declared === 'event-stream') throw bad(reply, expected, 'wrong-type', 'answered with an unasked event stream');
-  if (declared === 'other') throw bad(reply, expected, 'wrong-type', `answered with ${shown(type)}`);
+  if (declared === 'other' || declared === 'aws-event-stream')
+    throw bad(reply, expected, 'wrong-type', `answered with ${shown(type)}`);
   const { maxBodyBytes } = expected.limits;
   const tooLarge = () => bad(reply, expected, 'too-large', `answered with more than ${maxBodyBytes} bytes`);
   if (Number(headerValue(reply.headers, 'content-length')) > maxBodyBytes) throw tooLarge();

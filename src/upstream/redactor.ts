@@ -6,6 +6,8 @@ export interface Redactor {
   redact(text: string): string;
   /** Learns one more value, e.g. after a rotation. The old ones stay known. */
   add(secret: Secret): void;
+  /** Learns a token that will end. After as many as the limit allows the oldest, long ended, is forgotten. */
+  addPassing(secret: Secret): void;
 }
 
 const MARK = '<redacted>';
@@ -24,12 +26,17 @@ const KEY_PATTERNS: readonly RegExp[] = [
   /\bxai-[A-Za-z0-9*-]{8,}/g,
   /\bpplx-[A-Za-z0-9*]{8,}/g,
   /\bhf_[A-Za-z0-9*]{8,}/g,
-  /\bAKIA[0-9A-Z]{12,}/g,
+  /\bA[KS]IA[0-9A-Z]{12,}/g,
+  /\bya29\.[0-9A-Za-z_.-]{16,}/g,
+  /\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}/g,
   /(?<=\bbearer\s{1,4})[A-Za-z0-9._~+/=*-]{8,}/gi,
 ];
 
 /** Lets a text without any of these skip the patterns above. */
-const KEY_HINT = /sk-|AIza|gsk_|xai-|pplx-|hf_|AKIA|bearer/i;
+const KEY_HINT = /sk-|AIza|gsk_|xai-|pplx-|hf_|A[KS]IA|ya29\.|eyJ|bearer/i;
+
+/** Tokens that are known at once: the present and the last one of sixteen sources. Every text is searched for each. */
+const maxPassing = 32;
 
 type Span = readonly [start: number, end: number];
 
@@ -39,17 +46,23 @@ export function createRedactor(secrets: Iterable<Secret>): Redactor {
     for (const form of formsOf(secret.reveal())) forms.add(form);
   };
   for (const secret of secrets) add(secret);
+  const passing: (readonly string[])[] = [];
 
   return {
     add,
+    addPassing(secret) {
+      passing.push(formsOf(secret.reveal()));
+      if (passing.length > maxPassing) passing.shift();
+    },
     redact(text) {
       const spans: Span[] = [];
       for (const form of forms) findAll(text, form, spans);
+      for (const token of passing) for (const form of token) findAll(text, form, spans);
       if (KEY_HINT.test(text)) findKeys(text, spans);
       if (spans.length === 0) return text;
       const clean = replaceSpans(text, spans);
       // What is left of a text and the mark can spell a secret only where somebody chose it to; then nothing is shown.
-      for (const form of forms) if (clean.includes(form)) return MARK;
+      for (const form of [...forms, ...passing.flat()]) if (clean.includes(form)) return MARK;
       return clean;
     },
   };

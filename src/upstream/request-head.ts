@@ -1,19 +1,9 @@
-import type { UpstreamRequest } from '../engine/ports.ts';
 import { UpstreamFault } from '../engine/ports.ts';
+import { type ResolveSecret, reveal } from './authoriser.ts';
+import type { Wrapped } from './envelope.ts';
 import { isHeaderName, isHeaderValue } from './header-value.ts';
 import { PACKAGE_VERSION } from './package-version.ts';
-import {
-  credentialHeader,
-  describeSecretValue,
-  isForbiddenToDialects,
-  type SecretValue,
-  type UpstreamProvider,
-} from './provider.ts';
-import { Secret } from './secret.ts';
-import type { SecretReference } from './secret-source.ts';
-
-/** Reads a reference; rejects with an error that names it and not its value. */
-export type ResolveSecret = (reference: SecretReference) => Promise<Secret>;
+import { isForbiddenToDialects, type UpstreamProvider } from './provider.ts';
 
 const USER_AGENT = `understudy/${PACKAGE_VERSION}`;
 
@@ -34,21 +24,22 @@ export function requestPath(base: URL, path: string): string {
 }
 
 /**
- * Every header of one attempt, built from nothing: ours, the dialect's, the provider's own, its credential. Nothing of
- * the caller's is among them. Rejects with `UpstreamFault` where a value cannot be had or cannot be sent.
+ * Every header of one attempt but its credential, built from nothing: ours, the dialect's, the provider's own. Nothing
+ * of the caller's is among them. Rejects with `UpstreamFault` where a value cannot be had or cannot be sent.
  */
 export async function requestHeaders(
   provider: UpstreamProvider,
-  request: UpstreamRequest,
+  wrapped: Wrapped,
+  accept: string,
   resolve: ResolveSecret,
 ): Promise<Record<string, string>> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    accept: request.stream ? 'text/event-stream' : 'application/json',
+    accept,
     'accept-encoding': 'identity',
     'user-agent': USER_AGENT,
   };
-  for (const [name, value] of Object.entries(request.headers)) {
+  for (const [name, value] of Object.entries(wrapped.headers)) {
     const lower = name.toLowerCase();
     if (!isHeaderName(name) || isForbiddenToDialects(lower)) {
       throw invalid(`the header ${JSON.stringify(name)} may not be set by a dialect`);
@@ -56,28 +47,17 @@ export async function requestHeaders(
     headers[lower] = value;
   }
   for (const [name, value] of Object.entries(provider.headers)) {
-    headers[name.toLowerCase()] = typeof value === 'string' ? value : await reveal(provider, value, resolve);
+    headers[name.toLowerCase()] = typeof value === 'string' ? value : await reveal(provider.name, value, resolve);
   }
-  const carrier = credentialHeader(provider.auth);
-  if (carrier !== undefined && provider.secret !== undefined) {
-    const key = await reveal(provider, provider.secret, resolve);
-    headers[carrier] = provider.auth === 'bearer' ? `Bearer ${key}` : key;
-  }
+  return sendable(headers);
+}
+
+/** The same headers. Throws `UpstreamFault` where one cannot be sent. */
+export function sendable(headers: Record<string, string>): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeaderValue(value)) throw invalid(`the header ${name} holds characters that no HTTP header may carry`);
   }
   return headers;
-}
-
-async function reveal(provider: UpstreamProvider, value: SecretValue, resolve: ResolveSecret): Promise<string> {
-  if (value instanceof Secret) return value.reveal();
-  try {
-    return (await resolve(value)).reveal();
-  } catch {
-    // The error of a foreign resolver may quote anything; the reference says enough.
-    const message = `provider ${provider.name}: ${describeSecretValue(value)} could not be read`;
-    throw new UpstreamFault({ kind: 'credential-refused', message });
-  }
 }
 
 function invalid(message: string): UpstreamFault {

@@ -73,7 +73,17 @@ export function upstreamTo(
   options: Partial<UpstreamOptions> = {},
 ): HttpUpstream {
   const secret = new Secret('a-planted-key-0123456789');
-  const provider = { name: 'p', baseUrl, auth: 'bearer', secret, headers: {}, connections: 8, ...changes } as const;
+  const authorisation = { kind: 'key', scheme: 'bearer', key: secret } as const;
+  const envelope = { kind: 'plain' } as const;
+  const provider: UpstreamProvider = {
+    name: 'p',
+    baseUrl,
+    authorisation,
+    envelope,
+    headers: {},
+    connections: 8,
+    ...changes,
+  };
   return createUpstream({
     providers: new Map([['p', provider]]),
     resolveSecret: async () => secret,

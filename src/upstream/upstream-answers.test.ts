@@ -46,7 +46,10 @@ test("only our own headers, the dialect's, the provider's and its credential are
       path = url;
       json(response, {});
     },
-    { auth: 'x-api-key', headers: { 'X-Org': 'o-1', 'x-extra': { kind: 'env', name: 'E' } } },
+    {
+      authorisation: { kind: 'key', scheme: 'x-api-key', key: new Secret('a-planted-key-0123456789') },
+      headers: { 'X-Org': 'o-1', 'x-extra': { kind: 'env', name: 'E' } },
+    },
     { resolveSecret: async () => new Secret('resolved') },
   );
   await upstream.send(request({ path: '/messages?beta=true', headers: { 'anthropic-version': '2023-06-01' } }));
@@ -330,7 +333,7 @@ test('a body too deep to be written as JSON is refused', async () => {
 test('a credential that cannot be read is a fault that does not quote it', async () => {
   const { server, upstream } = await provider(
     (response) => json(response, {}),
-    { secret: { kind: 'env', name: 'K' } },
+    { authorisation: { kind: 'key', scheme: 'bearer', key: { kind: 'env', name: 'K' } } },
     {
       resolveSecret: async () => {
         throw new Error('sk-leaked-value');

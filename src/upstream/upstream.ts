@@ -1,18 +1,34 @@
 import type { LookupFunction } from 'node:net';
 import { type Upstream, type UpstreamAnswer, UpstreamFault, type UpstreamRequest } from '../engine/ports.ts';
+import { type Authoriser, createAuthoriser, type Proof, type ResolveSecret } from './authoriser.ts';
+import { bedrockFrames } from './bedrock-frames.ts';
+import { type CloudLibraries, library } from './cloud-libraries.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import { AWS_EVENT_STREAM } from './content-sniff.ts';
 import { guardedLookup } from './egress-guard.ts';
-import { exchange } from './exchange.ts';
+import { wrap } from './envelope.ts';
+import { EventStreamParser } from './event-stream-parser.ts';
+import { exchange, type Order, type Reply } from './exchange.ts';
+import type { FrameParser } from './frame-stream.ts';
 import { type UpstreamLimits, upstreamLimits } from './limits.ts';
 import { checkProvider, type UpstreamProvider } from './provider.ts';
 import { readAnswer } from './read-answer.ts';
-import { type ResolveSecret, requestHeaders, requestPath } from './request-head.ts';
+import { requestHeaders, requestPath, sendable } from './request-head.ts';
+import type { Secret } from './secret.ts';
 
 export interface UpstreamOptions {
   /** By the name that targets carry in `provider`. */
   readonly providers: ReadonlyMap<string, UpstreamProvider>;
   /** Reads credentials that are given as references, at every attempt: a rotated key is used at once. */
   readonly resolveSecret: ResolveSecret;
+  /** What `loadLibraries` loaded for these providers. */
+  readonly libraries?: CloudLibraries;
+  /** Told of every token and key that is not in the configuration, before it is used. */
+  readonly onSecret?: (secret: Secret) => void;
+  /** Told in one line of what went wrong beside the traffic. */
+  readonly onProblem?: (message: string) => void;
+  /** Milliseconds since 1970, for the ends of tokens and the dates of signatures; the system's when absent. */
+  readonly now?: () => number;
   readonly limits?: Partial<UpstreamLimits>;
   /** Name resolution; the system's when absent. Its answers go through the egress guard all the same. */
   readonly dns?: LookupFunction;
@@ -28,6 +44,7 @@ interface Account {
   readonly provider: UpstreamProvider;
   readonly base: URL;
   readonly pool: ConnectionPool;
+  readonly authoriser: Authoriser;
 }
 
 /**
@@ -36,14 +53,8 @@ interface Account {
  */
 export function createUpstream(options: UpstreamOptions): HttpUpstream {
   const limits = upstreamLimits(options.limits);
-  const lookup = guardedLookup(options.dns);
-  const accounts = new Map<string, Account>();
-  for (const [name, provider] of options.providers) {
-    const base = checkProvider(provider);
-    const { connections } = provider;
-    const pool = new ConnectionPool({ name, origin: base, lookup, limits, connections });
-    accounts.set(name, { provider, base, pool });
-  }
+  const accounts = openAccounts(options, limits);
+  const libraries = options.libraries ?? {};
 
   return {
     async send(request): Promise<UpstreamAnswer> {
@@ -51,13 +62,12 @@ export function createUpstream(options: UpstreamOptions): HttpUpstream {
       signal.throwIfAborted();
       const account = accounts.get(request.target.provider);
       if (!account) throw unknownProvider(request);
-      const { provider, base, pool } = account;
-      const path = requestPath(base, request.path);
-      const headers = await requestHeaders(provider, request, options.resolveSecret);
-      const body = bodyText(request);
-      const order = { provider: provider.name, path, headers, body, connectMs: connectMs(request) };
-      const reply = await exchange(pool, { ...order, fresh: request.freshConnection, signal }, limits);
-      return readAnswer(reply, { provider: provider.name, stream: request.stream, limits, signal });
+      const { provider } = account;
+      const messageParser = messageParserOf(provider, request, libraries, limits);
+      const order = await orderOf(account, request, options.resolveSecret, acceptOf(request, messageParser));
+      const reply = await authorised(account, order, limits);
+      const expected = { provider: provider.name, stream: request.stream, limits, signal };
+      return readAnswer(reply, { ...expected, ...(messageParser && { messageParser }) });
     },
 
     async close() {
@@ -66,15 +76,87 @@ export function createUpstream(options: UpstreamOptions): HttpUpstream {
   };
 }
 
+function openAccounts(options: UpstreamOptions, limits: UpstreamLimits): Map<string, Account> {
+  const lookup = guardedLookup(options.dns);
+  const tools = {
+    libraries: options.libraries ?? {},
+    resolveSecret: options.resolveSecret,
+    onSecret: options.onSecret ?? (() => {}),
+    onProblem: options.onProblem ?? (() => {}),
+    limitMs: limits.credentialMs,
+    now: options.now ?? Date.now,
+  };
+  const accounts = new Map<string, Account>();
+  for (const [name, provider] of options.providers) {
+    const base = checkProvider(provider);
+    const { connections } = provider;
+    const pool = new ConnectionPool({ name, origin: base, lookup, limits, connections });
+    accounts.set(name, { provider, base, pool, authoriser: createAuthoriser(provider, tools) });
+  }
+  return accounts;
+}
+
+async function orderOf(
+  { provider, base }: Account,
+  request: UpstreamRequest,
+  resolve: ResolveSecret,
+  accept: string,
+): Promise<Order> {
+  const wrapped = wrap(provider.envelope, request);
+  return {
+    provider: provider.name,
+    path: requestPath(base, wrapped.path),
+    headers: await requestHeaders(provider, wrapped, accept, resolve),
+    body: bodyText(wrapped.body),
+    connectMs: connectMs(request),
+    fresh: request.freshConnection,
+    signal: request.signal,
+  };
+}
+
+/** Sends, and sends once more where a token that ended early is the whole trouble. */
+async function authorised(account: Account, order: Order, limits: UpstreamLimits): Promise<Reply> {
+  const proof = await prove(account, order);
+  const reply = await exchange(account.pool, withProof(order, proof), limits);
+  if (!proof.renew(reply.status, reply.headers)) return reply;
+  reply.body.cancel();
+  return exchange(account.pool, withProof(order, await prove(account, order)), limits);
+}
+
+function prove({ authoriser, base }: Account, { path, headers, body, signal }: Order): Promise<Proof> {
+  return authoriser.prove({ origin: base, path, headers, body }, signal);
+}
+
+function withProof(order: Order, proof: Proof): Order {
+  return { ...order, headers: sendable({ ...order.headers, ...proof.headers }) };
+}
+
+function messageParserOf(
+  { name, envelope }: UpstreamProvider,
+  { stream, target }: UpstreamRequest,
+  libraries: CloudLibraries,
+  { maxEventBytes }: UpstreamLimits,
+): FrameParser | undefined {
+  const frameOf = stream && envelope.kind === 'bedrock' ? bedrockFrames(target.dialect) : undefined;
+  return (
+    frameOf && new EventStreamParser(library(libraries, '@smithy/eventstream-codec', name), frameOf, maxEventBytes)
+  );
+}
+
+function acceptOf({ stream }: UpstreamRequest, messageParser: FrameParser | undefined): string {
+  if (!stream) return 'application/json';
+  return messageParser ? AWS_EVENT_STREAM : 'text/event-stream';
+}
+
 function connectMs(request: UpstreamRequest): number {
   if (Number.isFinite(request.connectMs)) return request.connectMs;
   throw new UpstreamFault({ kind: 'invalid-request', message: `connectMs must be finite, got ${request.connectMs}` });
 }
 
 /** JSON nested some thousands deep parses, but cannot be written again. */
-function bodyText(request: UpstreamRequest): string {
+function bodyText(body: UpstreamRequest['body']): string {
   try {
-    return JSON.stringify(request.body);
+    return JSON.stringify(body);
   } catch {
     throw new UpstreamFault({ kind: 'invalid-request', message: 'the request body cannot be written as JSON' });
   }

@@ -4,7 +4,7 @@ import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { House } from '../kit/gateway-kit.ts';
-import { lastAsked, PIXEL_PNG, startWays, WAYS } from './ways.ts';
+import { FIRST_16_WORDS, lastAsked, PIXEL_PNG, startWays, WAYS } from './ways.ts';
 
 let house: House;
 let client: Anthropic;
@@ -89,9 +89,9 @@ describe.each(WAYS)('through $way', ({ model, provider }) => {
 
   test('limits and stop sequences are kept', async () => {
     const messages = ask('[[words: 30]]');
-    const short = await client.messages.create({ model, max_tokens: 4, messages });
+    const short = await client.messages.create({ model, max_tokens: 16, messages });
     expect(short.stop_reason).toBe('max_tokens');
-    expect(textOf(short)).toBe('word1 word2 word3 word4');
+    expect(textOf(short)).toBe(FIRST_16_WORDS);
     const stopped = await client.messages
       .stream({ model, max_tokens, messages, stop_sequences: ['word3'] })
       .finalMessage();
@@ -140,7 +140,9 @@ describe.each(WAYS)('through $way', ({ model, provider }) => {
     const text = 'The quick brown fox jumps over the lazy dog.';
     const messages = [...ask(`[[answer: ${text}]]`), { role: 'assistant' as const, content: 'The quick brown' }];
     const answer = await client.messages.create({ model, max_tokens, messages });
-    expect(provider === 'alpha' ? textOf(answer) : `The quick brown${textOf(answer)}`).toBe(text);
+    expect(provider === 'alpha' || provider === 'omega' ? textOf(answer) : `The quick brown${textOf(answer)}`).toBe(
+      text,
+    );
   });
 });
 

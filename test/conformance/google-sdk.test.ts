@@ -11,7 +11,7 @@ import {
 } from '@google/genai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { House } from '../kit/gateway-kit.ts';
-import { lastAsked, PIXEL_PNG, startWays, WAYS } from './ways.ts';
+import { FIRST_16_WORDS, lastAsked, PIXEL_PNG, startWays, WAYS } from './ways.ts';
 
 let house: House;
 let locked: House;
@@ -157,9 +157,9 @@ describe.each(WAYS)('through $way', ({ model, provider }) => {
 
   test('limits, stop sequences and sampling are kept', async () => {
     const contents = '[[words: 30]]';
-    const config = { maxOutputTokens: 4, temperature: 0.5, topP: 0.9, seed: 7 };
+    const config = { maxOutputTokens: 16, temperature: 0.5, topP: 0.9, seed: 7 };
     const short = await client.models.generateContent({ model, contents, config });
-    expect(short.text).toBe('word1 word2 word3 word4');
+    expect(short.text).toBe(FIRST_16_WORDS);
     expect(short.candidates?.[0]?.finishReason).toBe('MAX_TOKENS');
     const stopped = await stream(model, contents, { stopSequences: ['word3'] });
     expect(stopped.text).toBe('word1 word2 ');

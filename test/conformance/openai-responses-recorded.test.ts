@@ -44,7 +44,7 @@ describe.skipIf(!recordingsPresent)('providers that speak the Responses API as t
     expect(answered.length).toBeGreaterThan(170);
     for (const { target, recording } of answered) {
       const { stream, response } = recording;
-      const body = { ...questionOf(recording), model: target, stream };
+      const body = { ...questionOf(recording), model: target, stream, store: false };
       const { status, text, cut } = await askRaw(`${house.gateway.url}/v1/responses`, body);
       const of = `${recording.id}: ${status} ${text.slice(0, 300)}`;
       expect([status, cut], of).toEqual([200, false]);
@@ -65,6 +65,38 @@ describe.skipIf(!recordingsPresent)('providers that speak the Responses API as t
     }
     expect(house.logs.filter((line) => line.includes('internal error'))).toEqual([]);
   });
+
+  test('are kept where the caller wants it: told with an id of the gateway, and read back item by item', async () => {
+    const KEPT = { id: null, store: null, understudy: null };
+    const unowned = (frames: readonly { readonly event?: string; readonly data: string }[]) =>
+      frames.map(({ event, data }) => {
+        const value = object(JSON.parse(data) as JsonValue);
+        const response = isJsonObject(value.response) ? { ...value.response, ...KEPT } : null;
+        return { event, value: { ...value, response } };
+      });
+    let items = 0;
+    for (const { target, recording } of answered) {
+      const { stream, response } = recording;
+      const body = { ...questionOf(recording), model: target, stream, store: true };
+      const { text } = await askRaw(`${house.gateway.url}/v1/responses`, body);
+      const got = response.sse === undefined ? [] : framesOf(text);
+      if (response.sse !== undefined) {
+        const sent = framesOf(response.sse).filter(({ data }) => data !== '[DONE]');
+        expect(unowned(got), recording.id).toEqual(unowned(sent));
+      }
+      const last = object(JSON.parse(got.at(-1)?.data ?? text) as JsonValue);
+      const told = response.sse === undefined ? last : object(last.response);
+      expect(told, recording.id).toMatchObject({ store: true, id: expect.stringMatching(/^resp_req_[0-9a-f]{32}$/) });
+      const read = await fetch(`${house.gateway.url}/v1/responses/${String(told.id)}`);
+      const kept = object((await read.json()) as JsonValue);
+      const was = objects(told.output).length > 0 ? told.output : itemsOf(response);
+      expect(kept.output, recording.id).toMatchObject(objects(was));
+      expect({ ...kept, output: null }, recording.id).toEqual({ ...told, output: null });
+      items += objects(kept.output).length;
+    }
+    process.stdout.write(`kept and read back: ${answered.length} recorded responses, ${items} items\n`);
+    expect(items).toBeGreaterThan(answered.length);
+  }, 60_000);
 
   test('reach a caller of chat completions word for word', { timeout: 60_000 }, async () => {
     const client = new OpenAI({ apiKey: 'caller', baseURL: `${house.gateway.url}/v1`, maxRetries: 0 });

@@ -4,7 +4,7 @@ import type { ResponseInputItem, ResponseStreamEvent } from 'openai/resources/re
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { House } from '../kit/gateway-kit.ts';
-import { lastAsked, PIXEL_PNG, startWays, WAYS } from './ways.ts';
+import { FIRST_16_WORDS, lastAsked, PIXEL_PNG, startWays, WAYS } from './ways.ts';
 
 let house: House;
 let client: OpenAI;
@@ -50,13 +50,13 @@ function understudyOf(response: object): Understudy | undefined {
 }
 
 describe.each(WAYS)('through $way', ({ model, provider }) => {
-  test('a question gets a whole response that says who served, and that nothing is stored', async () => {
+  test('a question gets a whole response that says who served, and whether it is kept', async () => {
     const { data, response } = await client.responses.create({ model, input: 'How tall is a giraffe?' }).withResponse();
     expect(data).toMatchObject({
       object: 'response',
       status: 'completed',
       model: 'steady-1',
-      store: false,
+      store: true,
       error: null,
     });
     expect(data.output).toHaveLength(1);
@@ -66,9 +66,11 @@ describe.each(WAYS)('through $way', ({ model, provider }) => {
     expect(data.usage?.total_tokens).toBe((data.usage?.input_tokens ?? 0) + (data.usage?.output_tokens ?? 0));
     expect(response.headers.get('x-understudy-served-by')).toBe(`${provider}/steady-1`);
     expect(understudyOf(data)).toMatchObject({ served_by: `${provider}/steady-1` });
-    expect(understudyOf(data)?.adapted?.map(({ field }) => field)).toContain('store');
-    const kept = await client.responses.create({ model, input: 'How tall is a giraffe?', store: false });
-    expect(understudyOf(kept)?.adapted?.map(({ field }) => field) ?? []).not.toContain('store');
+    const quiet = await client.responses.create({ model, input: 'How tall is a giraffe?', store: false });
+    expect(quiet).toMatchObject({ store: false });
+    for (const answer of [data, quiet]) {
+      expect(understudyOf(answer)?.adapted?.map(({ field }) => field) ?? []).not.toContain('store');
+    }
   });
 
   test('instructions and earlier turns reach the provider in their order', async () => {
@@ -133,12 +135,12 @@ describe.each(WAYS)('through $way', ({ model, provider }) => {
   });
 
   test('a limit on the output ends the response as incomplete', async () => {
-    const body = { model, input: '[[words: 30]]', max_output_tokens: 4 };
+    const body = { model, input: '[[words: 30]]', max_output_tokens: 16 };
     const whole = await client.responses.create(body);
     expect(whole).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } });
-    expect(whole.output_text).toBe('word1 word2 word3 word4');
+    expect(whole.output_text).toBe(FIRST_16_WORDS);
     const streamed = await client.responses.stream(body).finalResponse();
-    expect(streamed).toMatchObject({ status: 'incomplete', output_text: 'word1 word2 word3 word4' });
+    expect(streamed).toMatchObject({ status: 'incomplete', output_text: FIRST_16_WORDS });
   });
 
   test('a zod schema comes back parsed, whole and streamed', async () => {
@@ -294,14 +296,21 @@ describe('errors', () => {
   });
 
   test.each([
-    [{ previous_response_id: 'resp_1' }, 'previous_response_id', /send the whole conversation as input/],
-    [{ conversation: 'conv_1' }, 'conversation', /send the whole conversation as input/],
     [{ prompt: { id: 'pmpt_1' } }, 'prompt', /instructions and input/],
     [{ background: true }, 'background', /while the caller waits/],
-    [{ input: [{ type: 'item_reference' as const, id: 'msg_1' }] }, 'input[0]', /send the item itself/],
   ])('%j is refused by name', async (fields, param, why) => {
     const error = await thrown(client.responses.create({ model: 'first', input: 'Hello', ...fields }));
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
     expect(error).toMatchObject({ param, code: 'invalid_request', message: expect.stringMatching(why) });
+  });
+
+  test.each([
+    [{ previous_response_id: 'resp_1' }, 'previous_response_id'],
+    [{ conversation: 'conv_1' }, 'conversation'],
+    [{ input: [{ type: 'item_reference' as const, id: 'msg_1' }] }, 'input[0]'],
+  ])('%j, which is not kept here, is refused by name', async (fields, param) => {
+    const error = await thrown(client.responses.create({ model: 'first', input: 'Hello', ...fields }));
+    expect(error).toBeInstanceOf(OpenAI.NotFoundError);
+    expect(error).toMatchObject({ param, code: 'not_found', message: expect.stringContaining('is not known here') });
   });
 });

@@ -3,7 +3,7 @@ import { zodResponseFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { House } from '../kit/gateway-kit.ts';
-import { lastAsked, PIXEL_PNG, startWays, WAYS } from './ways.ts';
+import { FIRST_16_WORDS, lastAsked, PIXEL_PNG, startWays, WAYS } from './ways.ts';
 
 let house: House;
 let client: OpenAI;
@@ -84,13 +84,18 @@ describe.each(WAYS)('through $way', ({ model, provider }) => {
 
   test('limits, stop sequences and sampling are kept', async () => {
     const messages = ask('[[words: 30]]');
-    const short = await client.chat.completions.create({ model, messages, max_completion_tokens: 4, temperature: 0.5 });
+    const short = await client.chat.completions.create({
+      model,
+      messages,
+      max_completion_tokens: 16,
+      temperature: 0.5,
+    });
     expect(short.choices[0]).toMatchObject({
       finish_reason: 'length',
-      message: { content: 'word1 word2 word3 word4' },
+      message: { content: FIRST_16_WORDS },
     });
-    const old = await client.chat.completions.create({ model, messages, max_tokens: 2, top_p: 0.9 });
-    expect(old.choices[0]?.message.content).toBe('word1 word2');
+    const old = await client.chat.completions.create({ model, messages, max_tokens: 16, top_p: 0.9 });
+    expect(old.choices[0]?.message.content).toBe(FIRST_16_WORDS);
     const stopped = await client.chat.completions.stream({ model, messages, stop: ['word3'] }).finalChatCompletion();
     expect(stopped.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'word1 word2 ' } });
   });

@@ -118,7 +118,7 @@ describe.skipIf(!recordingsPresent).each(OTHERS)('requests recorded in Gemini’
       for (const part of decoded.messages.flatMap((message) => message.parts)) {
         if (part.type === 'text') expect(sent).toContain(JSON.stringify(part.text).slice(1, -1));
       }
-      for (const name of decoded.unmapped) expect(losses.map(({ field }) => field)).toContain(name);
+      for (const lost of decoded.unmapped) expect(losses.map(({ field }) => field)).toContain(lost.field);
       // It can be read again by whoever speaks that dialect.
       const again = readAgain(dialect, body);
       const ids = (type: 'tool-call' | 'tool-result') =>

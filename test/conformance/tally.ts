@@ -25,6 +25,13 @@ export class Tally {
     return counted === 0 ? 0 : matching / counted;
   }
 
+  /** Outcomes whose name matches. */
+  count(name: RegExp): number {
+    let matching = 0;
+    for (const [outcome, count] of this.#counts) if (name.test(outcome)) matching += count;
+    return matching;
+  }
+
   print(): string {
     const lines = [...this.#counts].sort(([, a], [, b]) => b - a).map(([name, count]) => `  ${count} × ${name}`);
     return [`${this.#total} exchanges`, ...lines].join('\n');

@@ -4,7 +4,7 @@ import { type House, type HouseOptions, startHouse } from '../kit/gateway-kit.ts
 export interface Way {
   readonly way: string;
   readonly model: string;
-  readonly provider: 'alpha' | 'beta' | 'gamma';
+  readonly provider: 'alpha' | 'beta' | 'gamma' | 'omega';
 }
 
 /** Everything that one client can do has to work on each of these: every dialect as target, alone and as the fallback. */
@@ -12,6 +12,7 @@ export const WAYS: readonly Way[] = [
   { way: 'an OpenAI target', model: 'alpha/steady-1', provider: 'alpha' },
   { way: 'an Anthropic target', model: 'beta/steady-1', provider: 'beta' },
   { way: 'a Gemini target', model: 'gamma/steady-1', provider: 'gamma' },
+  { way: 'a Responses target', model: 'omega/steady-1', provider: 'omega' },
   { way: 'a route whose primary is whole', model: 'first', provider: 'alpha' },
   { way: 'a route whose primary is broken', model: 'second', provider: 'beta' },
   { way: 'a route whose first two targets are broken', model: 'third', provider: 'gamma' },
@@ -46,3 +47,6 @@ export function lastAsked(house: House, provider: Way['provider']): string {
 /** A picture of one transparent point. */
 export const PIXEL_PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
+/** Of `[[words: 30]]`, as many as the least limit on the output that every dialect takes. */
+export const FIRST_16_WORDS = Array.from({ length: 16 }, (_, at) => `word${at + 1}`).join(' ');

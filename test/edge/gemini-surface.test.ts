@@ -57,7 +57,7 @@ describe('the name in the path', () => {
     ['reply', 404],
     [':generateContent', 404],
     ['reply:', 404],
-    ['reply:countTokens', 404],
+    ['reply:embedContent', 404],
     ['reply:generatecontent', 404],
     [`${'long'.repeat(200)}:generateContent`, 404],
     ['..%2f..%2fadmin:generateContent', 404],

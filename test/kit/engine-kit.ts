@@ -2,6 +2,7 @@ import { dialectKits } from '../../src/dialect-kits.ts';
 import { Alerts } from '../../src/engine/alerts.ts';
 import { Lanes } from '../../src/engine/lanes.ts';
 import type { Alert, Observer } from '../../src/engine/observer.ts';
+import { OpaqueMemory } from '../../src/engine/opaque-memory.ts';
 import type { GateLimits, Route, RouteTarget, Timeouts } from '../../src/engine/route.ts';
 import { type RunResult, run } from '../../src/engine/run.ts';
 import type { EngineDeps } from '../../src/engine/run-state.ts';
@@ -100,6 +101,7 @@ export function engine(scripts: Record<string, Script>, how: { seed?: number; ob
     attemptEnded: nothing,
     requestEnded: nothing,
     breakerMoved: ({ lane, from, to }) => moves.push(`${lane} ${from}→${to}`),
+    tokensCounted: nothing,
     alert: (alert) => alerts.push(alert),
     ...how.observer,
   };
@@ -112,6 +114,7 @@ export function engine(scripts: Record<string, Script>, how: { seed?: number; ob
     lanes: new Lanes({ breaker: DEFAULT_BREAKER, retryBudget: DEFAULT_RETRY_BUDGET }, (move) =>
       observer.breakerMoved(move),
     ),
+    memory: new OpaqueMemory({ turns: 1_000, bytes: 16 * 1_048_576, keepMs: 3_600_000 }),
     price: (_, usage) => (usage.outputTokens === undefined ? undefined : usage.outputTokens / 1000),
     observer,
     alerts: new Alerts(observer),

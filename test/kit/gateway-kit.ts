@@ -38,6 +38,8 @@ export interface HouseOptions extends StartOptions {
   readonly routes?: Record<string, unknown>;
   readonly server?: Record<string, unknown>;
   readonly health?: Record<string, unknown>;
+  readonly conversations?: Record<string, unknown>;
+  readonly retention?: Record<string, unknown>;
   /** Merged over each provider, by name. */
   readonly providers?: Record<string, Record<string, unknown>>;
   readonly simulator?: Parameters<typeof startSimulator>[0];
@@ -118,6 +120,8 @@ function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: strin
     },
     health: options.health ?? {},
     storage: `sqlite:${ledgerFile}`,
+    conversations: options.conversations ?? {},
+    retention: options.retention ?? {},
     telemetry: { logLevel: 'trace' },
   };
 }

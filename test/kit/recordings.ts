@@ -31,8 +31,48 @@ const folder = resolve(process.env.UNDERSTUDY_WIRE_DIR ?? join(import.meta.dirna
 export const recordingsPresent = existsSync(folder);
 if (!recordingsPresent) console.log(`skipped: no recorded traffic at ${folder}; UNDERSTUDY_WIRE_DIR names another`);
 
-/** All recorded exchanges of a dialect. */
-export function recordings(dialect: DialectName): Recording[] {
-  const lines = readFileSync(join(folder, `${dialect}.jsonl`), 'utf8').split('\n');
+/** Names of the files that hold exchanges in one of our dialects; Mistral's are chat completions. */
+export type RecordedFile = DialectName | 'mistral';
+
+/** Files of neighbouring APIs, whose errors have the shapes of the dialects above. */
+export type RecordedKin =
+  | 'embeddings'
+  | 'openai-completions'
+  | 'anthropic-complete'
+  | 'cohere-chat-v1'
+  | 'cohere-chat-v2'
+  | 'ollama-chat';
+
+/** All recorded exchanges of a file. */
+export function recordings(file: RecordedFile | RecordedKin): Recording[] {
+  const lines = readFileSync(join(folder, `${file}.jsonl`), 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line): Recording => JSON.parse(line));
+}
+
+/** One recorded count of input tokens. */
+export interface RecordedCount {
+  readonly id: string;
+  readonly dialect: Exclude<DialectName, 'openai-chat'>;
+  readonly body: JsonObject;
+  readonly answer: JsonObject;
+  readonly tokens: number;
+}
+
+const COUNTERS: readonly (readonly [path: RegExp, dialect: RecordedCount['dialect'], field: string])[] = [
+  [/\/messages\/count_tokens$/, 'anthropic-messages', 'input_tokens'],
+  [/\/responses\/input_tokens$/, 'openai-responses', 'input_tokens'],
+  [/:countTokens$/, 'gemini-generate', 'totalTokens'],
+];
+
+/** All recorded counts that were given by a counter of one of our dialects. */
+export function countRecordings(): RecordedCount[] {
+  const lines = readFileSync(join(folder, 'token-count.jsonl'), 'utf8').split('\n');
+  return lines
+    .filter((line) => line !== '')
+    .flatMap((line): RecordedCount[] => {
+      const { id, request, response } = JSON.parse(line);
+      const [, dialect, field] = COUNTERS.find(([path]) => path.test(request.path)) ?? [];
+      if (dialect === undefined || field === undefined || response.status !== 200) return [];
+      return [{ id, dialect, body: request.body, answer: response.body, tokens: response.body[field] }];
+    });
 }

@@ -1,26 +1,26 @@
+import { DIALECT_NAMES, type DialectName } from '../../src/model/dialect-name.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { type House, startHouse } from './gateway-kit.ts';
-import { type RecordedDialect, readRecorded } from './recorded-answer.ts';
 import { type RecordedResponse, type Recording, recordings } from './recordings.ts';
 import { startReplayProvider } from './replay-provider.ts';
-
-export const RECORDED_DIALECTS = [
-  'openai-chat',
-  'anthropic-messages',
-  'gemini-generate',
-] as const satisfies readonly RecordedDialect[];
+import { SDK_READERS } from './sdk-readers/index.ts';
+import { PROMPT, type SdkAnswer, TOOL_SCHEMA } from './sdk-readers/sdk-answer.ts';
 
 /** A recorded exchange, and the raw target at which its answer is given again. */
 export interface Replay {
-  readonly dialect: RecordedDialect;
+  readonly dialect: DialectName;
   readonly recording: Recording;
   readonly target: string;
+  /** The answer came in pieces. */
+  readonly streamed: boolean;
 }
 
 /** A gateway whose providers repeat what was recorded. */
 export interface ReplayHouse {
   readonly house: House;
   readonly replays: readonly Replay[];
+  /** What the official SDK of the exchange's own dialect reads, without a gateway between; rejects as the SDK does. */
+  readStraight(replay: Replay): Promise<SdkAnswer>;
   close(): Promise<void>;
 }
 
@@ -31,24 +31,38 @@ const FINISH_OPTIONAL = ['snowflake'];
 export async function startReplayHouse(): Promise<ReplayHouse> {
   const replays: Replay[] = [];
   const answers = new Map<string, RecordedResponse>();
-  for (const dialect of RECORDED_DIALECTS) {
+  for (const dialect of DIALECT_NAMES) {
     for (const [at, recording] of recordings(dialect).entries()) {
       const model = `${dialect}-${at}`;
-      answers.set(model, recording.response);
+      const { response } = recording;
+      answers.set(model, response);
+      answers.set(straight(model), asEvents(response));
       const lax = FINISH_OPTIONAL.includes(recording.provider) ? '-lax' : '';
-      replays.push({ dialect, recording, target: `${dialect}${lax}/${model}` });
+      const streamed = asEvents(response).sse !== undefined;
+      replays.push({ dialect, recording, target: `${dialect}${lax}/${model}`, streamed });
     }
   }
   const provider = await startReplayProvider(answers);
   const providers: Record<string, Record<string, unknown>> = {};
-  for (const dialect of RECORDED_DIALECTS) {
+  for (const dialect of DIALECT_NAMES) {
     providers[dialect] = { dialect, baseUrl: provider.url };
     providers[`${dialect}-lax`] = { dialect, baseUrl: provider.url, quirks: { finishOptional: true } };
   }
   const house = await startHouse({ providers });
+  const read = new Map<string, Promise<SdkAnswer>>();
   return {
     house,
     replays,
+    readStraight(replay) {
+      const known = read.get(replay.target);
+      if (known) return known;
+      const model = straight(replay.target.slice(replay.target.indexOf('/') + 1));
+      const question = { url: provider.url, model, stream: replay.streamed, tools: [], alternatives: 1, lenient: true };
+      const answer = SDK_READERS[replay.dialect](question);
+      answer.catch(() => undefined);
+      read.set(replay.target, answer);
+      return answer;
+    },
     close: async () => {
       await house.close();
       await provider.stop();
@@ -56,35 +70,38 @@ export async function startReplayHouse(): Promise<ReplayHouse> {
   };
 }
 
-/** Where callers of a dialect ask. */
+function straight(model: string): string {
+  return `${model}-straight`;
+}
+
+/** Google's SDK asks for events; an answer recorded as one array of the same responses is framed as it would have been. */
+function asEvents(response: RecordedResponse): RecordedResponse {
+  if (!Array.isArray(response.body)) return response;
+  const { body, ...rest } = response;
+  return { ...rest, sse: body.map((piece) => `data: ${JSON.stringify(piece)}\r\n\r\n`).join('') };
+}
+
+/** Where callers of a dialect ask, where that is one path. */
 export const SURFACE_PATHS = {
   'openai-chat': '/v1/chat/completions',
   'anthropic-messages': '/v1/messages',
 } as const;
 
-/**
- * A plain question in the dialect of a surface that offers the tools which the recorded answer calls: for answers whose
- * request is not known, or is in another dialect.
- */
-export function plainRequest(surface: keyof typeof SURFACE_PATHS, { dialect, recording, target }: Replay): JsonObject {
-  const { response } = recording;
-  const called = response.status === 200 ? readRecorded(dialect, response).calls : [];
-  const names = [...new Set(called.map(({ name }) => name))];
-  const parameters = { type: 'object', properties: {} };
-  const base = { model: target, messages: [{ role: 'user', content: 'Go on.' }], stream: recording.stream };
+/** The recorded request, to be answered by the recorded answer; a plain question where it is not known. */
+export function recordedRequest(
+  surface: keyof typeof SURFACE_PATHS,
+  { recording, target }: Replay,
+  called: readonly string[],
+): JsonObject {
+  const body = recording.request?.body;
+  if (typeof body === 'object' && body !== null) return { ...body, model: target };
+  const base = { model: target, messages: [{ role: 'user', content: PROMPT }], stream: recording.stream };
   if (surface === 'openai-chat') {
-    const tools = names.map((name) => ({ type: 'function', function: { name, parameters } }));
+    const tools = called.map((name) => ({ type: 'function', function: { name, parameters: { ...TOOL_SCHEMA } } }));
     return { ...base, ...(tools.length > 0 && { tools }) };
   }
-  const tools = names.map((name) => ({ name, input_schema: parameters }));
+  const tools = called.map((name) => ({ name, input_schema: { ...TOOL_SCHEMA } }));
   return { ...base, max_tokens: 1000, ...(tools.length > 0 && { tools }) };
-}
-
-/** The recorded request, to be answered by the recorded answer. */
-export function recordedRequest(surface: keyof typeof SURFACE_PATHS, replay: Replay): JsonObject {
-  const body = replay.recording.request?.body;
-  if (typeof body !== 'object' || body === null) return plainRequest(surface, replay);
-  return { ...body, model: replay.target };
 }
 
 /** What came back on the wire. `cut`: the connection broke before the end of the body. */

@@ -1,5 +1,6 @@
 import { type Upstream, type UpstreamAnswer, UpstreamFault, type UpstreamRequest } from '../../src/engine/ports.ts';
 import type { Fault } from '../../src/model/fault.ts';
+import type { JsonValue } from '../../src/model/json.ts';
 import type { SseFrame } from '../../src/model/wire-frame.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -19,6 +20,8 @@ export type Act =
       readonly body?: string;
       readonly afterMs?: number;
     }
+  /** A whole body, whatever was asked. */
+  | { readonly kind: 'json'; readonly value: JsonValue; readonly afterMs?: number }
   | { readonly kind: 'fault'; readonly fault: Fault; readonly afterMs?: number }
   | { readonly kind: 'hang' }
   /** Headers and role chunk, then the first `pieces` of the text, then silence, or the fault. */
@@ -70,6 +73,9 @@ export class ScriptedUpstream implements Upstream {
       case 'fault':
         await this.#wait(act.afterMs ?? 0, request.signal);
         throw new UpstreamFault(act.fault);
+      case 'json':
+        await this.#wait(act.afterMs ?? 0, request.signal);
+        return { kind: 'body', status: 200, headers: {}, value: act.value };
       case 'answer':
         await this.#wait(act.afterMs ?? 0, request.signal);
         if (!request.stream)

@@ -21,6 +21,7 @@ export function watch(): Watch {
       attemptEnded: nothing,
       requestEnded: nothing,
       breakerMoved: ({ lane, from, to }) => moves.push(`${lane} ${from}→${to}`),
+      tokensCounted: nothing,
       alert: (alert) => alerts.push(alert),
     },
   };

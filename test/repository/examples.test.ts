@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +47,16 @@ test.each(['openai-client.ts', 'anthropic-client.ts'])('%s is served, whole and 
   expect(output).toContain('served by sim-openai/steady-large');
   expect(output).toContain('And what is a prompter?');
   expect(code).toBe(0);
+});
+
+test('responses-client.ts goes on at another provider, and is what docs/responses.md shows', async () => {
+  const { code, output } = await run(process.execPath, ['--import', 'tsx', 'examples/responses-client.ts']);
+  expect(output).toContain('steady-medium was given 3 items');
+  expect(output).toMatch(/resp_req… from steady-small is kept: completed\nresp_req… from steady-large is kept/);
+  expect(output).toContain('4 items in the conversation');
+  expect(code).toBe(0);
+  const shown = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs/responses.md'), 'utf8'))?.[1];
+  expect(shown).toBe(readFileSync(join(root, 'examples/responses-client.ts'), 'utf8'));
 });
 
 test('library.ts fails over inside one program', async () => {

@@ -45,6 +45,7 @@ const observer = {
   attemptEnded() {},
   requestEnded() {},
   breakerMoved() {},
+  tokensCounted() {},
   alert() {},
 };
 const clock = {

@@ -270,7 +270,7 @@ describe.each(SIMULATED_DIALECTS)('%s', (dialect) => {
         'openai-chat': [400, /unsupported_parameter/],
         'openai-responses': [400, /unsupported_parameter/],
         'anthropic-messages': [400, /not supported on this model/],
-        'gemini-generate': [400, /FAILED_PRECONDITION/],
+        'gemini-generate': [400, /not enabled for/],
       },
     ],
     [

@@ -2,6 +2,7 @@ import type { ChatEvent } from '../../model/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { signatureFor } from './thinking-signature.ts';
 import {
   citationKind,
   objectOf,
@@ -23,8 +24,14 @@ export class BlockWriter {
   #next = 0;
   #open: { index: number; kind: Kind } | undefined;
   readonly #tools = new Map<number, number>();
+  readonly #thinks: boolean;
   calledTools = false;
   refused = false;
+
+  /** `thinks`: the caller asked for thinking, so that a block of it is no surprise. */
+  constructor(thinks: boolean) {
+    this.#thinks = thinks;
+  }
 
   /** A frame that was forwarded. */
   noteFrame(type: string): void {
@@ -84,7 +91,7 @@ export class BlockWriter {
 
   #text(text: string): SseFrame[] {
     if (text === '') return [];
-    const { index, frames } = this.#into('text', { type: 'text', text: '', citations: null });
+    const { index, frames } = this.#into('text', { type: 'text', text: '' });
     return [...frames, delta(index, { type: 'text_delta', text })];
   }
 
@@ -93,7 +100,8 @@ export class BlockWriter {
     if (typeof own.redacted === 'string') {
       return [...this.#closeOpen(), ...this.#whole({ type: 'redacted_thinking', data: own.redacted })];
     }
-    const signature = typeof own.signature === 'string' ? own.signature : '';
+    const hasWords = event.text !== '' || this.#open?.kind === 'thinking';
+    const signature = signatureFor(hasWords, event.opaque, this.#thinks);
     if (event.text === '' && signature === '') return [];
     const { index, frames } = this.#into('thinking', { type: 'thinking', thinking: '', signature: '' });
     if (event.text !== '') frames.push(delta(index, { type: 'thinking_delta', thinking: event.text }));

@@ -40,7 +40,7 @@ describe('a refusal of the Messages API', () => {
     [402, 'billing_error', 'x', { kind: 'quota-exhausted' }],
     [403, 'permission_error', 'x', { kind: 'credential-refused' }],
     [404, 'not_found_error', 'model: x', { kind: 'model-not-found' }],
-    [413, 'request_too_large', 'x', { kind: 'context-too-long' }],
+    [413, 'request_too_large', 'x', { kind: 'provider-rejected' }],
     [429, 'rate_limit_error', 'please try again in 2s', { kind: 'rate-limited', retryAfterMs: 2000 }],
     [500, 'api_error', 'Internal server error', { kind: 'server-error' }],
     [504, 'timeout_error', 'x', { kind: 'server-error' }],
@@ -64,7 +64,7 @@ describe('a refusal of the Messages API', () => {
     [400, 'Invalid content', { kind: 'invalid-request' }],
     [400, '', { kind: 'invalid-request' }],
     [402, '{}', { kind: 'quota-exhausted' }],
-    [413, '', { kind: 'context-too-long' }],
+    [413, '', { kind: 'provider-rejected' }],
     [418, '', { kind: 'unknown' }],
     [200, '{"error":{"type":"odd","message":"x"}}', { kind: 'bad-response', what: 'error-body' }],
   ])('%i with the body %j', (status, body, expected) => {

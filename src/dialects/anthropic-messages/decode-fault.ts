@@ -1,11 +1,16 @@
 import type { ErrorResponse } from '../../model/dialect.ts';
 import type { Fault, ProviderComplaint } from '../../model/fault.ts';
 import type { JsonValue } from '../../model/json.ts';
+import { awsFault, isAwsRefusal } from '../common/aws-fault.ts';
 import {
   complaintOf,
+  isBadKey,
   isContentPolicy,
   isContextTooLong,
+  isModelMissing,
+  isOutage,
   isQuota,
+  isUnsupported,
   readComplaint,
   retryHintMs,
 } from '../common/complaint.ts';
@@ -27,12 +32,14 @@ const QUOTA_CODES = new Set([
   'linked_organization_billing_unavailable',
 ]);
 
-/** A 400 for something that this model or host lacks, and another may have. */
+/** What this API alone calls too much or out of date, beside the wordings that all share. */
 const PROVIDER_SPECIFIC =
-  /not supported|unsupported|does(?: not|n't) support|(?:is|are) deprecated for|not available (?:for|on) this|cannot both be specified|too many (?:optional )?parameters with|schema is too complex|compiled grammar/i;
+  /(?:is|are) deprecated for|too many (?:optional )?parameters with|schema is too complex|compiled grammar/i;
 
 /** @see https://platform.claude.com/docs/en/api/errors */
 export function decodeFault(response: ErrorResponse): Fault {
+  // Amazon Bedrock serves this dialect, and refuses in its own words.
+  if (isAwsRefusal(response)) return awsFault(response);
   const { status, body } = response;
   const parsed = parseJson(body);
   const complaint = withDetails(readComplaint(body), parsed.ok ? parsed.value : null);
@@ -91,8 +98,9 @@ function byType(said: Said, complaint: ProviderComplaint, body: string): Fault |
       return { ...said, kind: 'credential-refused' };
     case 'not_found_error':
       return { ...said, kind: 'model-not-found' };
+    // 32 MB, whatever is in them: the window is another matter.
     case 'request_too_large':
-      return { ...said, kind: 'context-too-long' };
+      return { ...said, kind: 'provider-rejected' };
     case 'rate_limit_error':
       return { ...said, kind: 'rate-limited', ...hint(body) };
     case 'timeout_error':
@@ -109,7 +117,11 @@ function refused(said: Said, complaint: ProviderComplaint | undefined): Fault {
     const context = isContextTooLong(complaint);
     if (context) return { ...said, kind: 'context-too-long', ...context };
     if (isContentPolicy(complaint)) return { ...said, kind: 'content-policy' };
-    if (PROVIDER_SPECIFIC.test(complaint.message)) return { ...said, kind: 'provider-rejected' };
+    if (isBadKey(complaint)) return { ...said, kind: 'credential-refused' };
+    if (isModelMissing(complaint)) return { ...said, kind: 'model-not-found' };
+    if (isOutage(complaint)) return { ...said, kind: 'server-error' };
+    const specific = isUnsupported(complaint) || PROVIDER_SPECIFIC.test(complaint.message);
+    if (specific) return { ...said, kind: 'provider-rejected' };
   }
   return { ...said, kind: 'invalid-request' };
 }
@@ -128,7 +140,7 @@ function byStatus(said: Said, status: number, body: string): Fault {
     case 404:
       return { ...said, kind: 'model-not-found' };
     case 413:
-      return { ...said, kind: 'context-too-long' };
+      return { ...said, kind: 'provider-rejected' };
     case 429:
       return { ...said, kind: 'rate-limited', ...hint(body) };
     case 408:

@@ -10,6 +10,7 @@ import type {
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
 import { asObject, fieldPath, optionalBoolean, readArray, readObject, readString } from '../common/fields.ts';
+import { openSeal } from '../common/sealed-state.ts';
 import { objectOf, stringOf } from './wire.ts';
 
 /** Most messages of one request; the API's own limit. */
@@ -110,11 +111,13 @@ function decodeBlock(block: JsonObject, path: string): Part[] {
   }
 }
 
-/** An empty signature is one that this gateway wrote itself, for thinking that another provider had done. */
+/** An empty signature, or a seal, is one that this gateway wrote itself, for thinking that another provider had done. */
 function decodeThinking(block: JsonObject, path: string): Part {
   const text = readString(block, 'thinking', path);
   const signature = stringOf(block.signature);
   if (signature === '') return { type: 'reasoning', text };
+  const sealed = openSeal(signature);
+  if (sealed) return { type: 'reasoning', text, opaque: sealed };
   return { type: 'reasoning', text, opaque: { dialect: 'anthropic-messages', value: { signature } } };
 }
 

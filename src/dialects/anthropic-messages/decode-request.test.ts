@@ -43,6 +43,7 @@ describe('a request of the Messages API', () => {
       choices: 1,
       output: { kind: 'text' },
       unmapped: [],
+      requires: [],
       conversationEdited: false,
     });
     expect(request.messages).toEqual([{ role: 'user', parts: [{ type: 'text', text: 'Hello' }] }]);
@@ -51,7 +52,7 @@ describe('a request of the Messages API', () => {
   it('keeps the original without the gateway’s own object', () => {
     const request = decode({ understudy: { quality: 'strict' }, unknown_field: 1 });
     expect(request.original).toEqual({ ...base, unknown_field: 1 });
-    expect(request.unmapped).toEqual(['unknown_field']);
+    expect(request.unmapped).toEqual([{ field: 'unknown_field', matters: true }]);
   });
 
   it('with system text, as a string and as blocks', () => {
@@ -61,7 +62,7 @@ describe('a request of the Messages API', () => {
     });
     const blocks = decode({ system: [{ type: 'text', text: 'A', cache_control: { type: 'ephemeral' } }] });
     expect(blocks.messages[0]?.parts).toEqual([{ type: 'text', text: 'A' }]);
-    expect(blocks.unmapped).toEqual(['cache_control']);
+    expect(blocks.unmapped).toEqual([{ field: 'cache_control', matters: false }]);
   });
 
   it('with the results of tools before the words of the user', () => {
@@ -149,7 +150,10 @@ describe('a request of the Messages API', () => {
     expect(request.tools).toEqual([{ name: 'add', description: 'Adds.', parameters: schema, strict: true }]);
     expect(request.toolChoice).toEqual({ kind: 'required' });
     expect(request.parallelToolCalls).toBe(false);
-    expect(request.unmapped).toEqual(['tools[1] (web_search_20250305)']);
+    expect(request.unmapped).toEqual([]);
+    expect(request.requires).toEqual([
+      { kind: 'ability', ability: 'web-search', only: 'anthropic-messages', field: 'tools[1]' },
+    ]);
   });
 
   it.each<[JsonObject, JsonValue]>([
@@ -190,7 +194,7 @@ describe('a request of the Messages API', () => {
       stream: true,
     });
     expect(request.sampling).toEqual({ temperature: 0.5, topK: 5 });
-    expect(request).toMatchObject({ stop: ['END'], endUser: 'u1', unmapped: ['metadata.tenant'], stream: true });
+    expect(request).toMatchObject({ stop: ['END'], endUser: 'u1', unmapped: [{ field: 'metadata.tenant', matters: true }], stream: true });
   });
 
   it.each<[string, JsonObject]>([

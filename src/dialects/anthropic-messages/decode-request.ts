@@ -7,8 +7,9 @@ import type {
   ToolChoice,
   ToolDefinition,
 } from '../../model/chat-request.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import type { JsonObject } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
+import { effortWord } from '../common/effort.ts';
 import {
   asObject,
   fieldPath,
@@ -20,29 +21,13 @@ import {
   optionalStringList,
   readString,
 } from '../common/fields.ts';
+import { Unmapped } from '../common/unmapped.ts';
 import { decodeConversation } from './decode-messages.ts';
+import { nameBlockFields } from './block-fields.ts';
+import { BODY_FIELDS, METADATA_FIELDS, OUTPUT_CONFIG_FIELDS, THINKING_FIELDS, TOOL_FIELDS } from './request-fields.ts';
 
 /** Most tools of one request. */
 export const maxTools = 1024;
-
-/** Fields with a neutral meaning. What is not among them goes to targets of this dialect only. */
-const MAPPED = new Set([
-  'model',
-  'messages',
-  'system',
-  'max_tokens',
-  'stream',
-  'tools',
-  'tool_choice',
-  'stop_sequences',
-  'temperature',
-  'top_p',
-  'top_k',
-  'thinking',
-  'output_config',
-  'output_format',
-  'metadata',
-]);
 
 /**
  * A body of the Messages API in the neutral form. Throws `RequestError` with the path of the field at fault.
@@ -54,9 +39,10 @@ const MAPPED = new Set([
  */
 export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRequest {
   const { understudy: _own, ...original } = body;
-  refuseThread(original);
+  const unmapped = new Unmapped('anthropic-messages');
+  unmapped.addByRules(original, BODY_FIELDS, '');
+  nameBlockFields(original, unmapped);
   const messages = decodeConversation(original);
-  const unmapped = unmappedFields(original);
   const tools = decodeTools(original, unmapped);
   const choice = optionalObject(original, 'tool_choice', '');
   const reasoning = decodeReasoning(original, unmapped);
@@ -76,40 +62,13 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
     streamUsage: true,
     choices: 1,
     ...decodeEndUser(original, unmapped),
+    ...decodeServiceTier(original, unmapped),
     options,
     original,
-    unmapped: [...unmapped],
+    unmapped: unmapped.fields(),
+    requires: unmapped.requires(),
     conversationEdited: false,
   };
-}
-
-/**
- * A thread is history that the vendor holds, of which a request brings the new turns alone: nobody else could go on
- * from it. The vendor's SDKs send the whole conversation when they are told so (see `encodeFailure`).
- */
-function refuseThread({ thread }: JsonObject): void {
-  if (thread === undefined || thread === null) return;
-  throw new RequestError('thread', 'thread is not supported here: send the full conversation without it.');
-}
-
-function unmappedFields(body: JsonObject): Set<string> {
-  const unmapped = new Set<string>();
-  for (const [name, value] of Object.entries(body)) if (value !== null && !MAPPED.has(name)) unmapped.add(name);
-  collectMarkers(body.system, unmapped);
-  for (const message of Array.isArray(body.messages) ? body.messages : []) {
-    if (isJsonObject(message)) collectMarkers(message.content, unmapped);
-  }
-  return unmapped;
-}
-
-/** Markers on blocks are named once, not once a block: a long conversation has hundreds of them. */
-function collectMarkers(content: JsonValue | undefined, unmapped: Set<string>): void {
-  if (!Array.isArray(content)) return;
-  for (const block of content) {
-    if (!isJsonObject(block)) continue;
-    if (isJsonObject(block.cache_control)) unmapped.add('cache_control');
-    if (block.citations !== undefined && block.citations !== null) unmapped.add('citations');
-  }
 }
 
 function decodeMaxTokens(body: JsonObject): number {
@@ -131,7 +90,7 @@ function decodeSampling(body: JsonObject): Sampling {
   };
 }
 
-function decodeTools(body: JsonObject, unmapped: Set<string>): ToolDefinition[] {
+function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
   const list = optionalArray(body, 'tools', '') ?? [];
   if (list.length > maxTools)
     throw new RequestError('tools', `tools must hold at most ${maxTools}, got ${list.length}.`);
@@ -141,14 +100,14 @@ function decodeTools(body: JsonObject, unmapped: Set<string>): ToolDefinition[] 
     const tool = asObject(item, path);
     const type = optionalString(tool, 'type', path);
     // Tools of a server, or with a schema known to the vendor's models alone: nobody else has them.
-    if (type !== undefined && type !== 'custom') unmapped.add(`${path} (${type.slice(0, 60)})`);
-    else tools.push(decodeTool(tool, path));
-    if (isJsonObject(tool.cache_control)) unmapped.add('cache_control');
+    if (type !== undefined && type !== 'custom') unmapped.addBuiltInTool(type, path);
+    else tools.push(decodeTool(tool, path, unmapped));
   }
   return tools;
 }
 
-function decodeTool(tool: JsonObject, path: string): ToolDefinition {
+function decodeTool(tool: JsonObject, path: string, unmapped: Unmapped): ToolDefinition {
+  unmapped.addByRules(tool, TOOL_FIELDS, path);
   const description = optionalString(tool, 'description', path);
   const strict = optionalBoolean(tool, 'strict', path);
   return {
@@ -189,35 +148,52 @@ function decodeOutput(body: JsonObject): OutputFormat {
   return { kind: 'json-schema', name: 'answer', schema: asObject(format.schema, `${path}.schema`), strict: true };
 }
 
-const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
-
-function decodeReasoning(body: JsonObject, unmapped: Set<string>): ReasoningRequest | undefined {
+function decodeReasoning(body: JsonObject, unmapped: Unmapped): ReasoningRequest | undefined {
   const config = optionalObject(body, 'output_config', '');
+  if (config) unmapped.addByRules(config, OUTPUT_CONFIG_FIELDS, 'output_config');
   const word = config && optionalString(config, 'effort', 'output_config');
-  const effort = EFFORTS.find((known) => known === word);
+  const effort = effortWord(word);
   if (word !== undefined && effort === undefined) unmapped.add('output_config.effort');
   const said = effort === undefined ? undefined : { effort };
   const thinking = optionalObject(body, 'thinking', '');
   if (!thinking) return said;
+  unmapped.addByRules(thinking, THINKING_FIELDS, 'thinking');
+  const display = decodeDisplay(thinking, unmapped);
   switch (readString(thinking, 'type', 'thinking')) {
     case 'disabled':
       return { effort: 'none' };
     case 'enabled': {
       const budgetTokens = optionalNumber(thinking, 'budget_tokens', 'thinking', { min: 1, integer: true });
-      return { ...said, ...(budgetTokens !== undefined && { budgetTokens }) };
+      return { ...said, ...(budgetTokens !== undefined && { budgetTokens }), ...display };
     }
     case 'adaptive':
-      return { ...said };
+      return { ...said, ...display };
     default:
       unmapped.add('thinking');
       return said;
   }
 }
 
-function decodeEndUser(body: JsonObject, unmapped: Set<string>): { endUser?: string } {
+function decodeDisplay(thinking: JsonObject, unmapped: Unmapped): Pick<ReasoningRequest, 'display'> {
+  const word = optionalString(thinking, 'display', 'thinking');
+  if (word === 'summarized') return { display: 'shown' };
+  if (word === 'omitted') return { display: 'hidden' };
+  if (word !== undefined) unmapped.add('thinking.display', false);
+  return {};
+}
+
+function decodeEndUser(body: JsonObject, unmapped: Unmapped): Pick<ChatRequest, 'endUser'> {
   const metadata = optionalObject(body, 'metadata', '');
   if (!metadata) return {};
-  for (const name of Object.keys(metadata)) if (name !== 'user_id') unmapped.add(`metadata.${name}`);
-  const endUser = optionalString(metadata, 'user_id', 'metadata');
-  return endUser === undefined ? {} : { endUser };
+  unmapped.addByRules(metadata, METADATA_FIELDS, 'metadata');
+  const endUser = optionalString(metadata, 'user_id', 'metadata') ?? '';
+  return endUser === '' ? {} : { endUser };
+}
+
+function decodeServiceTier(body: JsonObject, unmapped: Unmapped): Pick<ChatRequest, 'serviceTier'> {
+  const word = optionalString(body, 'service_tier', '');
+  if (word === 'auto') return { serviceTier: 'auto' };
+  if (word === 'standard_only') return { serviceTier: 'standard' };
+  if (word !== undefined) unmapped.add('service_tier', false);
+  return {};
 }

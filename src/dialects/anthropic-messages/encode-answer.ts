@@ -8,8 +8,9 @@ import { annotation } from '../common/annotation.ts';
 import { parseJson } from '../common/frame-json.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
 import { writeStopReason } from './finish-reasons.ts';
+import { signatureFor } from './thinking-signature.ts';
 import { writeUsage } from './usage.ts';
-import { type CoreMessage, citationKind, objectOf, stringOf } from './wire.ts';
+import { type CoreMessage, citationKind, objectOf } from './wire.ts';
 
 /** A whole answer for the caller: the provider's own body where the dialect is the same, else one built from the events. */
 export function encodeAnswer(events: readonly ChatEvent[], context: AnswerContext, summary: ServedSummary): JsonObject {
@@ -24,7 +25,8 @@ function ownBody(events: readonly ChatEvent[], context: AnswerContext): JsonObje
 }
 
 function buildBody(answer: Answer, context: AnswerContext, summary: ServedSummary): JsonObject {
-  const content = answer.parts.flatMap(encodePart);
+  const thinks = context.request.reasoning !== undefined;
+  const content = answer.parts.flatMap((part) => encodePart(part, thinks));
   const { stopSequence, nativeFinish } = answer;
   const body = {
     id: messageId(context),
@@ -49,13 +51,13 @@ export function messageId(context: AnswerContext): string {
   return `msg_${context.requestId}`;
 }
 
-function encodePart(part: Part): JsonObject[] {
+function encodePart(part: Part, thinks: boolean): JsonObject[] {
   switch (part.type) {
     case 'text':
     case 'refusal':
-      return [{ type: 'text', text: part.text, citations: null }];
+      return [{ type: 'text', text: part.text }];
     case 'reasoning':
-      return encodeReasoning(part);
+      return encodeReasoning(part, thinks);
     case 'tool-call': {
       const parsed = parseJson(part.arguments);
       const input = parsed.ok ? objectOf(parsed.value) : {};
@@ -72,11 +74,10 @@ function encodePart(part: Part): JsonObject[] {
   }
 }
 
-/** An empty signature says that this vendor did not sign; a request that brings it back goes out without the block. */
-function encodeReasoning(part: Extract<Part, { type: 'reasoning' }>): JsonObject[] {
-  const own = part.opaque?.dialect === 'anthropic-messages' ? objectOf(part.opaque.value) : {};
+function encodeReasoning(part: Extract<Part, { type: 'reasoning' }>, thinks: boolean): JsonObject[] {
+  const { text, opaque } = part;
+  const own = opaque?.dialect === 'anthropic-messages' ? objectOf(opaque.value) : {};
   if (typeof own.redacted === 'string') return [{ type: 'redacted_thinking', data: own.redacted }];
-  const signature = stringOf(own.signature);
-  if (part.text === '' && signature === '') return [];
-  return [{ type: 'thinking', thinking: part.text, signature }];
+  const signature = signatureFor(text !== '', opaque, thinks);
+  return text === '' && signature === '' ? [] : [{ type: 'thinking', thinking: text, signature }];
 }

@@ -1,8 +1,9 @@
 import type { FilePart, ImagePart, Message, Part, TextPart } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { parseJson } from '../common/frame-json.ts';
+import { CONTINUE_TEXT } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
-import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { type CallIds, ToolCallIds } from '../common/tool-call-ids.ts';
 import { encodeFile, encodeImage } from './encode-media.ts';
 import type { OriginalBlocks } from './original-blocks.ts';
 import {
@@ -16,9 +17,6 @@ import {
   type ToolUseBlockParam,
 } from './wire.ts';
 
-/** Stands where the API demands a user's turn and the conversation has none. */
-const continueText = 'Continue.';
-
 export interface ConversationRules {
   /** The caller's name of a tool → the name to send. */
   readonly toolNames: ReadonlyMap<string, string>;
@@ -29,6 +27,10 @@ export interface ConversationRules {
   readonly systemAnywhere: boolean;
   /** The target continues a last message of the assistant. */
   readonly prefill: boolean;
+}
+
+interface BlockContext extends ConversationRules {
+  readonly ids: CallIds;
 }
 
 export interface EncodedConversation {
@@ -47,8 +49,10 @@ interface Turn {
 export function encodeConversation(messages: readonly Message[], rules: ConversationRules): EncodedConversation {
   const system: JsonObject[] = [];
   const turns: Turn[] = [];
+  const context: BlockContext = { ...rules, ids: new ToolCallIds('anthropic') };
   for (const [at, message] of messages.entries()) {
-    const blocks = encodeParts(message, at, rules);
+    if (message.role === 'assistant') context.ids.beginTurn();
+    const blocks = encodeParts(message, at, context);
     if (message.role !== 'system') append(turns, message.role === 'assistant' ? 'assistant' : 'user', blocks);
     else if (turns.length === 0) system.push(...blocks);
     else if (rules.systemAnywhere) append(turns, 'system', blocks);
@@ -74,7 +78,7 @@ function append(turns: Turn[], role: Turn['role'], blocks: readonly JsonObject[]
 
 /** The API wants one turn at the least, and text at the end of a prefill without trailing blanks. */
 function completeTurns(turns: Turn[], rules: ConversationRules): void {
-  const filler = (): Turn => ({ role: 'user', results: [], rest: [{ type: 'text', text: continueText }] });
+  const filler = (): Turn => ({ role: 'user', results: [], rest: [{ type: 'text', text: CONTINUE_TEXT }] });
   if (turns.length === 0) {
     turns.push(filler());
     rules.losses.add('messages', 'a user message was added: this target demands one beside the instructions');
@@ -90,21 +94,30 @@ function completeTurns(turns: Turn[], rules: ConversationRules): void {
   if (block?.type === 'text') last.rest[last.rest.length - 1] = { ...block, text: stringOf(block.text).trimEnd() };
 }
 
-function encodeParts(message: Message, at: number, rules: ConversationRules): JsonObject[] {
+function encodeParts(message: Message, at: number, rules: BlockContext): JsonObject[] {
   const blocks: JsonObject[] = [];
   for (const [index, part] of message.parts.entries()) {
     const own = rules.original?.take(part);
-    if (own) blocks.push(own);
+    if (own) blocks.push(withOwnId(own, rules.ids));
     else blocks.push(...encodePart(part, message.role, `messages[${at}].content[${index}]`, rules));
   }
   return blocks;
 }
 
-function encodePart(part: Part, role: Message['role'], field: string, rules: ConversationRules): JsonObject[] {
+/** The caller's own block, known by the id that its result will name: those of blocks written anew may be others. */
+function withOwnId(block: JsonObject, ids: CallIds): JsonObject {
+  if (block.type === 'tool_use') return { ...block, id: ids.call(stringOf(block.id)) };
+  if (block.type === 'tool_result') return { ...block, tool_use_id: ids.result(stringOf(block.tool_use_id)) };
+  return block;
+}
+
+function encodePart(part: Part, role: Message['role'], field: string, rules: BlockContext): JsonObject[] {
   const { losses } = rules;
   switch (part.type) {
-    case 'text':
     case 'refusal':
+      losses.add(field, 'a refusal is told as text: this target has no other form for it');
+      return encodeText(part.text);
+    case 'text':
       return encodeText(part.text);
     case 'image':
     case 'file':
@@ -117,7 +130,7 @@ function encodePart(part: Part, role: Message['role'], field: string, rules: Con
     case 'tool-call':
       return [encodeToolCall(part, field, rules)];
     case 'tool-result':
-      return [encodeToolResult(part, field, losses)];
+      return [encodeToolResult(part, field, rules)];
     case 'reasoning':
       return encodeReasoning(part, field, losses);
     case 'foreign':
@@ -140,11 +153,7 @@ function encodeMedia(part: ImagePart | FilePart, field: string, losses: LossList
   return block ? [block] : [];
 }
 
-function encodeToolCall(
-  part: Extract<Part, { type: 'tool-call' }>,
-  field: string,
-  rules: ConversationRules,
-): JsonObject {
+function encodeToolCall(part: Extract<Part, { type: 'tool-call' }>, field: string, rules: BlockContext): JsonObject {
   const parsed = parseJson(part.arguments);
   const fits = parsed.ok && isJsonObject(parsed.value);
   const none = part.arguments.trim() === '' || (parsed.ok && parsed.value === null);
@@ -152,20 +161,24 @@ function encodeToolCall(
   const input: JsonObject = parsed.ok ? objectOf(parsed.value) : {};
   const block = {
     type: 'tool_use' as const,
-    id: encodeToolCallId(part.id, 'anthropic'),
+    id: rules.ids.call(part.id),
     name: rules.toolNames.get(part.name) ?? part.name,
     input,
   };
   return block satisfies ToolUseBlockParam;
 }
 
-function encodeToolResult(part: Extract<Part, { type: 'tool-result' }>, field: string, losses: LossList): JsonObject {
+function encodeToolResult(
+  part: Extract<Part, { type: 'tool-result' }>,
+  field: string,
+  { ids, losses }: BlockContext,
+): JsonObject {
   const content = part.content.flatMap((item: TextPart | ImagePart | FilePart) =>
     item.type === 'text' ? encodeText(item.text) : encodeMedia(item, field, losses),
   );
   const block = {
     type: 'tool_result' as const,
-    tool_use_id: encodeToolCallId(part.callId, 'anthropic'),
+    tool_use_id: ids.result(part.callId),
     ...(part.isError && { is_error: true }),
   };
   block satisfies ToolResultBlockParam;

@@ -89,14 +89,19 @@ describe('a request of another dialect', () => {
       role: 'assistant',
       parts: [{ type: 'tool-call', id: args, name: 'f', arguments: args }],
     });
+    const given = ['{"cut', '', 'null', '[1]'];
+    const results: Message = {
+      role: 'tool',
+      parts: given.map((callId) => ({ type: 'tool-result', callId, content: [], isError: false })),
+    };
     const encoded = encode({
       tools: [{ name: 'f', parameters: {} }],
-      messages: [user('x'), call('{"cut'), call(''), call('null'), call('[1]'), user('y')],
+      messages: [user('x'), ...given.map(call), results, user('y')],
     });
     expect(blocksOf(encoded, 1).map(({ input }) => input)).toEqual([{}, {}, {}, {}]);
     expect(encoded.losses.map(({ field, matters }) => [field, matters])).toEqual([
       ['messages[1].content[0]', true],
-      ['messages[4].content[0]', true],
+      ['messages[1].content[3]', true],
     ]);
   });
 
@@ -214,7 +219,10 @@ describe('a request of another dialect', () => {
       sampling: { temperature: 1.5, topP: 0.5, topK: 3, seed: 1, frequencyPenalty: 1, presencePenalty: 0 },
       stop: ['END', '\n'],
       endUser: 'u',
-      unmapped: ['logit_bias', 'store'],
+      unmapped: [
+        { field: 'logit_bias', matters: true },
+        { field: 'store', matters: false },
+      ],
     });
     expect(encoded.body).toMatchObject({
       temperature: 1,

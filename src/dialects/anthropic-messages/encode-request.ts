@@ -1,10 +1,13 @@
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import type { Quirks } from '../../model/quirks.ts';
 import type { Target } from '../../model/target.ts';
 import { schemaInstruction } from '../common/instructions.ts';
 import { LossList } from '../common/losses.ts';
-import { type ToolNameMap, toolNameMap } from '../common/tool-names.ts';
+import { type ToolNameMap, toolNameMap, usedToolNames } from '../common/tool-names.ts';
+import { completeToolRounds } from '../common/tool-rounds.ts';
+import { adaptToVersion } from './adapt-version.ts';
 import { encodeConversation } from './encode-messages.ts';
 import { encodeSampling, samplingFields, takesSampling } from './encode-sampling.ts';
 import {
@@ -16,32 +19,17 @@ import {
 } from './encode-thinking.ts';
 import { encodeTools } from './encode-tools.ts';
 import { OriginalBlocks } from './original-blocks.ts';
-import { stringOf, toolNameRule } from './wire.ts';
+import { type MessageCreateParamsBase, stringOf, toolNameRule } from './wire.ts';
 
 /** Longest `metadata.user_id`, in characters. */
 const maxUserIdChars = 256;
-
-/** Fields that serve accounting, caching or storage at their vendor: without them the answer is the same. */
-const HARMLESS = new Set([
-  'store',
-  'user',
-  'metadata',
-  'service_tier',
-  'prompt_cache_key',
-  'prompt_cache_retention',
-  'safety_identifier',
-  'stream_options',
-  'cache_control',
-  'diagnostics',
-  'labels',
-]);
 
 const path = '/messages';
 
 /** @see https://platform.claude.com/docs/en/api/messages/create */
 export function encodeRequest(request: ChatRequest, context: EncodeContext): EncodedRequest {
   const { target } = context;
-  const losses = new LossList();
+  const losses = new LossList(request);
   const headers: Record<string, string> = { 'anthropic-version': target.quirks.anthropicVersion };
   const reading = { finishOptional: target.quirks.finishOptional, newId: () => context.newId() };
   if (request.dialect === 'anthropic-messages') {
@@ -81,6 +69,7 @@ function encodeOwn(
       losses.add(field, 'dropped: this target refuses it');
     }
   }
+  adaptToVersion(body, target.quirks, losses);
   limitOutput(body, target, losses);
   if (target.quirks.structuredOutput !== 'native') askForSchema(body, request, losses);
   return body;
@@ -134,7 +123,7 @@ function encodeForeign(
 ): { body: JsonObject; answerTool: string | undefined } {
   const { quirks } = target;
   const { tools, toolChoice, format, instruction, answerTool } = encodeTools(request, quirks, names, losses);
-  const { system, messages } = encodeConversation(request.messages, {
+  const { system, messages } = encodeConversation(completeToolRounds(request.messages, losses), {
     toolNames: names.sent,
     losses,
     systemAnywhere: false,
@@ -151,9 +140,11 @@ function encodeForeign(
   if (request.stream) body.stream = true;
   encodeStop(body, request, losses);
   encodeEndUser(body, request, losses);
+  encodeServiceTier(body, request, quirks, losses);
   encodeSampling(body, request.sampling, quirks, losses);
   reconcileThinking(body, losses);
-  nameUnmapped(request, losses);
+  adaptToVersion(body, quirks, losses);
+  nameLost(request, losses);
   return { body, answerTool };
 }
 
@@ -185,17 +176,23 @@ function encodeEndUser(body: JsonObject, request: ChatRequest, losses: LossList)
   else body.metadata = { user_id: endUser };
 }
 
-function nameUnmapped(request: ChatRequest, losses: LossList): void {
-  if (request.choices > 1)
-    losses.add('n', `one answer instead of ${request.choices}: this target gives no alternatives`, true);
-  for (const field of request.unmapped) losses.add(field, 'has no counterpart at this target', !HARMLESS.has(field));
+/** This vendor sells priority by contract, and has nothing cheaper than the standard but batches. */
+function encodeServiceTier(body: JsonObject, { serviceTier }: ChatRequest, quirks: Quirks, losses: LossList): void {
+  if (serviceTier === undefined) return;
+  if (!quirks.vendorFields) return losses.add('service_tier', 'not sent: the target is not known to take it');
+  const word = serviceTier === 'auto' || serviceTier === 'priority' ? 'auto' : 'standard_only';
+  body.service_tier = word satisfies MessageCreateParamsBase['service_tier'];
+  if (serviceTier === 'flex' || serviceTier === 'priority') losses.add('service_tier', `${serviceTier} was sent as ${word}`);
 }
 
-/** Names of the tools declared and of those called earlier: a call in the history needs its renamed tool. */
-function usedToolNames(request: ChatRequest): string[] {
-  const names = request.tools.map((tool) => tool.name);
-  for (const message of request.messages) {
-    for (const part of message.parts) if (part.type === 'tool-call') names.push(part.name);
-  }
-  return names;
+function nameLost(request: ChatRequest, losses: LossList): void {
+  const missing = 'has no counterpart at this target';
+  if (request.logprobs) losses.add('logprobs', `${missing}: it tells no log probabilities`, true);
+  if (request.metadata) losses.add('metadata', missing);
+  if (request.promptCacheKey !== undefined) losses.add('prompt_cache_key', missing);
+  if (request.verbosity !== undefined && request.verbosity !== 'medium') losses.add('verbosity', missing);
+  if (request.choices > 1)
+    losses.add('n', `one answer instead of ${request.choices}: this target gives no alternatives`, true);
+  losses.addUnmapped(request);
 }
+

@@ -2,7 +2,14 @@ import type { ReasoningRequest } from '../../model/chat-request.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import type { LossList } from '../common/losses.ts';
-import { type OutputConfig, objectOf, stringOf, type ThinkingConfigParam } from './wire.ts';
+import { openSeal } from '../common/sealed-state.ts';
+import {
+  type OutputConfig,
+  objectOf,
+  stringOf,
+  type ThinkingConfigAdaptive,
+  type ThinkingConfigParam,
+} from './wire.ts';
 
 /** Smallest budget that the API takes, in tokens. */
 const minBudgetTokens = 1024;
@@ -38,13 +45,24 @@ export function encodeThinking(
       if (reasoning.effort !== 'none') losses.add('reasoning', 'this target does not think', true);
       return {};
     case 'budget':
+      if (reasoning.display === 'hidden') losses.add('reasoning.display', 'this target always shows its thinking');
       return encodeBudget(reasoning, maxTokens, losses);
     case 'effort':
-      return reasoning.effort === 'none' ? { effort: 'low' } : encodeEffort(reasoning, losses);
+      if (reasoning.display !== undefined) losses.add('reasoning.display', 'this target shows its thinking as it does unasked');
+      if (reasoning.effort === undefined && reasoning.budgetTokens === undefined)
+        losses.add('reasoning', 'the target thinks as much as it does unasked');
+      if (reasoning.effort !== 'none') return encodeEffort(reasoning, losses);
+      losses.add('reasoning', 'lowered, not switched off: this target always thinks');
+      return { effort: 'low' };
     case 'adaptive':
       if (reasoning.effort === 'none') return { thinking: { type: 'disabled' } };
-      return { thinking: { type: 'adaptive' }, ...encodeEffort(reasoning, losses) };
+      return { thinking: { type: 'adaptive', ...encodeDisplay(reasoning) }, ...encodeEffort(reasoning, losses) };
   }
+}
+
+/** Newer models hide their thinking unasked. Models with a budget always show it, and know no such field. */
+function encodeDisplay({ display }: ReasoningRequest): Pick<ThinkingConfigAdaptive, 'display'> {
+  return display === undefined ? {} : { display: display === 'shown' ? 'summarized' : 'omitted' };
 }
 
 /** Tokens of thinking asked for, in words or in numbers. */
@@ -72,11 +90,15 @@ function encodeBudget(reasoning: ReasoningRequest, maxTokens: number, losses: Lo
 
 function encodeEffort(reasoning: ReasoningRequest, losses: LossList): EncodedThinking {
   const asked = reasoning.effort ?? effortOf(reasoning.budgetTokens);
+  if (reasoning.effort === undefined && reasoning.budgetTokens !== undefined) {
+    losses.add('reasoning', `a budget of ${reasoning.budgetTokens} tokens was sent as effort ${asked}`);
+  }
   switch (asked) {
     case undefined:
     case 'none':
       return {};
     case 'minimal':
+      losses.add('reasoning', 'effort minimal was sent as low');
       return { effort: 'low' };
     case 'xhigh':
     case 'max':
@@ -125,8 +147,8 @@ export function reconcileToolLoop(body: JsonObject, losses: LossList): void {
 }
 
 /**
- * Removes thinking blocks without a signature: this gateway writes them for the thinking of other providers, clients
- * send them back with the conversation, and the API answers 400 to them.
+ * Removes thinking blocks without a signature of the vendor's: this gateway writes them for the thinking of other
+ * providers, clients send them back with the conversation, and the API answers 400 to them.
  */
 export function dropUnsignedThinking(body: JsonObject, losses: LossList): void {
   if (!Array.isArray(body.messages)) return;
@@ -134,7 +156,7 @@ export function dropUnsignedThinking(body: JsonObject, losses: LossList): void {
   const messages: JsonValue[] = [];
   for (const message of body.messages) {
     const blocks = blocksOf(message);
-    const kept = blocks.filter((block) => block.type !== 'thinking' || stringOf(block.signature) !== '');
+    const kept = blocks.filter((block) => block.type !== 'thinking' || isSigned(block));
     dropped += blocks.length - kept.length;
     if (kept.length === blocks.length) messages.push(message);
     else if (kept.length > 0) messages.push({ ...objectOf(message), content: kept });
@@ -142,6 +164,10 @@ export function dropUnsignedThinking(body: JsonObject, losses: LossList): void {
   if (dropped === 0) return;
   body.messages = messages;
   losses.add('messages', `${dropped} thinking blocks of other providers were left out: this target did not sign them`);
+}
+
+function isSigned({ signature }: JsonObject): boolean {
+  return stringOf(signature) !== '' && openSeal(signature) === undefined;
 }
 
 function conflict(body: JsonObject, type: 'enabled' | 'adaptive'): string | undefined {

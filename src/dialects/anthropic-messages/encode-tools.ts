@@ -1,9 +1,10 @@
 import type { ChatRequest, ToolDefinition } from '../../model/chat-request.ts';
-import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
+import { narrowedTools } from '../common/allowed-tools.ts';
 import { schemaInstruction } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
-import { dereference } from '../common/schema.ts';
+import { objectRoot } from '../common/object-root.ts';
 import type { ToolNameMap } from '../common/tool-names.ts';
 import { nativeSchema } from './output-schema.ts';
 import type { OutputConfig, Tool, ToolChoice } from './wire.ts';
@@ -20,7 +21,8 @@ export interface EncodedTools {
 }
 
 /** Structured output goes the strongest way that the target and the schema allow: native, a forced tool, the prompt. */
-export function encodeTools(request: ChatRequest, quirks: Quirks, names: ToolNameMap, losses: LossList): EncodedTools {
+export function encodeTools(asked: ChatRequest, quirks: Quirks, names: ToolNameMap, losses: LossList): EncodedTools {
+  const request = narrowedTools(asked);
   const tools = request.tools.map((tool, at) => encodeTool(tool, `tools[${at}]`, names, losses));
   const choice = encodeToolChoice(request, names, losses);
   const base: EncodedTools =
@@ -41,12 +43,11 @@ function withSchema(base: EncodedTools, schema: JsonObject, quirks: Quirks, loss
   if (quirks.structuredOutput === 'native') {
     const native = nativeSchema(schema);
     if (native.ok) {
-      if (native.moved.length > 0) {
-        losses.add(
-          'response_format',
-          `not enforced by this target, moved into descriptions: ${native.moved.join(', ')}`,
-        );
-      }
+      const changes = [
+        ...(native.moved.length > 0 ? [`not enforced, moved into descriptions: ${native.moved.join(', ')}`] : []),
+        ...native.changed,
+      ];
+      if (changes.length > 0) losses.add('response_format', `made acceptable to this target: ${changes.join('; ')}`);
       const format = { type: 'json_schema' as const, schema: native.schema };
       format satisfies NonNullable<OutputConfig['format']>;
       return { ...base, format };
@@ -95,27 +96,10 @@ function encodeTool(tool: ToolDefinition, path: string, names: ToolNameMap, loss
   return encoded;
 }
 
-/** The API wants an object at the root: no reference, no alternatives. */
-function toolSchema(schema: JsonObject, field: string, losses: LossList): JsonObject & Tool.InputSchema {
-  let root = schema;
-  if (typeof root.$ref === 'string') {
-    const flat = dereference(schema);
-    root = flat.schema;
-    for (const why of flat.losses) losses.add(field, why);
-  }
-  const { anyOf, oneOf, allOf, type, ...rest } = root;
-  const given = [anyOf, oneOf, allOf].find((each) => Array.isArray(each));
-  if (given === undefined) {
-    if (type !== undefined && type !== 'object')
-      losses.add(field, 'sent as an object: arguments can be nothing else', true);
-    return type === 'object' ? { ...root, type } : { ...rest, type: 'object' };
-  }
-  losses.add(field, 'alternatives at the root were merged into one object: this target takes none there', true);
-  const properties: JsonObject = isJsonObject(rest.properties) ? { ...rest.properties } : {};
-  for (const variant of Array.isArray(given) ? given : []) {
-    if (isJsonObject(variant) && isJsonObject(variant.properties)) Object.assign(properties, variant.properties);
-  }
-  return { ...rest, type: 'object', properties };
+function toolSchema(given: JsonObject, field: string, losses: LossList): JsonObject & Tool.InputSchema {
+  const { schema, losses: lines } = objectRoot(given);
+  for (const line of lines) losses.add(field, line, true);
+  return { ...schema, type: 'object' };
 }
 
 function encodeToolChoice(request: ChatRequest, names: ToolNameMap, losses: LossList): ToolChoice | undefined {
@@ -135,6 +119,8 @@ function encodeToolChoice(request: ChatRequest, names: ToolNameMap, losses: Loss
     case 'none':
       return { type: 'none' };
     case 'required':
+    // A list of allowed tools was made the list of tools before.
+    case 'allowed':
       return { type: 'any', ...serial };
     case 'named':
       return { type: 'tool', name: names.sent.get(choice.name) ?? choice.name, ...serial };

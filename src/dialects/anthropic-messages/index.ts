@@ -1,4 +1,5 @@
 import type { CallerDialect, TargetDialect } from '../../model/dialect.ts';
+import { counter, counting } from './count-tokens.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { decodeFault } from './decode-fault.ts';
 import { decodeRequest } from './decode-request.ts';
@@ -14,6 +15,7 @@ export const anthropicMessagesTarget: TargetDialect = {
   decodeAnswer,
   streamDecoder,
   decodeFault,
+  counter,
 };
 
 export const anthropicMessagesCaller: CallerDialect = {
@@ -22,4 +24,5 @@ export const anthropicMessagesCaller: CallerDialect = {
   streamEncoder,
   encodeAnswer,
   encodeFailure,
+  counting,
 };

@@ -19,6 +19,7 @@ describe('a schema for structured output', () => {
     expect(native).toEqual({
       ok: true,
       moved: [],
+      changed: ['objects closed'],
       schema: {
         ...schema,
         additionalProperties: false,
@@ -56,7 +57,36 @@ describe('a schema for structured output', () => {
     });
   });
 
+  it('that lists its values, or refers to another, says nothing beside it', () => {
+    const native = nativeSchema(
+      object(
+        {
+          a: { type: 'string', enum: ['x', 'y'], description: 'One of two.' },
+          b: { $ref: '#/$defs/B', description: 'A number.' },
+          c: { allOf: [{ $ref: '#/$defs/B' }], description: 'The same, as generators write it.' },
+          d: { const: { deep: true }, type: 'object', properties: { deep: { type: 'boolean' } } },
+        },
+        { $defs: { B: { type: 'number' } }, additionalProperties: false },
+      ),
+    );
+    const changed = ['descriptions beside references left out', 'objects closed'];
+    expect(native).toMatchObject({ ok: true, moved: ['const'], changed });
+    expect(native.ok && native.schema.properties).toMatchObject({
+      a: { enum: ['x', 'y'], description: 'One of two.' },
+      b: { $ref: '#/$defs/B' },
+      c: { $ref: '#/$defs/B' },
+      d: { type: 'object', description: '{const: {"deep":true}}' },
+    });
+    expect(JSON.stringify(native)).not.toContain('"string"');
+    expect(JSON.stringify(native)).not.toContain('A number');
+  });
+
   it.each<[string, JsonObject]>([
+    ['a schema put together of several', object({ a: { allOf: [object({ x: {} }), object({ y: {} })] } })],
+    [
+      'alternatives beside properties',
+      object({ a: object({ x: { type: 'null' } }, { anyOf: [object({ y: { type: 'null' } })] }) }),
+    ],
     ['an object with free keys', object({}, { additionalProperties: { type: 'string' } })],
     ['an object with free keys', { type: 'object' }],
     ['a subschema that allows anything', object({ a: true })],
@@ -108,7 +138,7 @@ describe('a schema for structured output', () => {
         const native = nativeSchema(schema);
         if (!native.ok) return;
         rewritten += 1;
-        expect(nativeSchema(native.schema)).toEqual({ ok: true, schema: native.schema, moved: [] });
+        expect(nativeSchema(native.schema)).toEqual({ ok: true, schema: native.schema, moved: [], changed: [] });
       }),
     );
     expect(rewritten).toBeGreaterThan(10);

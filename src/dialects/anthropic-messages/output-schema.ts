@@ -1,12 +1,21 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import { alone } from '../common/schema.ts';
 
 /** Most subschemas and deepest nesting that are rewritten; larger schemas go through a tool instead. */
 export const maxSchemaNodes = 5_000;
 export const maxSchemaDepth = 64;
 
-/** A schema for `output_config.format`, or why this one cannot be said there. */
+/**
+ * A schema for `output_config.format`, or why this one cannot be said there. `moved`: the keywords that stand in
+ * descriptions now. `changed`: one line for each other change.
+ */
 export type NativeSchema =
-  | { readonly ok: true; readonly schema: JsonObject; readonly moved: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly schema: JsonObject;
+      readonly moved: readonly string[];
+      readonly changed: readonly string[];
+    }
   | { readonly ok: false; readonly why: string };
 
 const FORMATS = new Set(['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid']);
@@ -28,7 +37,8 @@ export function nativeSchema(schema: JsonObject): NativeSchema {
   const rewriting = new Rewriting();
   try {
     if (refersToItself(schema)) return { ok: false, why: 'a recursive schema' };
-    return { ok: true, schema: rewriting.node(schema, 0), moved: [...rewriting.moved] };
+    const written = rewriting.node(schema, 0);
+    return { ok: true, schema: written, moved: [...rewriting.moved], changed: [...rewriting.changed] };
   } catch (error) {
     if (error instanceof CannotSay) return { ok: false, why: error.message };
     throw error;
@@ -37,6 +47,7 @@ export function nativeSchema(schema: JsonObject): NativeSchema {
 
 class Rewriting {
   readonly moved = new Set<string>();
+  readonly changed = new Set<string>();
   #nodes = 0;
 
   node(value: JsonValue | undefined, depth: number): JsonObject {
@@ -45,15 +56,22 @@ class Rewriting {
     if (!isJsonObject(value)) throw new CannotSay('a subschema that allows anything');
     const out: JsonObject = {};
     const moved: string[] = [];
-    for (const [keyword, given] of Object.entries(value)) {
+    for (const [keyword, given] of Object.entries(alone(value))) {
       if (!this.#keep(out, keyword, given, depth) && !SILENT.has(keyword)) {
         moved.push(`${keyword}: ${JSON.stringify(given)}`);
         this.moved.add(keyword);
       }
     }
-    if (out.type === undefined && !['enum', 'const', 'anyOf', 'allOf', '$ref'].some((key) => key in out)) {
+    if (out.type === undefined && !['enum', 'const', 'anyOf', '$ref'].some((key) => key in out)) {
       throw new CannotSay('a subschema without a type');
     }
+    if (typeof out.$ref === 'string') {
+      if (out.description !== undefined) this.changed.add('descriptions beside references left out');
+      return onlyReference(out);
+    }
+    // The vendor's SDK says a type only where nothing else tells it.
+    if (out.anyOf !== undefined && out.properties !== undefined) throw new CannotSay('alternatives beside properties');
+    if ([out.enum, out.const, out.anyOf].some((told) => told !== undefined)) delete out.type;
     if (isObjectType(out.type)) this.#closeObject(out, value);
     if (moved.length > 0) {
       const said = typeof out.description === 'string' ? `${out.description}\n\n` : '';
@@ -65,11 +83,13 @@ class Rewriting {
   /** False where the keyword has to move into the description. */
   #keep(out: JsonObject, keyword: string, given: JsonValue, depth: number): boolean {
     switch (keyword) {
+      case 'allOf':
+        // Parts that close their objects each exclude what the others name, and none may be a reference.
+        throw new CannotSay('a schema put together of several');
       case 'anyOf':
       case 'oneOf':
-      case 'allOf':
-        if (!Array.isArray(given)) return false;
-        out[keyword === 'oneOf' ? 'anyOf' : keyword] = given.map((each) => this.node(each, depth + 1));
+        if (!Array.isArray(given) || out.anyOf !== undefined) return false;
+        out.anyOf = given.map((each) => this.node(each, depth + 1));
         return true;
       case '$defs':
       case 'definitions':
@@ -85,6 +105,12 @@ class Rewriting {
       case 'additionalProperties':
         if (isJsonObject(given)) throw new CannotSay('an object with free keys');
         return true;
+      case 'enum':
+        if (!Array.isArray(given) || given.some(isNested)) return false;
+        break;
+      case 'const':
+        if (isNested(given)) return false;
+        break;
       case 'format':
         if (typeof given !== 'string' || !FORMATS.has(given)) return false;
         break;
@@ -101,8 +127,22 @@ class Rewriting {
   #closeObject(out: JsonObject, given: JsonObject): void {
     const named = isJsonObject(out.properties) && Object.keys(out.properties).length > 0;
     if (!named && given.additionalProperties !== false) throw new CannotSay('an object with free keys');
+    if (given.additionalProperties !== false) this.changed.add('objects closed');
     out.additionalProperties = false;
   }
+}
+
+/** Beside a reference nothing else is taken; definitions stay, for this one or for others. */
+function onlyReference({ $ref, $defs, definitions }: JsonObject): JsonObject {
+  const out: JsonObject = {};
+  for (const [keyword, value] of Object.entries({ $ref, $defs, definitions })) {
+    if (value !== undefined) out[keyword] = value;
+  }
+  return out;
+}
+
+function isNested(value: JsonValue): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isObjectType(type: JsonValue | undefined): boolean {

@@ -22,7 +22,7 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
 
 class AnthropicStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext;
-  readonly #blocks = new BlockWriter();
+  readonly #blocks: BlockWriter;
   #forwarding: boolean;
   #started = false;
   #finish: Finish | undefined;
@@ -32,6 +32,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
 
   constructor(context: AnswerContext) {
     this.#context = context;
+    this.#blocks = new BlockWriter(context.request.reasoning !== undefined);
     this.#forwarding = context.sameDialect;
   }
 

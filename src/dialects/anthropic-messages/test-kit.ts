@@ -69,6 +69,7 @@ export const foreign: ChatRequest = {
   options: {},
   original: {},
   unmapped: [],
+  requires: [],
   conversationEdited: false,
 };
 

@@ -21,6 +21,7 @@ export type {
   StopReason,
   TextBlockParam,
   ThinkingBlockParam,
+  ThinkingConfigAdaptive,
   ThinkingConfigParam,
   Tool,
   ToolChoice,

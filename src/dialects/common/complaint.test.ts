@@ -60,6 +60,30 @@ describe('what a provider said, by the shape of its error body', () => {
     expect(read(body('<html>bad gateway</html>'))).toEqual({ message: 'Provider returned error', code: '400' });
   });
 
+  it('Cloudflare, Databricks, MiniMax and Mistral: one level down, or under names of their own', () => {
+    expect(read({ success: false, errors: [{ code: 5007, message: 'No such model' }] })).toEqual({
+      message: 'No such model',
+      code: '5007',
+    });
+    expect(read({ error_code: 'BAD_REQUEST', message: 'Bad' })).toEqual({ message: 'Bad', code: 'BAD_REQUEST' });
+    expect(read({ base_resp: { status_code: 1004, status_msg: 'login fail' } })).toEqual({
+      message: 'login fail',
+      code: '1004',
+    });
+    expect(read({ object: 'error', message: { detail: [{ loc: ['body', 'n'], msg: 'Bad' }] } })?.message).toBe(
+      'body.n: Bad',
+    );
+    expect(read({ detail: { message: 'Bad', code: 'x' } })).toEqual({ message: 'Bad', code: 'x' });
+  });
+
+  it('an event of a stream, and JSON text inside JSON text', () => {
+    const body = JSON.stringify({ error: { message: 'No.' } });
+    for (const wrapped of [`data: ${body}\n\n`, `event: error\ndata: ${body}\n\n`, JSON.stringify(body)]) {
+      expect(read(wrapped)).toEqual({ message: 'No.' });
+    }
+    expect(read('"No."')).toEqual({ message: 'No.' });
+  });
+
   it('plain text is the message; HTML, nothing and other values are no complaint', () => {
     expect(read('upstream connect error')).toEqual({ message: 'upstream connect error' });
     for (const body of ['<html><title>502</title></html>', '', '  ', '[]', '{}', '7', 'null', '{"ok":true}']) {

@@ -1,5 +1,17 @@
 import type { ProviderComplaint } from '../../model/fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import {
+  CONTEXT_PATTERNS,
+  KEY_PATTERN,
+  LACKING_SERVER,
+  MODEL_PATTERN,
+  OUTAGE_PATTERN,
+  POLICY_PATTERN,
+  QUOTA_PATTERN,
+  TOO_LARGE_FOR_PLAN,
+  UNSUPPORTED_PATTERNS,
+  WORDS,
+} from './complaint-words.ts';
 import { parseJson } from './frame-json.ts';
 
 const MAX_MESSAGE_CHARS = 500;
@@ -12,30 +24,51 @@ const MAX_NESTING = 3;
 /**
  * What a provider said, from any error body: OpenAI and kin `{error:{message,type,code,param}}`, Anthropic, Google (also
  * wrapped in an array), xAI and Venice `{error:"text"}`, Mistral, FastAPI `{detail}`, Cohere and AWS `{message}`,
- * OpenRouter's and others' upstream error as JSON text. Plain text is taken as the message; HTML gives undefined.
+ * Cloudflare `{errors:[…]}`, Databricks `{error_code}`, MiniMax `{base_resp}`, OpenRouter's and others' upstream error as
+ * JSON text. An event stream is read for its first event. Plain text is taken as the message; HTML gives undefined.
  */
 export function readComplaint(body: string): ProviderComplaint | undefined {
-  const parsed = parseJson(body);
+  const text = withoutFraming(body).trim();
+  const parsed = parseJson(text);
   if (parsed.ok) return complaintOf(parsed.value, 0);
-  const text = body.trim();
   return text === '' || text.startsWith('<') ? undefined : { message: cut(text, MAX_MESSAGE_CHARS) };
+}
+
+/** The refusal of a streaming call may come framed as an event, whatever its status. */
+function withoutFraming(body: string): string {
+  return /^\s*(?:event:[^\n]*\n)?data:([^\n]*)/.exec(body)?.[1] ?? body;
 }
 
 /** The same for a body that is already parsed, e.g. the `error` chunk of a stream. */
 export function complaintOf(value: JsonValue, depth = 0): ProviderComplaint | undefined {
   if (depth > MAX_NESTING) return undefined;
   if (Array.isArray(value)) return value[0] === undefined ? undefined : complaintOf(value[0], depth + 1);
+  if (typeof value === 'string') return complaintOfText(value, depth);
   if (!isJsonObject(value)) return undefined;
-  const error = value.error;
+  const { error } = value;
   if (isJsonObject(error)) return fromParts(error, upstreamError(error, depth));
   if (typeof error === 'string') return fromParts({ ...value, message: error }, undefined);
-  return fromParts(value, undefined);
+  const inner = [value.errors, value.detail, value.base_resp, value.message].find(holdsError);
+  return (inner === undefined ? undefined : complaintOf(inner, depth + 1)) ?? fromParts(value, undefined);
+}
+
+/** An error one level down. FastAPI's list of details is none: its entries say where, and are read together. */
+function holdsError(value: JsonValue | undefined): value is JsonObject | JsonValue[] {
+  return isJsonObject(value) || (Array.isArray(value) && isJsonObject(value[0]) && value[0].loc === undefined);
+}
+
+/** JSON text inside a JSON string, or the message itself. */
+function complaintOfText(text: string, depth: number): ProviderComplaint | undefined {
+  if (text.trim() === '') return undefined;
+  const parsed = parseJson(text);
+  if (parsed.ok && isJsonObject(parsed.value)) return complaintOf(parsed.value, depth + 1);
+  return { message: cut(text.trim(), MAX_MESSAGE_CHARS) };
 }
 
 function fromParts(said: JsonObject, inner: ProviderComplaint | undefined): ProviderComplaint | undefined {
   const message = inner?.message ?? messageOf(said);
   const type = inner?.type ?? word(said.type) ?? word(said.status) ?? word(said.error_type);
-  const code = inner?.code ?? word(said.code);
+  const code = inner?.code ?? word(said.code) ?? word(said.error_code) ?? word(said.status_code);
   const param = inner?.param ?? word(said.param);
   if (message === undefined && type === undefined && code === undefined) return undefined;
   return {
@@ -47,7 +80,7 @@ function fromParts(said: JsonObject, inner: ProviderComplaint | undefined): Prov
 }
 
 function messageOf(said: JsonObject): string | undefined {
-  for (const key of ['message', 'Message', 'detail', 'msg', 'title']) {
+  for (const key of ['message', 'Message', 'detail', 'msg', 'status_msg', 'title']) {
     const value = said[key];
     if (typeof value === 'string' && value !== '') return value;
     if (Array.isArray(value)) return validationDetail(value);
@@ -88,36 +121,6 @@ function cut(text: string, max: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
 }
 
-const CONTEXT_WORDS = [
-  'context_length_exceeded',
-  'exceed_context_size_error',
-  'too_many_prompt_tokens',
-  'too_many_tokens',
-  'model_max_prompt_tokens_exceeded',
-];
-
-/** Wordings of "too long"; a group named `limit` is the window in tokens. */
-const CONTEXT_PATTERNS: readonly RegExp[] = [
-  /maximum (?:context|prompt|input) length (?:is|of|for this model is):? ?(?<limit>\d[\d,]*)/i,
-  /maximum context length: ?(?<limit>\d[\d,]*)/i,
-  /with (?<limit>\d[\d,]*) maximum context length/i,
-  /prompt is too long:? ?\d[\d,]* tokens > (?<limit>\d[\d,]*)/i,
-  /exceed context limit: [\d,]+ \+ [\d,]+ > (?<limit>\d[\d,]*)/i,
-  /token count[^.]{0,40}? exceeds the (?:maximum number of tokens allowed|limit of)[ (]+(?<limit>\d[\d,]*)/i,
-  /exceeds the available context size \((?<limit>\d[\d,]*)/i,
-  /exceeded model token limit:? ?(?<limit>\d[\d,]*)/i,
-  /current length is [\d,]+ while limit is (?<limit>\d[\d,]*)/i,
-  /must have less than (?<limit>\d[\d,]*) tokens/i,
-  /`max_new_tokens` must be <= (?<limit>\d[\d,]*)/i,
-  /range of input length should be \[\d+, ?(?<limit>\d[\d,]*)\]/i,
-  /(?:prompt|input|request|conversation) (?:is )?too long/i,
-  /too many tokens/i,
-  /exceed(?:s|ed)? (?:the )?(?:max(?:imum)?|model'?s?|available)?,? ?context (?:length|window|size|limit)/i,
-  /exceeds the context (?:length|window)/i,
-  /reduce the length of the (?:messages|prompt|input)/i,
-  /prompt exceeds max(?:imum)? length/i,
-];
-
 /** All known wordings of a conversation that does not fit the model; the window in tokens where it is told. */
 export function isContextTooLong(complaint: ProviderComplaint): { limitTokens?: number } | undefined {
   for (const pattern of CONTEXT_PATTERNS) {
@@ -126,58 +129,49 @@ export function isContextTooLong(complaint: ProviderComplaint): { limitTokens?: 
     const limit = Number(match.groups?.limit?.replaceAll(',', ''));
     return Number.isSafeInteger(limit) && limit > 0 ? { limitTokens: limit } : {};
   }
-  return hasWord(complaint, CONTEXT_WORDS) ? {} : undefined;
+  return hasWord(complaint, WORDS.context) ? {} : undefined;
 }
-
-const QUOTA_WORDS = [
-  'insufficient_quota',
-  'billing_hard_limit_reached',
-  'billing_not_active',
-  'billing_error',
-  'enforced_spend_limit_reached',
-  'insufficient_balance',
-  'insufficient_credits',
-  'quota_exceeded',
-];
-const QUOTA_PATTERN =
-  /exceeded your current quota|credit balance is too low|insufficient (?:account )?(?:balance|credits?|funds|quota)|(?:spend(?:ing)?|billing) (?:hard )?(?:limit|cap)|not enough credits|more credits|account is not active/i;
 
 /** No waiting of minutes cures it: quota, credit, spend cap. */
 export function isQuota(complaint: ProviderComplaint): boolean {
-  return hasWord(complaint, QUOTA_WORDS) || QUOTA_PATTERN.test(complaint.message);
+  return hasWord(complaint, WORDS.quota) || QUOTA_PATTERN.test(complaint.message);
 }
-
-const POLICY_WORDS = [
-  'content_filter',
-  'content_policy_violation',
-  'content_policy',
-  'responsibleaipolicyviolation',
-  'data_inspection_failed',
-  'moderation_blocked',
-  'cyber_policy_violation',
-];
-const POLICY_PATTERN =
-  /content management policy|content (?:policy|violates)|violates? (?:our |the )?(?:usage|content) (?:policy|policies|guidelines)|content filter|content exists risk|safety system|input (?:was )?flagged|requires moderation|inappropriate content/i;
 
 /** The provider will not answer this content. */
 export function isContentPolicy(complaint: ProviderComplaint): boolean {
-  return hasWord(complaint, POLICY_WORDS) || POLICY_PATTERN.test(complaint.message);
+  return hasWord(complaint, WORDS.policy) || POLICY_PATTERN.test(complaint.message);
 }
-
-const MODEL_WORDS = [
-  'model_not_found',
-  'model_not_available',
-  'model_decommissioned',
-  'invalid_model',
-  'unknown_model',
-  'deploymentnotfound',
-];
-const MODEL_PATTERN =
-  /is not a valid model|no such model|(?:unknown|invalid) model\b|not a chat model|no endpoints found for|\bmodel\b[^.]{0,120}(?:does not exist|doesn't exist|not found|not exist|decommissioned|deprecated|been retired)/i;
 
 /** The model (or deployment) is not there: never was, retired, or not for this account. */
 export function isModelMissing(complaint: ProviderComplaint): boolean {
-  return hasWord(complaint, MODEL_WORDS) || complaint.param === 'model' || MODEL_PATTERN.test(complaint.message);
+  return hasWord(complaint, WORDS.model) || complaint.param === 'model' || MODEL_PATTERN.test(complaint.message);
+}
+
+/** The credential, its account, or the place it is used from is not accepted, whatever the status says. */
+export function isBadKey(complaint: ProviderComplaint): boolean {
+  return hasWord(complaint, WORDS.key) || KEY_PATTERN.test(complaint.message);
+}
+
+/** The server is overloaded, loading or broken, told with a status that means something else. */
+export function isOutage(complaint: ProviderComplaint): boolean {
+  return hasWord(complaint, WORDS.outage) || OUTAGE_PATTERN.test(complaint.message);
+}
+
+/** The request alone is more than this account's minute holds: waiting does not help, another provider may. */
+export function isTooLargeForPlan(complaint: ProviderComplaint): boolean {
+  return TOO_LARGE_FOR_PLAN.test(complaint.message);
+}
+
+/** An option, size or form that this provider or model does not take; another may. */
+export function isUnsupported(complaint: ProviderComplaint): boolean {
+  return (
+    hasWord(complaint, WORDS.unsupported) || UNSUPPORTED_PATTERNS.some((pattern) => pattern.test(complaint.message))
+  );
+}
+
+/** The same, told as an error of the server. */
+export function isLackingServer(complaint: ProviderComplaint): boolean {
+  return LACKING_SERVER.test(complaint.message);
 }
 
 function hasWord(complaint: ProviderComplaint, words: readonly string[]): boolean {
@@ -189,15 +183,17 @@ const MAX_HINT_MS = 24 * 3_600_000;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const HINT =
   /(?:try again|retry|wait)(?:\s+(?:in|after|for))?\s+((?:\d{1,9}(?:\.\d{1,9})?\s{0,3}(?:milliseconds?|ms|hours?|h|minutes?|mins?|m|seconds?|secs?|s)\b[\s,]{0,3}|\d{1,9}(?:\.\d{1,9})?[hms])+)/i;
+const SECONDS_FIELD =
+  /"(?:retryDelay|estimated_time|retry_after(?:_seconds)?)"\s{0,9}:\s{0,9}"?(\d{1,9}(?:\.\d{1,12})?)s?[",}\s]/;
 const HINT_PIECE = /(\d+(?:\.\d+)?)\s*(milliseconds?|ms|h|m|s)/gi;
 
 /**
  * How long a body asks to wait, in milliseconds: "try again in 46.72s", "6m0s", "retry after 5 seconds", Google's
- * `RetryInfo.retryDelay`. Undefined where it does not say; at most 24 h.
+ * `RetryInfo.retryDelay`, Hugging Face's `estimated_time` until a model is loaded. Undefined where it does not say; at most 24 h.
  */
 export function retryHintMs(body: string): number | undefined {
   const text = body.slice(0, MAX_SEARCHED_CHARS);
-  const delay = /"retryDelay"\s*:\s*"(\d{1,9}(?:\.\d{1,12})?)s"/.exec(text)?.[1];
+  const delay = SECONDS_FIELD.exec(text)?.[1];
   const told = delay === undefined ? wordedMs(text) : Math.ceil(Number(delay) * 1000);
   return told === undefined ? undefined : Math.min(told, MAX_HINT_MS);
 }

@@ -2,9 +2,18 @@ import type { ReasoningRequest } from '../../model/chat-request.ts';
 import type { Target } from '../../model/target.ts';
 import type { LossList } from './losses.ts';
 
+/** The words for how much to think, from nothing to all that the model has. */
+export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
+/** The word where it is known; vendors add new ones. */
+export function effortWord(word: string | undefined): Effort | undefined {
+  return EFFORTS.find((known) => known === word);
+}
+
 /** Words that every model with efforts knows; the ends of the scale differ from model to model. */
 type SafeEffort = 'low' | 'medium' | 'high';
-const SAFE_EFFORT: Readonly<Record<NonNullable<ReasoningRequest['effort']>, SafeEffort>> = {
+const SAFE_EFFORT: Readonly<Record<Effort, SafeEffort>> = {
   none: 'low',
   minimal: 'low',
   low: 'low',
@@ -31,7 +40,10 @@ export function encodeEffort(
     if (safe !== effort) losses.slight('reasoning', `effort ${effort} was sent as ${safe}`);
     return safe;
   }
-  if (budgetTokens === undefined) return undefined;
+  if (budgetTokens === undefined) {
+    losses.slight('reasoning', 'the target thinks as much as it does unasked');
+    return undefined;
+  }
   const worded = effortFor(budgetTokens);
   losses.slight('reasoning', `a budget of ${budgetTokens} tokens was sent as effort ${worded}`);
   return worded;

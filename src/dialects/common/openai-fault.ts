@@ -3,10 +3,15 @@ import type { Fault, ProviderComplaint } from '../../model/fault.ts';
 import type { JsonObject } from '../../model/json.ts';
 import {
   complaintOf,
+  isBadKey,
   isContentPolicy,
   isContextTooLong,
+  isLackingServer,
   isModelMissing,
+  isOutage,
   isQuota,
+  isTooLargeForPlan,
+  isUnsupported,
   readComplaint,
   retryHintMs,
 } from './complaint.ts';
@@ -30,7 +35,7 @@ export function openaiFault(response: ErrorResponse): Fault {
   if (status === 402) return { kind: 'quota-exhausted', ...told, ...wait };
   if (status === 429) return tooMany(told, waitMs);
   if (status >= 400 && status < 500) return refused(told, status, body);
-  if (status >= 500 && status < 600) return { kind: 'server-error', ...told, ...wait };
+  if (status >= 500 && status < 600) return broken(told, waitMs);
   return { kind: 'unknown', ...told };
 }
 
@@ -47,10 +52,14 @@ export function openaiAnswerFault(body: JsonObject): Fault {
   const status = Number(complaint.code);
   const text = `${complaint.type ?? ''} ${complaint.code ?? ''} ${complaint.message}`;
   if (isQuota(complaint)) return { kind: 'quota-exhausted', ...told };
+  if (isTooLargeForPlan(complaint)) return { kind: 'provider-rejected', ...told };
   if (status === 429 || /rate.?limit/i.test(text)) return { kind: 'rate-limited', ...told, ...waitOf(complaint) };
   const cause = causeOf(told, JSON.stringify(body));
   if (cause !== undefined) return cause;
-  const overloaded = status === 503 || status === 529 || /overload|at capacity|no capacity/i.test(text);
+  if (status === 402) return { kind: 'quota-exhausted', ...told };
+  if (status === 401 || status === 403 || isBadKey(complaint)) return { kind: 'credential-refused', ...told };
+  if (status === 404 && isModelMissing(complaint)) return { kind: 'model-not-found', ...told };
+  const overloaded = status === 503 || status === 529 || isOutage(complaint) || /overload|at capacity/i.test(text);
   return { kind: 'bad-response', what: overloaded ? 'overloaded' : 'error-body', ...told };
 }
 
@@ -62,30 +71,62 @@ function waitOf(complaint: ProviderComplaint): { retryAfterMs?: number } {
 function tooMany(told: Told, waitMs: number | undefined): Fault {
   const wait = waitMs === undefined ? {} : { retryAfterMs: waitMs };
   const { complaint } = told;
-  if (complaint !== undefined && isQuota(complaint)) {
+  if (complaint === undefined) return { kind: 'rate-limited', ...told, ...wait };
+  if (isTooLargeForPlan(complaint)) return { kind: 'provider-rejected', ...told };
+  if (isOutage(complaint)) return { kind: 'server-error', ...told, ...wait };
+  if (isQuota(complaint)) {
     const lasting = complaint.code === 'insufficient_quota' || waitMs === undefined || waitMs > SHORT_QUOTA_MS;
     if (lasting) return { kind: 'quota-exhausted', ...told, ...wait };
   }
-  // The request alone is more than this account's minute holds: waiting does not help, another provider may.
-  if (/request too large/i.test(complaint?.message ?? '')) return { kind: 'provider-rejected', ...told };
   return { kind: 'rate-limited', ...told, ...wait };
 }
 
+/** 498: Groq's flex tier has no capacity. 499: the provider's own proxy gave up. 424: TGI, what it depends on failed. */
+const PASSING_STATUSES = [408, 424, 425, 498, 499];
+
 function refused(told: Told, status: number, body: string): Fault {
   const { complaint } = told;
-  if (complaint !== undefined && status !== 401 && isContentPolicy(complaint))
-    return { kind: 'content-policy', ...told };
-  if (complaint !== undefined && status === 403 && isQuota(complaint)) return { kind: 'quota-exhausted', ...told };
-  if (status === 401 || status === 403) return { kind: 'credential-refused', ...told };
-  // 498: Groq's flex tier has no capacity. 499: the provider's own proxy gave up.
-  if (status === 408 || status === 498 || status === 499) return { kind: 'server-error', ...told };
+  if (PASSING_STATUSES.includes(status)) return { kind: 'server-error', ...told };
+  if (status === 401) return { kind: 'credential-refused', ...told };
+  if (complaint === undefined) return refusedSilently(told, status, body);
+  if (isTooLargeForPlan(complaint)) return { kind: 'provider-rejected', ...told };
+  if (status === 403) return forbidden(told, complaint);
+  if (isOutage(complaint)) return { kind: 'server-error', ...told };
   const cause = causeOf(told, body);
   if (cause !== undefined) return cause;
-  if (complaint !== undefined && isQuota(complaint)) return { kind: 'quota-exhausted', ...told };
-  if (complaint !== undefined && isBadKey(complaint)) return { kind: 'credential-refused', ...told };
-  if (complaint !== undefined && isModelMissing(complaint)) return { kind: 'model-not-found', ...told };
-  if (complaint !== undefined && isUnsupported(complaint)) return { kind: 'provider-rejected', ...told };
-  return { kind: status === 404 ? 'model-not-found' : 'invalid-request', ...told };
+  if (isQuota(complaint)) return { kind: 'quota-exhausted', ...told };
+  if (isBadKey(complaint)) return { kind: 'credential-refused', ...told };
+  if (isModelMissing(complaint)) return { kind: 'model-not-found', ...told };
+  if (isUnsupported(complaint)) return { kind: 'provider-rejected', ...told };
+  return byStatus(told, status);
+}
+
+/** Without a word the status alone tells. */
+function refusedSilently(told: Told, status: number, body: string): Fault {
+  // A firewall before the provider, which knows nothing of credentials.
+  if (status === 403 && body.trimStart().startsWith('<')) return { kind: 'bad-response', what: 'html', ...told };
+  return status === 403 ? { kind: 'credential-refused', ...told } : byStatus(told, status);
+}
+
+function byStatus(told: Told, status: number): Fault {
+  if (status === 404) return { kind: 'model-not-found', ...told };
+  // Providers take bodies of very different sizes.
+  return { kind: status === 413 ? 'provider-rejected' : 'invalid-request', ...told };
+}
+
+function forbidden(told: Told, complaint: ProviderComplaint): Fault {
+  if (isContentPolicy(complaint)) return { kind: 'content-policy', ...told };
+  if (isQuota(complaint)) return { kind: 'quota-exhausted', ...told };
+  return { kind: isModelMissing(complaint) ? 'model-not-found' : 'credential-refused', ...told };
+}
+
+/** An error of the server, unless its words say what no second try cures. */
+function broken(told: Told, waitMs: number | undefined): Fault {
+  const { complaint } = told;
+  const context = complaint && isContextTooLong(complaint);
+  if (context) return { kind: 'context-too-long', ...told, ...context };
+  if (complaint && isLackingServer(complaint)) return { kind: 'provider-rejected', ...told };
+  return { kind: 'server-error', ...told, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
 }
 
 /** Causes that the words name whatever the status. */
@@ -102,21 +143,4 @@ function causeOf(told: Told, body: string): Fault | undefined {
 function isFailedGeneration(complaint: ProviderComplaint, body: string): boolean {
   const code = complaint.code ?? '';
   return code === 'tool_use_failed' || code === 'json_validate_failed' || body.includes('"failed_generation"');
-}
-
-/** Google's compatible endpoint and xAI answer 400 for a bad key. */
-function isBadKey(complaint: ProviderComplaint): boolean {
-  return (
-    complaint.code === 'invalid_api_key' ||
-    /api key (?:not valid|expired)|(?:incorrect|invalid) api key/i.test(complaint.message)
-  );
-}
-
-const UNSUPPORTED_CODES = ['unsupported_parameter', 'unsupported_value', 'unknown_parameter', 'unsupported_model'];
-const UNSUPPORTED =
-  /not support|unsupported|no endpoints found that|unrecognized request argument|unknown (?:variant|field|parameter|name)|extra (?:inputs|fields) (?:are )?not permitted|additional properties are not allowed|max_(?:completion_)?tokens is too large|at most \d+ completion tokens|not (?:available|enabled) (?:for|on|in) this/i;
-
-/** An option that this provider or model does not have; another may. */
-function isUnsupported(complaint: ProviderComplaint): boolean {
-  return UNSUPPORTED_CODES.includes(complaint.code ?? '') || UNSUPPORTED.test(complaint.message);
 }

@@ -71,6 +71,15 @@ export function mapSchema(schema: JsonObject, change: (node: JsonObject, at: str
   return { schema: isJsonObject(result) ? result : {}, losses: losses.lines() };
 }
 
+/** `allOf` of one is that one, where the two do not say the same thing twice: what schema generators write. */
+export function alone(node: JsonObject): JsonObject {
+  const { allOf, ...beside } = node;
+  const [only, ...others] = Array.isArray(allOf) ? allOf : [];
+  if (!isJsonObject(only) || others.length > 0) return node;
+  const contradicts = Object.keys(only).some((keyword) => keyword !== 'description' && Object.hasOwn(beside, keyword));
+  return contradicts ? node : alone({ ...only, ...beside });
+}
+
 type Each = (subschema: JsonValue, at: string) => JsonValue;
 
 /** `Object.fromEntries`, not assignment: a property may be called `__proto__`. */

@@ -2,7 +2,7 @@ import { UNKNOWN_CAPABILITIES } from '../../model/capability.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { AnswerContext, EncodeContext, ReadingContext, StreamDecoder } from '../../model/dialect.ts';
-import type { DialectName } from '../../model/dialect-name.ts';
+import type { TargetDialectName } from '../../model/dialect-name.ts';
 import { DEFAULT_QUIRKS, type Quirks } from '../../model/quirks.ts';
 import type { ServedSummary } from '../../model/summary.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
@@ -18,7 +18,7 @@ export function reading(change: Partial<ReadingContext> = {}): ReadingContext {
   return { toolNames: new Map(), finishOptional: false, newId, ...change };
 }
 
-export function encodeContextFor(dialect: DialectName, quirks: Partial<Quirks> = {}, model = 'model-x'): EncodeContext {
+export function encodeContextFor(dialect: TargetDialectName, quirks: Partial<Quirks> = {}, model = 'model-x'): EncodeContext {
   return {
     target: {
       id: `provider-x/${model}`,
@@ -49,6 +49,7 @@ export function foreignRequest(change: Partial<ChatRequest> = {}): ChatRequest {
     options: {},
     original: {},
     unmapped: [],
+    requires: [],
     conversationEdited: false,
     ...change,
   };

@@ -5,7 +5,9 @@ import { encodeToolCallId, type ToolCallIdRule } from './tool-call-ids.ts';
 const ACCEPTED: Readonly<Record<ToolCallIdRule, RegExp>> = {
   any: /^[\s\S]{1,40}$/,
   'nine-alphanumerics': /^[a-zA-Z0-9]{9}$/,
+  'openai-responses': /^[\s\S]{1,64}$/,
   anthropic: /^[a-zA-Z0-9_-]{1,64}$/,
+  gemini: /^[\s\S]{1,128}$/,
 };
 const rules = Object.keys(ACCEPTED) as ToolCallIdRule[];
 const anyId = fc.oneof(fc.string({ maxLength: 120 }), fc.string({ unit: 'binary', maxLength: 80 }));

@@ -1,3 +1,5 @@
+import type { ChatRequest } from '../../model/chat-request.ts';
+
 /** What a dialect accepts as the name of a tool. */
 export interface ToolNameRule {
   /** Must match the whole name; at the least it allows letters, digits and `_`. */
@@ -6,6 +8,14 @@ export interface ToolNameRule {
   readonly maxLength: number;
   /** What the first character must match, e.g. a letter or `_`. */
   readonly startsWith?: RegExp;
+}
+
+/** Names of the tools declared and of those called earlier: a call in the history needs its renamed tool. */
+export function usedToolNames({ tools, messages }: Pick<ChatRequest, 'tools' | 'messages'>): string[] {
+  const called = messages.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.type === 'tool-call' ? [part.name] : [])),
+  );
+  return [...tools.map((tool) => tool.name), ...called];
 }
 
 /** Both directions of the renaming. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { LossList } from '../common/losses.ts';
-import { dereference, keepKeywords, mapSchema } from '../common/schema.ts';
+import { alone, dereference, keepKeywords, mapSchema } from '../common/schema.ts';
 
 /**
  * What `responseJsonSchema` and `parametersJsonSchema` understand. References are understood too, but only without
@@ -58,7 +58,7 @@ const REFINEMENTS: ReadonlySet<string> = new Set([
 /** The caller's schema in the words that this API has; every keyword that had to go is named. */
 export function acceptableSchema(schema: JsonObject, field: string, losses: LossList): JsonObject {
   const flat = dereference(schema);
-  const plain = mapSchema(flat.schema, withoutConst);
+  const plain = mapSchema(flat.schema, plainly);
   const structural = keepKeywords(plain.schema, REFINEMENTS);
   const accepted = keepKeywords(structural.schema, ALLOWED);
   for (const line of [...flat.losses, ...plain.losses]) losses.add(field, line, true);
@@ -67,14 +67,12 @@ export function acceptableSchema(schema: JsonObject, field: string, losses: Loss
   return accepted.schema;
 }
 
-/** One value is an enumeration of one; `allOf` of one is that one. Both are what schema generators write. */
-function withoutConst(node: JsonObject): JsonObject {
-  const { const: value, ...rest } = node;
-  const plain: JsonObject = value === undefined ? node : { ...rest, ...(rest.enum === undefined && { enum: [value] }) };
-  const { allOf, ...beside } = plain;
-  const [only] = Array.isArray(allOf) && allOf.length === 1 ? allOf : [];
-  if (!isJsonObject(only)) return plain;
-  // Said in both places it would have to hold twice; then it is left to be named as lost.
-  const contradicts = Object.keys(only).some((keyword) => keyword !== 'description' && Object.hasOwn(beside, keyword));
-  return contradicts ? plain : withoutConst({ ...only, ...beside });
+/** One value is an enumeration of one, a subschema that allows anything is an empty one. */
+function plainly(given: JsonObject): JsonObject {
+  const { const: value, ...rest } = alone(given);
+  const node: JsonObject = value === undefined ? rest : { ...rest, enum: [value] };
+  const { properties } = node;
+  if (!isJsonObject(properties) || !Object.values(properties).includes(true)) return node;
+  const open = Object.entries(properties).map(([name, property]) => [name, property === true ? {} : property]);
+  return { ...node, properties: Object.fromEntries(open) };
 }

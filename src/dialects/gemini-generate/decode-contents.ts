@@ -2,9 +2,11 @@ import type { Message, OpaqueState, Part, TextPart, ToolResultPart } from '../..
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
 import { asObject, fieldPath, optionalBoolean, optionalString, readObject, readString } from '../common/fields.ts';
+import { openSeal } from '../common/sealed-state.ts';
+import { Unmapped } from '../common/unmapped.ts';
 import { CallIds } from './call-ids.ts';
 import { decodeFileData, decodeInlineData } from './decode-media.ts';
-import { camelFields, repeated, Unmapped } from './proto-fields.ts';
+import { camelFields, repeated } from './proto-fields.ts';
 import { foreignCallSignature, jsonText, textOf } from './wire.ts';
 
 /** Most turns of one request. */
@@ -15,12 +17,13 @@ export type PartReader = (part: JsonObject, decoded: readonly Part[]) => void;
 
 /** Beside the one field that names what a part is. */
 const ABOUT_PARTS = new Set(['thought', 'thoughtSignature', 'videoMetadata', 'partMetadata', 'mediaResolution']);
+const RESPONSE_FIELDS = new Set(['name', 'id', 'response', 'parts']);
 const TOLD = new Set(['thought', 'thoughtSignature']);
 
 /** The conversation of a body with documented names: `systemInstruction`, then `contents`. Throws `RequestError`. */
 export function decodeConversation(
   body: JsonObject,
-  unmapped = new Unmapped(),
+  unmapped = new Unmapped('gemini-generate'),
   onPart: PartReader = () => {},
 ): Message[] {
   const list = repeated(body, 'contents', '') ?? [];
@@ -130,6 +133,7 @@ class ContentsDecoder {
 
   #response(value: JsonObject, path: string): ToolResultPart {
     const name = readString(value, 'name', path);
+    this.#unmapped.addRest(camelFields(value), RESPONSE_FIELDS, path);
     const callId = this.#ids.ofResponse(textOf(value.id), name);
     const { text, isError } = readResponse(value.response, fieldPath(path, 'response'));
     const content: ToolResultPart['content'][number][] = text === '' ? [] : [text].map(textPart);
@@ -180,11 +184,11 @@ function splitResults(parts: readonly Part[], role: 'user' | 'assistant'): Messa
   return messages;
 }
 
-/** What another dialect's answer was given in place of a signature says nothing and goes nowhere. */
+/** What another dialect's answer was given in place of a signature says nothing and goes nowhere, unless it is a seal. */
 function signatureOf(part: JsonObject, path: string): OpaqueState | undefined {
   const value = optionalString(part, 'thoughtSignature', path);
   if (value === undefined || value === '' || value === foreignCallSignature) return undefined;
-  return { dialect: 'gemini-generate', value };
+  return openSeal(value) ?? { dialect: 'gemini-generate', value };
 }
 
 function decodeText(part: JsonObject, opaque: OpaqueState | undefined, path: string): Part[] {

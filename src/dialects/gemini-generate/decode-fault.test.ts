@@ -70,7 +70,7 @@ describe('other refusals', () => {
     ['provider-rejected', 404, { status: 'NOT_FOUND', message: 'Not found: cached content metadata 1.' }],
     ['credential-refused', 400, { status: 'FAILED_PRECONDITION', message: 'Please enable billing on your project' }],
     [
-      'provider-rejected',
+      'credential-refused',
       400,
       { status: 'FAILED_PRECONDITION', message: 'User location is not supported for the API use.' },
     ],
@@ -123,7 +123,8 @@ describe('bodies of other shapes', () => {
     ['server-error', 503],
     ['rate-limited', 429],
     ['quota-exhausted', 402],
-    ['credential-refused', 403],
+    ['bad-response', 403],
+    ['credential-refused', 401],
     ['model-not-found', 404],
     ['provider-rejected', 413],
     ['unknown', 409],

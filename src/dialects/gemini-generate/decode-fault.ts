@@ -1,7 +1,17 @@
 import type { ErrorResponse } from '../../model/dialect.ts';
 import type { Fault, ProviderComplaint } from '../../model/fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
-import { complaintOf, isContextTooLong, isQuota, readComplaint, retryHintMs } from '../common/complaint.ts';
+import {
+  complaintOf,
+  isBadKey,
+  isContentPolicy,
+  isContextTooLong,
+  isModelMissing,
+  isQuota,
+  isUnsupported,
+  readComplaint,
+  retryHintMs,
+} from '../common/complaint.ts';
 import { parseJson } from '../common/frame-json.ts';
 import { jsonText, listOf, objectOf, textOf } from './wire.ts';
 
@@ -16,6 +26,7 @@ interface Refusal {
   /** `reason` of the `google.rpc.ErrorInfo`, e.g. `API_KEY_INVALID`. */
   readonly reason: string;
   readonly quotaIds: readonly string[];
+  readonly isHtml: boolean;
   readonly complaint: ProviderComplaint | undefined;
   readonly retryAfterMs: number | undefined;
 }
@@ -33,6 +44,7 @@ export function decodeFault(response: ErrorResponse): Fault {
   const hint = retryHintMs(body);
   return classify({
     ...read(error ?? {}, response.status),
+    isHtml: body.trimStart().startsWith('<'),
     complaint: readComplaint(body),
     retryAfterMs: header === undefined ? hint : Math.max(header, hint ?? 0),
   });
@@ -47,6 +59,7 @@ export function decodeErrorBody(value: JsonObject): Fault | undefined {
   if (error === undefined || error === null) return undefined;
   const fault = classify({
     ...read(objectOf(error), 200),
+    isHtml: false,
     complaint: complaintOf(value),
     retryAfterMs: retryHintMs(jsonText(error) ?? ''),
   });
@@ -89,6 +102,8 @@ function classify(refusal: Refusal): Fault {
   };
   const wait = retryAfterMs !== undefined && { retryAfterMs };
   if (isKeyRefused(refusal)) return { kind: 'credential-refused', ...said };
+  // A firewall before the provider, which knows nothing of credentials.
+  if (status === 403 && refusal.isHtml) return { kind: 'bad-response', what: 'html', ...said };
   switch (word || WORD_OF.get(status)) {
     case 'RESOURCE_EXHAUSTED':
       return { kind: isQuotaGone(refusal) ? 'quota-exhausted' : 'rate-limited', ...said, ...wait };
@@ -145,9 +160,9 @@ const STATUS_OF = new Map([
   ['DEADLINE_EXCEEDED', 504],
 ]);
 
-/** Refusals of a 400 that another provider need not share: it would fetch the URL, take the size, ask no signature. */
+/** What this API alone says of what it does not take, beside the wordings that all share. */
 const ABOUT_THIS_PROVIDER =
-  /cannot fetch content|thought[_ ]signature|payload size exceeds|not enabled for|unsupported for this model|is not supported by this model|user location is not supported/i;
+  /not enabled for|cannot find field|too many states for serving|only works in thinking mode|budget \S+ is invalid/i;
 
 type Said = Pick<Fault, 'message'> & { readonly status: number; readonly complaint?: ProviderComplaint };
 
@@ -155,13 +170,16 @@ function classifyInvalid(refusal: Refusal, said: Said): Fault {
   const { complaint } = refusal;
   const tooLong = complaint && isContextTooLong(complaint);
   if (tooLong) return { kind: 'context-too-long', ...said, ...tooLong };
-  if (refusal.status === 413 || matches(refusal, ABOUT_THIS_PROVIDER)) return { kind: 'provider-rejected', ...said };
+  if (complaint && isContentPolicy(complaint)) return { kind: 'content-policy', ...said };
+  if (complaint && isModelMissing(complaint)) return { kind: 'model-not-found', ...said };
+  const specific = (complaint && isUnsupported(complaint)) || matches(refusal, ABOUT_THIS_PROVIDER);
+  if (refusal.status === 413 || specific) return { kind: 'provider-rejected', ...said };
   return { kind: 'invalid-request', ...said };
 }
 
 function isKeyRefused(refusal: Refusal): boolean {
   if (/^(API_KEY_|CREDENTIALS_|ACCESS_TOKEN_|SERVICE_DISABLED|BILLING_DISABLED)/.test(refusal.reason)) return true;
-  return matches(refusal, /api key (not valid|expired|not found)|invalid api key/i);
+  return refusal.complaint !== undefined && isBadKey(refusal.complaint);
 }
 
 /** A violated daily quota decides even beside a short delay, which Google sends along all the same. */

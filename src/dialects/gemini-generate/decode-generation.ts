@@ -4,13 +4,16 @@ import { RequestError } from '../../model/request-error.ts';
 import {
   fieldPath,
   optionalArray,
+  optionalBoolean,
   optionalNumber,
   optionalObject,
   optionalString,
   optionalStringList,
 } from '../common/fields.ts';
+import type { Unmapped } from '../common/unmapped.ts';
 import { jsonSchemaOf } from './open-api-schema.ts';
-import { camelFields, type Unmapped } from './proto-fields.ts';
+import { camelFields } from './proto-fields.ts';
+import { GENERATION_FIELDS, THINKING_FIELDS } from './request-fields.ts';
 import { objectOf } from './wire.ts';
 
 /** Most alternatives that the API gives. */
@@ -18,44 +21,55 @@ const maxCandidates = 8;
 
 const path = 'generationConfig';
 
-const MAPPED = new Set([
-  'temperature',
-  'topP',
-  'topK',
-  'frequencyPenalty',
-  'presencePenalty',
-  'seed',
-  'maxOutputTokens',
-  'stopSequences',
-  'candidateCount',
-  'responseMimeType',
-  'responseSchema',
-  'responseJsonSchema',
-  'responseModalities',
-  'thinkingConfig',
-]);
-
 export type DecodedGeneration = Pick<
   ChatRequest,
-  'sampling' | 'maxOutputTokens' | 'stop' | 'choices' | 'output' | 'reasoning'
+  'sampling' | 'maxOutputTokens' | 'stop' | 'choices' | 'output' | 'reasoning' | 'logprobs'
 >;
 
 /** `generationConfig`: sampling, limits, thinking and the shape of the answer. */
 export function decodeGeneration(body: JsonObject, unmapped: Unmapped): DecodedGeneration {
   const config = camelFields(optionalObject(body, path, '') ?? {});
-  unmapped.addRest(config, MAPPED, path);
-  const modalities = optionalArray(config, 'responseModalities', path) ?? [];
-  if (modalities.some((modality) => modality !== 'TEXT' && modality !== 1)) unmapped.add(`${path}.responseModalities`);
+  unmapped.addByRules(config, GENERATION_FIELDS, path);
+  requireModalities(config, unmapped);
   const maxOutputTokens = optionalNumber(config, 'maxOutputTokens', path, { min: 1, integer: true });
   const reasoning = decodeThinking(config, unmapped);
   return {
     sampling: decodeSampling(config),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     stop: optionalStringList(config, 'stopSequences', path) ?? [],
-    choices: optionalNumber(config, 'candidateCount', path, { min: 1, max: maxCandidates, integer: true }) ?? 1,
+    choices: decodeChoices(config, unmapped),
     output: decodeOutput(config, unmapped),
     ...(reasoning && { reasoning }),
+    ...decodeLogprobs(config),
   };
+}
+
+/** A caller that reads the second answer cannot be given one. */
+function decodeChoices(config: JsonObject, unmapped: Unmapped): number {
+  const choices = optionalNumber(config, 'candidateCount', path, { min: 1, max: maxCandidates, integer: true }) ?? 1;
+  const field = fieldPath(path, 'candidateCount');
+  if (choices > 1) unmapped.require({ kind: 'ability', ability: 'several-answers', field });
+  return choices;
+}
+
+/** In the order of their numbers. */
+const MODALITIES = ['MODALITY_UNSPECIFIED', 'TEXT', 'IMAGE', 'AUDIO', 'VIDEO'];
+
+function requireModalities(config: JsonObject, unmapped: Unmapped): void {
+  const field = fieldPath(path, 'responseModalities');
+  for (const given of optionalArray(config, 'responseModalities', path) ?? []) {
+    const modality = typeof given === 'number' ? MODALITIES[given] : given;
+    const needs = { kind: 'ability', only: 'gemini-generate', field } as const;
+    if (modality === 'IMAGE') unmapped.require({ ...needs, ability: 'image-output' });
+    else if (modality === 'AUDIO') unmapped.require({ ...needs, ability: 'audio-output' });
+    else if (modality !== 'TEXT' && modality !== 'MODALITY_UNSPECIFIED') unmapped.add(field);
+  }
+}
+
+function decodeLogprobs(config: JsonObject): Pick<ChatRequest, 'logprobs'> {
+  const top = optionalNumber(config, 'logprobs', path, { min: 0, max: 20, integer: true });
+  const asked = optionalBoolean(config, 'responseLogprobs', path) ?? false;
+  return asked || (top !== undefined && top > 0) ? { logprobs: { top: top ?? 0 } } : {};
 }
 
 function decodeSampling(config: JsonObject): Sampling {
@@ -141,16 +155,18 @@ function decodeThinking(config: JsonObject, unmapped: Unmapped): ReasoningReques
   const thinking = camelFields(given);
   const budget = optionalNumber(thinking, 'thinkingBudget', field, { min: -1, integer: true });
   const word = optionalString(thinking, 'thinkingLevel', field)?.toUpperCase();
-  unmapped.addRest(thinking, new Set(['thinkingBudget', 'thinkingLevel', 'includeThoughts']), field);
+  unmapped.addByRules(thinking, THINKING_FIELDS, field);
+  const shown = optionalBoolean(thinking, 'includeThoughts', field);
+  const display = shown === undefined ? {} : { display: shown ? ('shown' as const) : ('hidden' as const) };
   if (budget === 0) return { effort: 'none' };
-  if (budget !== undefined && budget > 0) return { budgetTokens: budget };
+  if (budget !== undefined && budget > 0) return { budgetTokens: budget, ...display };
   const effort = word === undefined ? undefined : LEVELS.get(word);
-  if (effort) return { effort };
+  if (effort) return { effort, ...display };
   if (word !== undefined && word !== '' && word !== 'THINKING_LEVEL_UNSPECIFIED') {
     const known = [...LEVELS.keys()].join(', ');
     throw new RequestError(fieldPath(field, 'thinkingLevel'), `${field}.thinkingLevel must be one of ${known}.`);
   }
-  return budget === -1 || thinking.includeThoughts === true ? {} : undefined;
+  return budget === -1 || shown === true ? display : undefined;
 }
 
 /** Thoughts are shown to callers that ask for them; the others would read them as part of the answer. */

@@ -70,6 +70,7 @@ describe('turns', () => {
       output: { kind: 'json' },
       original: body,
       unmapped: [],
+      requires: [],
     });
   });
 
@@ -227,10 +228,10 @@ describe('functions', () => {
       { name: 'b', parameters: { type: 'object', $comment: 'kept' } },
       { name: 'c', parameters: { type: 'object', properties: {} } },
     ]);
-    expect(declared.unmapped).toEqual([
-      'tools[1] (googleSearch)',
-      'tools[2] (codeExecution)',
-      'tools[2].functionDeclarations[0].response',
+    expect(declared.unmapped).toMatchObject([{ field: 'tools[2].functionDeclarations[0].response', matters: false }]);
+    expect(declared.requires).toEqual([
+      { kind: 'ability', ability: 'web-search', only: 'gemini-generate', field: 'tools[1].googleSearch' },
+      { kind: 'ability', ability: 'code-execution', only: 'gemini-generate', field: 'tools[2].codeExecution' },
     ]);
   });
 
@@ -241,15 +242,15 @@ describe('functions', () => {
     [{ mode: 2, allowed_function_names: ['a'] }, { kind: 'named', name: 'a' }, []],
     [
       { mode: 'ANY', allowedFunctionNames: ['a', 'b'] },
-      { kind: 'required' },
-      ['toolConfig.functionCallingConfig.allowedFunctionNames'],
+      { kind: 'allowed', names: ['a', 'b'], required: true },
+      [],
     ],
     [{ mode: 'VALIDATED' }, { kind: 'auto' }, ['toolConfig.functionCallingConfig.mode']],
     [{}, undefined, []],
   ])('calling %j', (functionCallingConfig, toolChoice, unmapped) => {
     const request = chatRequest({ toolConfig: { functionCallingConfig } });
     expect(request.toolChoice).toEqual(toolChoice);
-    expect(request.unmapped).toEqual(unmapped);
+    expect(request.unmapped.map(({ field }) => field)).toEqual(unmapped);
   });
 
   it('a mode that is none is refused by name', () => {
@@ -285,11 +286,16 @@ describe('generation', () => {
       choices: 2,
       stop: ['x'],
     });
-    expect(request.unmapped).toEqual([
-      'safetySettings',
-      'cachedContent',
-      'generationConfig.logprobs',
-      'generationConfig.responseModalities',
+    expect(request.unmapped).toMatchObject([{ field: 'safetySettings', matters: true }]);
+    expect(request.requires).toEqual([
+      { kind: 'provider-state', state: 'cached-content', dialect: 'gemini-generate', field: 'cachedContent' },
+      {
+        kind: 'ability',
+        ability: 'image-output',
+        only: 'gemini-generate',
+        field: 'generationConfig.responseModalities',
+      },
+      { kind: 'ability', ability: 'several-answers', field: 'generationConfig.candidateCount' },
     ]);
   });
 
@@ -298,7 +304,7 @@ describe('generation', () => {
     [{ thinkingBudget: -1 }, {}],
     [{ thinking_budget: 512 }, { budgetTokens: 512 }],
     [{ thinkingLevel: 'low' }, { effort: 'low' }],
-    [{ includeThoughts: true }, {}],
+    [{ includeThoughts: true }, { display: 'shown' }],
     [{}, undefined],
   ])('thinking %j', (thinkingConfig, reasoning) => {
     expect(chatRequest({ generationConfig: { thinkingConfig } }).reasoning).toEqual(reasoning);

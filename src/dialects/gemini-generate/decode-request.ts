@@ -1,13 +1,12 @@
-import type { ChatRequest, RequestOptions } from '../../model/chat-request.ts';
+import type { ChatRequest, RequestOptions, ServiceTier } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { optionalBoolean, readString } from '../common/fields.ts';
+import { optionalBoolean, optionalObject, optionalString, readString } from '../common/fields.ts';
+import { Unmapped } from '../common/unmapped.ts';
 import { decodeConversation } from './decode-contents.ts';
 import { decodeGeneration } from './decode-generation.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
-import { camelFields, Unmapped } from './proto-fields.ts';
-
-/** Fields with a neutral meaning. What is not among them goes to targets of this dialect only. */
-const MAPPED = new Set(['contents', 'systemInstruction', 'generationConfig', 'tools', 'toolConfig', 'model', 'stream']);
+import { camelFields } from './proto-fields.ts';
+import { BODY_FIELDS } from './request-fields.ts';
 
 /**
  * A body of `generateContent` in the neutral form. Throws `RequestError` with the path of the field at fault.
@@ -20,8 +19,8 @@ const MAPPED = new Set(['contents', 'systemInstruction', 'generationConfig', 'to
 export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRequest {
   const { understudy: _own, model: _model, stream: _stream, ...original } = body;
   const read = camelFields(original);
-  const unmapped = new Unmapped();
-  unmapped.addRest(read, MAPPED, '');
+  const unmapped = new Unmapped('gemini-generate');
+  unmapped.addByRules(read, BODY_FIELDS, '');
   const messages = decodeConversation(read, unmapped);
   const tools = decodeTools(read, unmapped);
   const toolChoice = decodeToolChoice(read, unmapped);
@@ -34,9 +33,27 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
     ...decodeGeneration(read, unmapped),
     stream: optionalBoolean(body, 'stream', '') ?? false,
     streamUsage: true,
+    ...decodeServiceTier(read, unmapped),
+    ...decodeLabels(read),
     options,
     original,
-    unmapped: unmapped.names(),
+    unmapped: unmapped.fields(),
+    requires: unmapped.requires(),
     conversationEdited: false,
   };
+}
+
+const TIERS: Readonly<Record<string, ServiceTier>> = { standard: 'standard', flex: 'flex', priority: 'priority' };
+
+function decodeServiceTier(body: JsonObject, unmapped: Unmapped): Pick<ChatRequest, 'serviceTier'> {
+  const word = optionalString(body, 'serviceTier', '')?.toLowerCase().replace(/^service_tier_/, '') ?? '';
+  const serviceTier = Object.hasOwn(TIERS, word) ? TIERS[word] : undefined;
+  if (serviceTier === undefined && word !== '' && word !== 'unspecified') unmapped.add('serviceTier', false);
+  return serviceTier === undefined ? {} : { serviceTier };
+}
+
+function decodeLabels(body: JsonObject): Pick<ChatRequest, 'metadata'> {
+  const labels = Object.entries(optionalObject(body, 'labels', '') ?? {});
+  const metadata = Object.fromEntries(labels.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
+  return Object.keys(metadata).length === 0 ? {} : { metadata };
 }

@@ -9,14 +9,13 @@ import {
   optionalStringList,
   readString,
 } from '../common/fields.ts';
+import type { Unmapped } from '../common/unmapped.ts';
 import { jsonSchemaOf } from './open-api-schema.ts';
-import { camelFields, repeated, type Unmapped } from './proto-fields.ts';
+import { camelFields, repeated } from './proto-fields.ts';
+import { CALLING_FIELDS, DECLARATION_FIELDS, TOOL_CONFIG_FIELDS } from './request-fields.ts';
 
 /** Most functions of one request. */
 export const maxTools = 1024;
-
-const DECLARED = new Set(['name', 'description', 'parameters', 'parametersJsonSchema']);
-const CALLING = new Set(['mode', 'allowedFunctionNames']);
 
 /** The functions of `tools`; searching, running code and the like exist at this vendor alone. */
 export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
@@ -27,7 +26,7 @@ export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinitio
     const list = repeated(tool, 'functionDeclarations', path) ?? [];
     for (const kind of Object.keys(tool)) {
       // An empty object switches such a tool on.
-      if (kind !== 'functionDeclarations') unmapped.add(`${path} (${kind.slice(0, 60)})`);
+      if (kind !== 'functionDeclarations') unmapped.addBuiltInTool(kind, fieldPath(path, kind.slice(0, 60)));
     }
     for (const [number, declaration] of list.entries()) {
       const field = fieldPath(fieldPath(path, 'functionDeclarations'), number);
@@ -43,7 +42,7 @@ export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinitio
 /** What a function answers with is told for the model's understanding only, and no other dialect has a place for it. */
 function decodeDeclaration(declaration: JsonObject, path: string, unmapped: Unmapped): ToolDefinition {
   const description = optionalString(declaration, 'description', path);
-  unmapped.addRest(declaration, DECLARED, path);
+  unmapped.addByRules(declaration, DECLARATION_FIELDS, path);
   return {
     name: readString(declaration, 'name', path),
     ...(description !== undefined && { description }),
@@ -63,12 +62,12 @@ export function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoi
   const given = optionalObject(body, 'toolConfig', '');
   if (!given) return undefined;
   const config = camelFields(given);
-  unmapped.addRest(config, new Set(['functionCallingConfig']), 'toolConfig');
+  unmapped.addByRules(config, TOOL_CONFIG_FIELDS, 'toolConfig');
   const path = 'toolConfig.functionCallingConfig';
   const nested = optionalObject(config, 'functionCallingConfig', 'toolConfig');
   if (!nested) return undefined;
   const calling = camelFields(nested);
-  unmapped.addRest(calling, CALLING, path);
+  unmapped.addByRules(calling, CALLING_FIELDS, path);
   return choiceOf(calling, path, unmapped);
 }
 
@@ -78,9 +77,6 @@ const MODES = ['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED'];
 function choiceOf(calling: JsonObject, path: string, unmapped: Unmapped): ToolChoice | undefined {
   const allowed = optionalStringList(calling, 'allowedFunctionNames', path) ?? [];
   const mode = typeof calling.mode === 'number' ? MODES[calling.mode] : optionalString(calling, 'mode', path);
-  const [only] = allowed;
-  // Several names out of more functions: nobody else can say that in a choice.
-  if (allowed.length > 1) unmapped.add(fieldPath(path, 'allowedFunctionNames'));
   switch ((mode ?? '').toUpperCase()) {
     case '':
     case 'MODE_UNSPECIFIED':
@@ -88,14 +84,20 @@ function choiceOf(calling: JsonObject, path: string, unmapped: Unmapped): ToolCh
     case 'VALIDATED':
       // Arguments that follow their schema are a promise that others make for some schemas alone.
       unmapped.add(fieldPath(path, 'mode'));
-      return { kind: 'auto' };
+      return allowed.length > 0 ? { kind: 'allowed', names: allowed, required: false } : { kind: 'auto' };
     case 'AUTO':
       return { kind: 'auto' };
     case 'NONE':
       return { kind: 'none' };
     case 'ANY':
-      return only !== undefined && allowed.length === 1 ? { kind: 'named', name: only } : { kind: 'required' };
+      return forced(allowed);
     default:
       throw new RequestError(fieldPath(path, 'mode'), `${path}.mode must be one of ${MODES.slice(1).join(', ')}.`);
   }
+}
+
+function forced(names: readonly string[]): ToolChoice {
+  const [name, ...more] = names;
+  if (name === undefined) return { kind: 'required' };
+  return more.length > 0 ? { kind: 'allowed', names, required: true } : { kind: 'named', name };
 }

@@ -2,10 +2,12 @@ import type { Content, FunctionCall, FunctionResponse, Part } from '@google/gena
 import type { Message, Part as NeutralPart, TextPart, ToolCallPart, ToolResultPart } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { parseJson } from '../common/frame-json.ts';
+import { CONTINUE_TEXT } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
+import { ToolCallIds } from '../common/tool-call-ids.ts';
 import { encodeMedia } from './encode-media.ts';
 import type { OriginalParts } from './original-parts.ts';
-import { foreignCallSignature, wire } from './wire.ts';
+import { foreignCallSignature, objectOf, wire } from './wire.ts';
 
 export interface EncodedConversation {
   readonly contents: JsonObject[];
@@ -47,8 +49,14 @@ class ConversationEncoder {
   readonly #original: OriginalParts | undefined;
   readonly #turns: Turn[] = [];
   readonly #system: JsonObject[] = [];
+  readonly #systemPaths: string[] = [];
   /** Names of the functions called so far, by the id of the call. */
   readonly #called = new Map<string, string>();
+  readonly #ids = new ToolCallIds('gemini');
+  /** Ids of the last turn's calls as they were sent, in order. */
+  #calls: string[] = [];
+  /** Results with the numbers of their calls. */
+  readonly #numbers = new Map<JsonObject, number>();
 
   constructor({ toolNames, losses, original }: EncodeContents) {
     this.#toolNames = toolNames;
@@ -64,16 +72,38 @@ class ConversationEncoder {
       case 'tool':
         return this.#say('user', this.#userParts(message, path));
       case 'assistant':
+        this.#ids.beginTurn();
+        this.#calls = [];
         return this.#say('model', this.#modelParts(message, path));
     }
   }
 
   result(): EncodedConversation {
-    const contents = this.#turns.map(({ role, parts }) => wire<Content>({ role, parts: inOrder(parts) }));
+    const contents = this.#turns.map(({ role, parts }) => wire<Content>({ role, parts: this.#inOrder(parts) }));
+    const [first] = this.#turns;
+    if (first?.role === 'model' && first.parts.some((part) => part.functionCall !== undefined)) {
+      contents.unshift(wire<Content>({ role: 'user', parts: [textPart(CONTINUE_TEXT)] }));
+      this.#losses.add('messages', 'a first user message was added: this target takes calls after one alone');
+    }
+    if (contents.length === 0 && this.#system.length === 0) {
+      contents.push(wire<Content>({ role: 'user', parts: [textPart(CONTINUE_TEXT)] }));
+      const why = 'a user message was added: nothing else of the conversation can be told to this target';
+      this.#losses.add('messages', why, true);
+    }
     if (this.#system.length === 0) return { contents };
     if (contents.length > 0) return { contents, systemInstruction: wire<Content>({ parts: this.#system }) };
-    this.#losses.add('messages', 'the instructions were sent as the user: this target demands a turn beside them');
+    for (const path of this.#systemPaths) {
+      this.#losses.add(path, 'the instructions were sent as the user: this target demands a turn beside them');
+    }
     return { contents: [wire<Content>({ role: 'user', parts: this.#system })] };
+  }
+
+  /** Results first, in the order of the calls: the API pairs them with those of the turn before. */
+  #inOrder(parts: readonly JsonObject[]): JsonObject[] {
+    const results = parts.filter((part) => part.functionResponse !== undefined);
+    if (results.length === 0) return [...parts];
+    results.sort((a, b) => (this.#numbers.get(a) ?? 0) - (this.#numbers.get(b) ?? 0));
+    return [...results, ...parts.filter((part) => part.functionResponse === undefined)];
   }
 
   #say(role: Turn['role'], parts: readonly JsonObject[]): void {
@@ -93,6 +123,7 @@ class ConversationEncoder {
       return [];
     });
     this.#system.push(...parts);
+    this.#systemPaths.push(path);
   }
 
   /** Parts that nobody has touched go out in the caller's own form. */
@@ -107,11 +138,38 @@ class ConversationEncoder {
       const part = parts[at];
       if (part?.type === 'tool-call') this.#called.set(part.id, this.#toolNames.get(part.name) ?? part.name);
       if (original) {
-        out.push(original.part);
+        out.push(part ? this.#withId(original.part, part) : original.part);
         at += original.length - 1;
       } else if (part) out.push(...encode(part, `${path}.content[${at}]`));
     }
     return out;
+  }
+
+  /** None for a call to which its caller gave none: the parts that nobody has touched do not name it either. */
+  #callId(id: string): string | undefined {
+    const sent = this.#ids.call(id);
+    this.#calls.push(sent);
+    return this.#original?.namesCall(id) === false ? undefined : sent;
+  }
+
+  /** Makes the part of a result, and notes which of the calls it answers. */
+  #answering(callId: string, make: (id: string | undefined) => JsonObject): JsonObject {
+    const sent = this.#ids.result(callId);
+    const part = make(this.#original?.namesCall(callId) === false ? undefined : sent);
+    this.#numbers.set(part, this.#calls.indexOf(sent));
+    return part;
+  }
+
+  /** The caller's own part, known by the id that the other half of the pair has, which may have been written anew. */
+  #withId(original: JsonObject, part: NeutralPart): JsonObject {
+    const field = Object.keys(original).find((name) => /^function_?(?:call|response)$/i.test(name));
+    const pair = field === undefined ? {} : objectOf(original[field]);
+    const named = (id: string | undefined): JsonObject =>
+      field === undefined || id === undefined || pair.id === undefined
+        ? original
+        : { ...original, [field]: { ...pair, id } };
+    if (part.type === 'tool-call') return named(this.#callId(part.id));
+    return part.type === 'tool-result' ? this.#answering(part.callId, named) : original;
   }
 
   #userParts(message: Message, path: string): JsonObject[] {
@@ -143,11 +201,15 @@ class ConversationEncoder {
 
   #plainPart(part: Exclude<NeutralPart, ToolCallPart | ToolResultPart>, path: string): JsonObject[] {
     switch (part.type) {
-      case 'text':
       case 'refusal':
+        this.#losses.add(path, 'a refusal is told as text: this target has no other form for it');
         return part.text === '' ? [] : [textPart(part.text)];
-      case 'image':
+      case 'text':
+        return part.text === '' ? [] : [textPart(part.text)];
       case 'file':
+        if (part.name !== undefined) this.#losses.add(`${path}.name`, 'this target takes no names of files');
+        return this.#media(part.source, path);
+      case 'image':
       case 'audio':
         return this.#media(part.source, path);
       case 'reasoning':
@@ -180,7 +242,11 @@ class ConversationEncoder {
   /** The API asks a signature of the first call of a step, none of those beside it. */
   #call(part: ToolCallPart, path: string, signed: boolean): JsonObject {
     const name = this.#toolNames.get(part.name) ?? part.name;
-    const functionCall = wire<FunctionCall>({ id: part.id, name, args: this.#args(part.arguments, path) });
+    const functionCall = wire<FunctionCall>({
+      id: this.#callId(part.id),
+      name,
+      args: this.#args(part.arguments, path),
+    });
     const thoughtSignature = signatureOf(part) ?? (signed ? undefined : foreignCallSignature);
     return wire<Part>({ functionCall, thoughtSignature });
   }
@@ -210,7 +276,10 @@ class ConversationEncoder {
       return [textPart(text.join('\n')), ...media].filter((each) => each.text !== '');
     }
     const response = responseOf(text.join('\n'), part.isError);
-    return [wire<Part>({ functionResponse: wire<FunctionResponse>({ id: part.callId, name, response }) }), ...media];
+    const answer = this.#answering(part.callId, (id) =>
+      wire<Part>({ functionResponse: wire<FunctionResponse>({ id, name, response }) }),
+    );
+    return [answer, ...media];
   }
 }
 
@@ -220,14 +289,13 @@ function responseOf(text: string, isError: boolean): JsonObject {
   const value: JsonValue =
     parsed?.ok && typeof parsed.value === 'object' && parsed.value !== null ? parsed.value : text;
   if (isError) return { error: value };
-  return isJsonObject(value) ? value : { output: value };
+  return isJsonObject(value) && !isEnvelope(value) ? value : { output: value };
 }
 
-/** Results first: the API pairs them with the calls of the turn before. */
-function inOrder(parts: readonly JsonObject[]): JsonObject[] {
-  const results = parts.filter((part) => part.functionResponse !== undefined);
-  if (results.length === 0) return [...parts];
-  return [...results, ...parts.filter((part) => part.functionResponse === undefined)];
+/** Would be taken for the vendor's own keys around something else. */
+function isEnvelope(value: JsonObject): boolean {
+  const [only, ...others] = Object.keys(value);
+  return 'error' in value || (others.length === 0 && only === 'output');
 }
 
 /** Deeper nesting stays text: it could not be written into the body again. */

@@ -2,6 +2,7 @@ import type { GenerationConfig, ThinkingConfig } from '@google/genai';
 import type { ChatRequest, ReasoningRequest } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
+import { atMost } from '../common/at-most.ts';
 import { schemaInstruction } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
 import { acceptableSchema } from './accept-schema.ts';
@@ -9,6 +10,7 @@ import { type ThinkingWord, wire } from './wire.ts';
 
 /** Most stop sequences that the API takes. */
 const maxStopSequences = 5;
+const maxTemperature = 2;
 /** Most alternatives that the API gives. */
 const maxCandidates = 8;
 /** A seed is a signed number of 32 bits. */
@@ -30,7 +32,11 @@ export function encodeGeneration(request: ChatRequest, target: Target, losses: L
     stopSequences: encodeStop(request.stop, losses),
     candidateCount: candidateCount(request, losses),
     thinkingConfig: encodeThinking(request.reasoning, target, losses),
+    ...encodeLogprobs(request, target, losses),
   });
+  if (request.verbosity !== undefined && request.verbosity !== 'medium') {
+    losses.add('verbosity', 'has no counterpart at this target');
+  }
   return { generationConfig, ...(instruction !== undefined && { instruction }) };
 }
 
@@ -50,7 +56,7 @@ function encodeSampling(request: ChatRequest, target: Target, losses: LossList):
     return wire<GenerationConfig>({ seed: encodeSeed(seed, losses) });
   }
   return wire<GenerationConfig>({
-    temperature,
+    temperature: temperature === undefined ? undefined : atMost('temperature', temperature, maxTemperature, losses),
     topP,
     topK,
     // Many models answer 400 to the very fields, whatever their value; 0 is what their absence means.
@@ -92,6 +98,15 @@ function candidateCount(request: ChatRequest, losses: LossList): number | undefi
     losses.add('n', `lowered from ${request.choices} to ${maxCandidates}, the most this target gives`, true);
   }
   return Math.min(request.choices, maxCandidates);
+}
+
+function encodeLogprobs({ logprobs }: ChatRequest, target: Target, losses: LossList): JsonObject {
+  if (logprobs === undefined) return {};
+  if (!target.quirks.logprobs) {
+    losses.add('logprobs', 'dropped: this target tells no log probabilities', true);
+    return {};
+  }
+  return wire<GenerationConfig>({ responseLogprobs: true, logprobs: logprobs.top > 0 ? logprobs.top : undefined });
 }
 
 type Format = { responseMimeType?: string; responseJsonSchema?: JsonObject; instruction?: string };
@@ -143,7 +158,7 @@ function encodeThinking(asked: ReasoningRequest | undefined, target: Target, los
   if (asked === undefined) return undefined;
   const { effort, budgetTokens } = asked;
   const off = effort === 'none' || (effort === undefined && budgetTokens === 0);
-  const thoughts = off ? undefined : true;
+  const thoughts = off || asked.display === 'hidden' ? undefined : true;
   switch (target.quirks.thinking) {
     case 'none':
       if (!off) losses.add('reasoning', 'this target does not think', true);
@@ -151,6 +166,8 @@ function encodeThinking(asked: ReasoningRequest | undefined, target: Target, los
     case 'effort':
       if (off) losses.add('reasoning', 'lowered, not switched off: this target always thinks');
       if (effort === 'xhigh' || effort === 'max') losses.add('reasoning', `effort ${effort} was sent as high`);
+      if (effort === undefined && budgetTokens !== undefined && !off)
+        losses.add('reasoning', `a budget of ${budgetTokens} tokens was sent as ${LEVELS[effortOf(budgetTokens)]}`);
       return wire<ThinkingConfig>({
         thinkingLevel: LEVELS[effort ?? effortOf(budgetTokens)],
         includeThoughts: thoughts,

@@ -30,8 +30,10 @@ const MEDIA_TYPES = new Map([
 ]);
 
 /**
- * Image, document or sound. The API fetches from Google's own storage alone; whoever sends a model a web address means
- * its content, and this gateway fetches nothing.
+ * Image, document or sound. The API fetches what is public on the web, and what lies in Google's own storage; it wants to
+ * be told what it is, and this gateway fetches nothing to find out.
+ *
+ * @see https://ai.google.dev/gemini-api/docs/file-input-methods
  */
 export function encodeMedia(source: MediaSource): EncodedMedia {
   switch (source.kind) {
@@ -39,10 +41,9 @@ export function encodeMedia(source: MediaSource): EncodedMedia {
       return inline(source.mediaType, source.data);
     case 'url':
       if (isGoogleStorage(source.url)) return stored(source.url);
-      return {
-        ok: false,
-        why: 'dropped: this target reads files from Google storage and inline data, not from web addresses',
-      };
+      if (!/^https:\/\//i.test(source.url)) return { ok: false, why: 'dropped: this target fetches over https alone' };
+      if (mediaTypeOf(source.url) !== undefined) return stored(source.url);
+      return { ok: false, why: 'dropped: its address does not tell what it is, and this target has to be told' };
     case 'provider-file':
       if (source.dialect === 'gemini-generate') return stored(source.id);
       return { ok: false, why: 'dropped: the file is held by another provider' };

@@ -40,6 +40,7 @@ function request(more: Partial<ChatRequest> = {}): ChatRequest {
     options: {},
     original: {},
     unmapped: [],
+    requires: [],
     conversationEdited: false,
     ...more,
   };
@@ -190,9 +191,14 @@ describe('the conversation', () => {
     const big = '{"id":12345678901234567890}';
     const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
     const encoded = encode({
-      messages: [say('assistant', call('1', 'f'), call('2', 'f')), say('tool', result('1', big), result('2', deep))],
+      messages: [
+        say('user', text('Go')),
+        say('assistant', call('1', 'f'), call('2', 'f')),
+        say('tool', result('1', big), result('2', deep)),
+      ],
     });
     expect(encoded.body.contents).toMatchObject([
+      {},
       {},
       {
         parts: [
@@ -218,18 +224,19 @@ describe('the conversation', () => {
         say('tool', result('nobody', 'orphan')),
       ],
     });
-    expect(mattering(encoded)).toEqual([
+    expect(mattering(encoded).sort()).toEqual([
       'messages[0].content[0]',
       'messages[0].content[1]',
       'messages[0].content[2]',
       'messages[0].content[3]',
+      'messages[1].content[0]',
       'messages[1].content[0].arguments',
       'messages[2].content[0]',
     ]);
     expect(encoded.body.contents).toMatchObject([
       { parts: [{ text: 'x' }] },
       { parts: [{ functionCall: { args: { arguments: 'not json' } } }] },
-      { parts: [{ text: 'orphan' }] },
+      { parts: [{ functionResponse: { name: 'f' } }, { text: 'orphan' }] },
     ]);
   });
 
@@ -269,6 +276,7 @@ describe('the conversation', () => {
     };
     const encoded = encode({
       messages: [
+        say('user', text('Go')),
         say('assistant', call('1', 'f'), call('2', 'g')),
         say('tool', withImage),
         say('tool', result('2', 'ok')),
@@ -276,9 +284,10 @@ describe('the conversation', () => {
     });
     expect(encoded.body.contents).toMatchObject([
       {},
+      {},
       { parts: [{ functionResponse: { name: 'f' } }, { functionResponse: { name: 'g' } }, { inlineData: {} }] },
     ]);
-    expect(named(encoded)).toEqual(['messages[1].content[0].content[0]']);
+    expect(named(encoded)).toEqual(['messages[2].content[0].content[0]']);
   });
 });
 
@@ -482,13 +491,19 @@ describe('structured output', () => {
 
 describe('fields without a counterpart', () => {
   it('are all named, those that change the answer as such', () => {
-    const encoded = encode({ unmapped: ['logit_bias', 'store'], endUser: 'u' });
+    const encoded = encode({
+      unmapped: [
+        { field: 'logit_bias', matters: true },
+        { field: 'store', matters: false },
+      ],
+      endUser: 'u',
+    });
     expect(named(encoded)).toEqual(['user', 'logit_bias', 'store']);
     expect(mattering(encoded)).toEqual(['logit_bias']);
   });
 
   it('beyond any measure are counted', () => {
-    const encoded = encode({ unmapped: Array.from({ length: maxLosses + 5 }, (_, at) => `x${at}`) });
+    const encoded = encode({ unmapped: Array.from({ length: maxLosses + 5 }, (_, at) => ({ field: `x${at}`, matters: true })) });
     expect(encoded.losses).toHaveLength(maxLosses + 1);
     expect(encoded.losses.at(-1)).toMatchObject({ why: '5 further losses are not listed', matters: true });
   });
@@ -503,7 +518,7 @@ describe('the same dialect', () => {
   };
 
   it('goes out as it came', () => {
-    const { body, losses } = encode({ dialect: 'gemini-generate', original, unmapped: ['safetySettings'] });
+    const { body, losses } = encode({ dialect: 'gemini-generate', original, unmapped: [{ field: 'safetySettings', matters: true }] });
     expect(body).toEqual({
       contents: original.contents,
       system_instruction: original.system_instruction,
@@ -541,10 +556,10 @@ it('an answer of this dialect survives being sent back: text, calls, signatures,
       const answer = JSON.parse(JSON.stringify({ candidates: [{ content: { parts: list }, finishReason: 'STOP' }] }));
       const read = { toolNames: new Map(), finishOptional: false, newId: () => 'never' };
       const first = collectAnswer(decodeAnswer(answer, read));
-      const sent = encode({ messages: [say('assistant', ...first.parts)] }).body.contents;
+      const sent = encode({ messages: [say('user', text('Go')), say('assistant', ...first.parts)] }).body.contents;
       const again = collectAnswer(
         decodeAnswer(
-          { candidates: [{ content: Array.isArray(sent) ? (sent[0] ?? null) : null, finishReason: 'STOP' }] },
+          { candidates: [{ content: Array.isArray(sent) ? (sent[1] ?? null) : null, finishReason: 'STOP' }] },
           read,
         ),
       );

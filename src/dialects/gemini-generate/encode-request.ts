@@ -1,35 +1,21 @@
-import type { GenerateContentConfig, Part } from '@google/genai';
+import type { GenerateContentConfig, Part, ServiceTier } from '@google/genai';
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
 import { LossList } from '../common/losses.ts';
-import { type ToolNameMap, toolNameMap } from '../common/tool-names.ts';
+import { type ToolNameMap, toolNameMap, usedToolNames } from '../common/tool-names.ts';
+import { completeToolRounds } from '../common/tool-rounds.ts';
 import { encodeConversation } from './encode-contents.ts';
 import { encodeGeneration } from './encode-generation.ts';
 import { encodeTools } from './encode-tools.ts';
 import { OriginalParts } from './original-parts.ts';
 import { listOf, objectOf, toolNameRule, wire } from './wire.ts';
 
-/** Fields that serve accounting, caching or storage at their vendor: without them the answer is the same. */
-const HARMLESS = new Set([
-  'store',
-  'user',
-  'metadata',
-  'service_tier',
-  'prompt_cache_key',
-  'prompt_cache_retention',
-  'safety_identifier',
-  'stream_options',
-  'cache_control',
-  'diagnostics',
-  'labels',
-]);
-
 /** The body of a request, in the vendor's names; its SDK has the same fields in one place or the other. */
 type Body = { model: unknown; contents: unknown; generationConfig: unknown } & Pick<
   GenerateContentConfig,
-  'systemInstruction' | 'tools' | 'toolConfig'
+  'systemInstruction' | 'tools' | 'toolConfig' | 'serviceTier' | 'labels'
 >;
 
 /**
@@ -38,7 +24,7 @@ type Body = { model: unknown; contents: unknown; generationConfig: unknown } & P
  * @see https://ai.google.dev/api/generate-content
  */
 export function encodeRequest(request: ChatRequest, context: EncodeContext): EncodedRequest {
-  const losses = new LossList();
+  const losses = new LossList(request);
   const own = request.dialect === 'gemini-generate';
   const names: ToolNameMap = own
     ? { sent: new Map(), back: new Map() }
@@ -79,17 +65,21 @@ function encodeOwn(request: ChatRequest, losses: LossList): JsonObject {
 }
 
 function encodeForeign(request: ChatRequest, target: Target, names: ToolNameMap, losses: LossList): JsonObject {
-  const { contents, systemInstruction } = encodeConversation(request.messages, { toolNames: names.sent, losses });
+  const inRounds = completeToolRounds(request.messages, losses);
+  const { contents, systemInstruction } = encodeConversation(inRounds, { toolNames: names.sent, losses });
   const { generationConfig, instruction } = encodeGeneration(request, target, losses);
   const { tools, toolConfig } = encodeTools(request, names.sent, losses);
   if (request.endUser !== undefined) losses.add('user', 'has no counterpart at this target');
-  for (const field of request.unmapped) losses.add(field, 'has no counterpart at this target', !HARMLESS.has(field));
+  if (request.promptCacheKey !== undefined) losses.add('prompt_cache_key', 'has no counterpart at this target');
+  losses.addUnmapped(request);
   return wire<Body>({
     contents,
     systemInstruction: instruction === undefined ? systemInstruction : withInstruction(systemInstruction, instruction),
     tools,
     toolConfig,
     generationConfig: Object.keys(generationConfig).length > 0 ? generationConfig : undefined,
+    serviceTier: encodeServiceTier(request, target, losses),
+    labels: encodeLabels(request, target, losses),
   });
 }
 
@@ -97,11 +87,27 @@ function withInstruction(system: JsonObject | undefined, text: string): JsonObje
   return { ...system, parts: [...listOf(objectOf(system).parts), wire<Part>({ text })] };
 }
 
-/** Names of the tools declared and of those called earlier: a call in the history needs its renamed tool. */
-function usedToolNames(request: ChatRequest): string[] {
-  const names = request.tools.map((tool) => tool.name);
-  for (const message of request.messages) {
-    for (const part of message.parts) if (part.type === 'tool-call') names.push(part.name);
-  }
-  return names;
+const NOT_KNOWN = 'not sent: the target is not known to take it';
+
+/** `auto` is what the field's absence means. */
+function encodeServiceTier({ serviceTier }: ChatRequest, target: Target, losses: LossList): string | undefined {
+  if (serviceTier === undefined || serviceTier === 'auto') return undefined;
+  if (target.quirks.vendorFields) return serviceTier satisfies `${ServiceTier}`;
+  losses.add('service_tier', NOT_KNOWN);
+  return undefined;
+}
+
+/** As Google Cloud takes labels everywhere: 64 of them, lower case. */
+const maxLabels = 64;
+const LABEL_NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+const LABEL = /^[a-z0-9_-]{0,63}$/;
+
+function encodeLabels({ metadata }: ChatRequest, target: Target, losses: LossList): JsonObject | undefined {
+  if (metadata === undefined) return undefined;
+  const labels = Object.entries(metadata);
+  const fits =
+    labels.length <= maxLabels && labels.every(([name, value]) => LABEL_NAME.test(name) && LABEL.test(value));
+  if (target.quirks.vendorFields && fits) return { ...metadata };
+  losses.add('metadata', target.quirks.vendorFields ? 'not sent: this target takes lower-case labels' : NOT_KNOWN);
+  return undefined;
 }

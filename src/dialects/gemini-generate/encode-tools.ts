@@ -1,7 +1,9 @@
 import type { FunctionCallingConfig, FunctionDeclaration, Tool, ToolConfig } from '@google/genai';
 import type { ChatRequest, ToolDefinition } from '../../model/chat-request.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { narrowedTools } from '../common/allowed-tools.ts';
 import type { LossList } from '../common/losses.ts';
+import { objectRoot } from '../common/object-root.ts';
 import { acceptableSchema } from './accept-schema.ts';
 import { type CallingMode, wire } from './wire.ts';
 
@@ -11,7 +13,10 @@ export interface EncodedTools {
 }
 
 /** `sent`: the caller's names of tools → the names to send. */
-export function encodeTools(request: ChatRequest, sent: ReadonlyMap<string, string>, losses: LossList): EncodedTools {
+export function encodeTools(asked: ChatRequest, sent: ReadonlyMap<string, string>, losses: LossList): EncodedTools {
+  // Names of allowed functions go with the mode that forces a call, and with no other.
+  const isForced = asked.toolChoice?.kind === 'allowed' && asked.toolChoice.required;
+  const request = isForced ? asked : narrowedTools(asked);
   const { tools, toolChoice } = request;
   if (tools.length === 0) {
     if (toolChoice?.kind === 'required' || toolChoice?.kind === 'named') {
@@ -44,12 +49,12 @@ function encodeTool(
   if (name !== tool.name)
     losses.add(`${path}.name`, `sent as ${name}: this target takes 64 of letters, digits, _ . and -`);
   if (tool.strict === true) losses.add(`${path}.strict`, 'arguments are not enforced by this target');
+  const { schema, losses: lines } = objectRoot(tool.parameters);
+  for (const line of lines) losses.add(`${path}.parameters`, line, true);
   return wire<FunctionDeclaration>({
     name,
     description: tool.description,
-    parametersJsonSchema: hasParameters(tool.parameters)
-      ? acceptableSchema(tool.parameters, `${path}.parameters`, losses)
-      : undefined,
+    parametersJsonSchema: hasParameters(schema) ? acceptableSchema(schema, `${path}.parameters`, losses) : undefined,
   });
 }
 
@@ -70,6 +75,11 @@ function callingConfig(choice: NonNullable<ChatRequest['toolChoice']>, sent: Rea
       return calling('ANY');
     case 'named':
       return calling('ANY', [sent.get(choice.name) ?? choice.name]);
+    case 'allowed':
+      return calling(
+        'ANY',
+        choice.names.map((name) => sent.get(name) ?? name),
+      );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CallerDialect, TargetDialect } from '../../model/dialect.ts';
+import { counter, counting } from './count-tokens.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { decodeFault } from './decode-fault.ts';
 import { decodeRequest } from './decode-request.ts';
@@ -15,6 +16,7 @@ export const geminiGenerateTarget: TargetDialect = {
   decodeAnswer,
   streamDecoder,
   decodeFault,
+  counter,
 };
 
 export const geminiGenerateCaller: CallerDialect = {
@@ -23,4 +25,5 @@ export const geminiGenerateCaller: CallerDialect = {
   streamEncoder,
   encodeAnswer,
   encodeFailure,
+  counting,
 };

@@ -2,6 +2,7 @@ import type { Part } from '../../model/conversation.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { decodeConversation } from './decode-contents.ts';
 import { camelFields } from './proto-fields.ts';
+import { objectOf, textOf } from './wire.ts';
 
 interface Original {
   readonly part: JsonObject;
@@ -17,17 +18,26 @@ interface Original {
  */
 export class OriginalParts {
   readonly #parts = new Map<string, JsonObject[]>();
+  readonly #ids = new Set<string>();
   #longest = 1;
 
   constructor(original: JsonObject) {
     decodeConversation(camelFields(original), undefined, (part, decoded) => {
       if (decoded.length === 0) return;
+      const { functionCall } = camelFields(part);
+      const id = textOf(objectOf(functionCall).id);
+      if (id !== undefined) this.#ids.add(id);
       this.#longest = Math.max(this.#longest, decoded.length);
       const key = JSON.stringify(decoded);
       const known = this.#parts.get(key);
       if (known) known.push(part);
       else this.#parts.set(key, [part]);
     });
+  }
+
+  /** The caller gave a call this id; the others have one inside the gateway alone. */
+  namesCall(id: string): boolean {
+    return this.#ids.has(id);
   }
 
   /** The part that gave the parts from `at` on; each is given once. */

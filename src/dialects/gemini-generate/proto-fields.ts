@@ -1,9 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { optionalArray } from '../common/fields.ts';
 
-/** Most names that are collected from one request. */
-export const maxUnmapped = 100;
-
 /**
  * An object of the API by its documented names. The JSON form of Protocol Buffers takes each field in both spellings,
  * and official clients have sent both.
@@ -24,29 +21,4 @@ export function camelName(name: string): string {
 export function repeated(object: JsonObject, key: string, path: string): JsonValue[] | undefined {
   const value = object[key];
   return isJsonObject(value) ? [value] : optionalArray(object, key, path);
-}
-
-/** Collects the fields of a request that have no neutral meaning. */
-export class Unmapped {
-  readonly #names = new Set<string>();
-
-  add(name: string): void {
-    if (this.#names.size < maxUnmapped) this.#names.add(name);
-  }
-
-  /** Every field outside `known` that asks for something: null, false and empty values ask for nothing. */
-  addRest(object: JsonObject, known: ReadonlySet<string>, path: string): void {
-    for (const [name, value] of Object.entries(object)) {
-      if (!known.has(name) && !asksNothing(value)) this.add(path === '' ? name : `${path}.${name}`);
-    }
-  }
-
-  names(): string[] {
-    return [...this.#names];
-  }
-}
-
-function asksNothing(value: JsonValue): boolean {
-  if (value === null || value === false || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
 }

@@ -5,6 +5,7 @@ import type { AnswerContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import { parseJson } from '../common/frame-json.ts';
+import { sealStateInBase64 } from '../common/sealed-state.ts';
 import { showsThoughts } from './decode-generation.ts';
 import { writeFinish } from './finish-reasons.ts';
 import { writeUsage } from './usage.ts';
@@ -163,8 +164,11 @@ export class ResponseWriter {
   }
 }
 
+/** The signature that the API gave, or the sealed state of another provider: what stands in the field comes back. */
 function signatureOf(opaque: OpaqueState | undefined): string | undefined {
-  return opaque?.dialect === 'gemini-generate' && typeof opaque.value === 'string' ? opaque.value : undefined;
+  if (opaque === undefined) return undefined;
+  if (opaque.dialect !== 'gemini-generate') return sealStateInBase64(opaque);
+  return typeof opaque.value === 'string' ? opaque.value : undefined;
 }
 
 /** Some models write nothing, or `null`, where there are no arguments; what is no object is shown, not lost. */

@@ -21,9 +21,10 @@ export function streamDecoder(reading: ReadingContext): StreamDecoder {
       ended = true;
       return [{ ...malformed('an event of the stream is not JSON'), frame }];
     }
-    return Array.isArray(parsed.value) && parsed.value.length === 1 && parsed.value[0] !== undefined
-      ? reader.read(parsed.value[0], frame)
-      : reader.read(parsed.value, frame);
+    const [only, ...more] = Array.isArray(parsed.value) ? parsed.value : [parsed.value];
+    const events = reader.read(only !== undefined && more.length === 0 ? only : parsed.value, frame);
+    ended = events.some(({ type }) => type === 'fault');
+    return events;
   }
 
   return { push, end: () => (ended ? [] : reader.end('cut')) };

@@ -4,10 +4,11 @@ import type { EncodeContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import type { LossList } from '../common/losses.ts';
-import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { ToolCallIds, UNCHANGED_IDS } from '../common/tool-call-ids.ts';
 import { Unmapped } from '../common/unmapped.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { encodeMessages } from './encode-messages.ts';
+import { adaptCallState, adaptThinking } from './replayed-thinking.ts';
 
 /**
  * The caller's own body for another provider of the same dialect: what the two are known to differ in is put right,
@@ -17,7 +18,7 @@ export function adaptOriginal(request: ChatRequest, context: EncodeContext, loss
   const { target } = context;
   const body: JsonObject = { ...request.original, model: target.model };
   const messages = request.conversationEdited ? editedMessages(request, target.quirks, losses) : body.messages;
-  if (Array.isArray(messages)) body.messages = messages.map((message) => adaptMessage(message, target.quirks));
+  if (Array.isArray(messages)) body.messages = adaptMessages(messages, target.quirks, losses);
   renameMaxTokens(body, target.quirks);
   if (!target.quirks.sampling) dropSampling(body, losses);
   if (target.capabilities.abilities.reasoning === 'no' && isGiven(body.reasoning_effort)) {
@@ -32,10 +33,12 @@ function editedMessages(request: ChatRequest, quirks: Quirks, losses: LossList):
   const originals = originalsByMessage(request.original.messages);
   const out: JsonValue[] = [];
   for (const [at, message] of request.messages.entries()) {
-    const isLast = at === request.messages.length - 1;
     const original = originals.get(JSON.stringify(message))?.shift();
-    if (original !== undefined && !(isLast && message.role === 'assistant')) out.push(original);
-    else out.push(...encodeMessages([message], { quirks, names: new Map(), losses, firstIndex: at, isLast }));
+    if (original !== undefined) out.push(original);
+    else {
+      const how = { quirks, names: new Map(), losses, ids: UNCHANGED_IDS, firstIndex: at };
+      out.push(...encodeMessages([message], how));
+    }
   }
   return out;
 }
@@ -43,7 +46,7 @@ function editedMessages(request: ChatRequest, quirks: Quirks, losses: LossList):
 function originalsByMessage(list: JsonValue | undefined): Map<string, JsonValue[]> {
   const originals = new Map<string, JsonValue[]>();
   if (!Array.isArray(list)) return originals;
-  const messages: readonly Message[] = decodeMessages(list, new Unmapped());
+  const messages: readonly Message[] = decodeMessages(list, new Unmapped('openai-chat'));
   for (const [at, message] of messages.entries()) {
     const key = JSON.stringify(message);
     const same = originals.get(key) ?? [];
@@ -53,23 +56,30 @@ function originalsByMessage(list: JsonValue | undefined): Map<string, JsonValue[
   return originals;
 }
 
-/** Roles and tool call ids as the target wants them; the message itself where nothing has to change. */
-function adaptMessage(message: JsonValue, quirks: Quirks): JsonValue {
-  if (!isJsonObject(message)) return message;
-  const { role, tool_call_id: id, tool_calls: calls } = message;
-  if (role === 'developer' && quirks.systemRole === 'system') return { ...message, role: 'system' };
-  if (role === 'tool' && typeof id === 'string') {
-    const accepted = encodeToolCallId(id, quirks.toolCallIds);
-    return accepted === id ? message : { ...message, tool_call_id: accepted };
-  }
-  if (role !== 'assistant' || !Array.isArray(calls)) return message;
-  const accepted = calls.map((call) => adaptCall(call, quirks));
-  return accepted.every((call, at) => call === calls[at]) ? message : { ...message, tool_calls: accepted };
+/** Roles, thinking and tool call ids as the target wants them; each message itself where nothing has to change. */
+function adaptMessages(messages: readonly JsonValue[], quirks: Quirks, losses: LossList): JsonValue[] {
+  const ids = new ToolCallIds(quirks.toolCallIds);
+  return messages.map((message) => {
+    if (!isJsonObject(message)) return message;
+    const { role, tool_call_id: id } = message;
+    if (role === 'developer' && quirks.systemRole === 'system') return { ...message, role: 'system' };
+    if (role === 'tool' && typeof id === 'string') {
+      const accepted = ids.result(id);
+      return accepted === id ? message : { ...message, tool_call_id: accepted };
+    }
+    if (role !== 'assistant') return message;
+    ids.beginTurn();
+    const adapted = adaptThinking(message, { quirks, losses });
+    const calls = adapted.tool_calls;
+    if (!Array.isArray(calls)) return adapted;
+    const accepted = calls.map((call) => adaptCall(adaptCallState(call, quirks), ids));
+    return accepted.every((call, at) => call === calls[at]) ? adapted : { ...adapted, tool_calls: accepted };
+  });
 }
 
-function adaptCall(call: JsonValue, quirks: Quirks): JsonValue {
+function adaptCall(call: JsonValue, ids: ToolCallIds): JsonValue {
   if (!isJsonObject(call) || typeof call.id !== 'string') return call;
-  const accepted = encodeToolCallId(call.id, quirks.toolCallIds);
+  const accepted = ids.call(call.id);
   return accepted === call.id ? call : { ...call, id: accepted };
 }
 

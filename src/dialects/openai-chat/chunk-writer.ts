@@ -1,9 +1,11 @@
+import { AnswerCollector } from '../../model/answer.ts';
 import type { ChatEvent, FinishReason } from '../../model/chat-event.ts';
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
+import { carriedCallState, carriedDetails } from './carried-state.ts';
 import { writeFinish } from './finish-reasons.ts';
 import { writeUsage } from './usage.ts';
 import type { WireChunk } from './wire.ts';
@@ -23,12 +25,15 @@ export class ChunkWriter {
   readonly #opened = new Set<number>();
   /** Calls that were begun and have no arguments yet, as `choice:index`. */
   readonly #silentCalls = new Set<string>();
+  readonly #thinking = new Map<number, AnswerCollector>();
+  readonly #carriesState: boolean;
   #id: string;
   #model: string;
 
   constructor(context: AnswerContext) {
     this.#created = context.createdAt;
     this.#legacy = usesLegacyFunctions(context.request);
+    this.#carriesState = context.annotate;
     this.#id = `chatcmpl-${context.requestId}`;
     this.#model = context.model;
   }
@@ -40,6 +45,7 @@ export class ChunkWriter {
   }
 
   write(event: ChatEvent): SseFrame[] {
+    if (event.type === 'reasoning' && this.#carriesState) this.#keepThinking(event);
     const delta = this.#delta(event);
     return delta === undefined ? [] : [this.#content(event.choice ?? 0, delta)];
   }
@@ -47,7 +53,10 @@ export class ChunkWriter {
   finish(choice: number, reason: FinishReason, understudy: JsonObject | undefined): SseFrame {
     const finish_reason = writeFinish(reason, this.#legacy);
     // An answer may end without a word (filtered, or all tokens spent on thinking); clients refuse one without a role.
-    const delta: Delta = this.#opened.has(choice) ? {} : { role: 'assistant', content: '' };
+    const opening: Delta = this.#opened.has(choice) ? {} : { role: 'assistant', content: '' };
+    // In one piece: client libraries do not agree on how pieces of unknown lists are put together.
+    const details = carriedDetails(this.#thinking.get(choice)?.answer().parts ?? []);
+    const delta = { ...opening, ...(details.length > 0 && { reasoning_details: details }) };
     return this.#frame({ choices: [{ index: choice, delta, finish_reason }], ...(understudy && { understudy }) });
   }
 
@@ -91,7 +100,15 @@ export class ChunkWriter {
     this.#silentCalls.add(keyOf(event));
     const called = { name: event.name, arguments: '' };
     if (this.#legacy) return { function_call: called };
-    return { tool_calls: [{ index: event.index, id: event.id, type: 'function', function: called }] };
+    const state = this.#carriesState ? carriedCallState(event.opaque) : {};
+    return { tool_calls: [{ index: event.index, id: event.id, type: 'function', function: called, ...state }] };
+  }
+
+  #keepThinking(event: Extract<ChatEvent, { type: 'reasoning' }>): void {
+    const choice = event.choice ?? 0;
+    const kept = this.#thinking.get(choice) ?? new AnswerCollector();
+    kept.push(event);
+    this.#thinking.set(choice, kept);
   }
 
   #argue(event: { readonly index: number; readonly json: string; readonly choice?: number }): Delta {

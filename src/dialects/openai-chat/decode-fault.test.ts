@@ -101,7 +101,7 @@ describe('what a refusal means', () => {
         },
       },
     ],
-    ['invalid-request', 413, 'Request Entity Too Large'],
+    ['provider-rejected', 413, 'Request Entity Too Large'],
     ['invalid-request', 400, error("Invalid 'messages': empty array.", 'empty_array')],
     ['invalid-request', 409, error('conflict')],
     ['invalid-request', 422, error('invalid input error', 'Invalid input')],

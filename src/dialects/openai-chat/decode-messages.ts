@@ -11,6 +11,7 @@ import {
   readString,
 } from '../common/fields.ts';
 import type { Unmapped } from '../common/unmapped.ts';
+import { broughtCallState, broughtThinking } from './carried-state.ts';
 import { decodePart, decodeResultPart } from './decode-part.ts';
 import { reasoningOf } from './reasoning.ts';
 
@@ -90,7 +91,8 @@ class MessageDecoder {
   }
 
   #assistant(message: JsonObject, path: string): Part[] {
-    const reasoning = reasoningOf(message);
+    const details = Array.isArray(message.reasoning_details) ? message.reasoning_details : [];
+    const thinking = broughtThinking(details) ?? [reasoningOf(message) ?? []].flat();
     const refusal = optionalString(message, 'refusal', path);
     const audio = optionalObject(message, 'audio', path);
     const calls = this.#calls(message, path);
@@ -98,7 +100,7 @@ class MessageDecoder {
     // An empty text beside calls, or an empty turn, is how clients write "nothing".
     const parts = (this.#parts(message, path) ?? []).filter((part) => part.type !== 'text' || part.text !== '');
     return [
-      ...(reasoning ? [reasoning] : []),
+      ...thinking,
       ...parts,
       ...(refusal ? [{ type: 'refusal' as const, text: refusal }] : []),
       ...(audio ? [{ type: 'foreign' as const, dialect: 'openai-chat' as const, kind: 'audio', value: audio }] : []),
@@ -153,12 +155,12 @@ function decodeCall(call: JsonObject, path: string): Part {
   const type = optionalString(call, 'type', path) ?? 'function';
   if (type !== 'function') return { type: 'foreign', dialect: 'openai-chat', kind: `${type}-tool-call`, value: call };
   const fn = asObject(call.function, fieldPath(path, 'function'));
-  const extra = optionalObject(call, 'extra_content', path);
+  const opaque = broughtCallState(optionalObject(call, 'extra_content', path));
   return {
     type: 'tool-call',
     id: readString(call, 'id', path),
     name: readString(fn, 'name', fieldPath(path, 'function')),
     arguments: optionalString(fn, 'arguments', fieldPath(path, 'function')) ?? '',
-    ...(extra && { opaque: { dialect: 'openai-chat', value: extra } }),
+    ...(opaque && { opaque }),
   };
 }

@@ -34,6 +34,7 @@ describe('a request', () => {
       options: { deadlineMs: 5 },
       original: body,
       unmapped: [],
+      requires: [],
       conversationEdited: false,
     });
   });
@@ -61,6 +62,12 @@ describe('a request', () => {
       stream_options: { include_usage: true },
       n: 2,
       user: 'u1',
+      logprobs: true,
+      top_logprobs: 3,
+      service_tier: 'default',
+      verbosity: 'low',
+      metadata: { team: 'x' },
+      prompt_cache_key: 'k',
     });
     expect(request).toMatchObject({
       tools: [{ name: 'f', description: 'd', parameters: { type: 'object' }, strict: true }],
@@ -112,20 +119,21 @@ describe('a request', () => {
         { role: 'user', name: 'Ada', content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }] },
       ],
       tools: [{ type: 'custom', custom: { name: 'sql' } }],
-      tool_choice: { type: 'allowed_tools', allowed_tools: {} },
+      tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } },
       reasoning_effort: 'ultra',
       response_format: { type: 'grammar' },
     });
-    expect([...request.unmapped].sort()).toEqual([
-      'logprobs',
+    expect(request.unmapped.map(({ field }) => field).sort()).toEqual([
       'messages[0].content[0].cache_control',
       'messages[0].name',
       'reasoning_effort',
       'response_format',
       'stream_options.include_obfuscation',
       'tool_choice',
-      'tools[0]',
-      'web_search_options',
+    ]);
+    expect(request.requires).toEqual([
+      { kind: 'ability', ability: 'web-search', only: 'openai-chat', field: 'web_search_options' },
+      { kind: 'ability', ability: 'custom-tools', only: 'openai-chat', field: 'tools[0]' },
     ]);
   });
 

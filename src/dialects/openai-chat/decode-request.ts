@@ -1,13 +1,12 @@
 import type {
   ChatRequest,
   OutputFormat,
-  ReasoningRequest,
   RequestOptions,
   Sampling,
   ToolChoice,
   ToolDefinition,
 } from '../../model/chat-request.ts';
-import type { JsonObject, JsonValue } from '../../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
 import {
   asObject,
@@ -23,34 +22,11 @@ import {
   readObject,
   readString,
 } from '../common/fields.ts';
+import { allowedNames, decodeAccount, decodeVerbosity } from '../common/openai-account.ts';
 import { Unmapped } from '../common/unmapped.ts';
 import { decodeMessages } from './decode-messages.ts';
-
-/** Top-level fields with a neutral meaning. */
-const MAPPED = new Set([
-  'model',
-  'messages',
-  'tools',
-  'tool_choice',
-  'functions',
-  'function_call',
-  'parallel_tool_calls',
-  'response_format',
-  'reasoning_effort',
-  'temperature',
-  'top_p',
-  'top_k',
-  'frequency_penalty',
-  'presence_penalty',
-  'seed',
-  'max_tokens',
-  'max_completion_tokens',
-  'stop',
-  'stream',
-  'stream_options',
-  'n',
-  'user',
-]);
+import { decodeLogprobs, decodeReasoning } from './decode-reasoning.ts';
+import { BODY_FIELDS, FUNCTION_FIELDS, STREAM_OPTION_FIELDS, TOOL_FIELDS } from './request-fields.ts';
 
 /** Most alternative answers; OpenAI's own limit. */
 const MAX_CHOICES = 128;
@@ -58,19 +34,18 @@ const MAX_CHOICES = 128;
 /** Reads a chat completions request. Throws `RequestError`, which names the field. */
 export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRequest {
   const { understudy: _, ...original } = body;
-  const unmapped = new Unmapped();
-  unmapped.addRest(original, MAPPED, '');
+  const unmapped = new Unmapped('openai-chat');
+  unmapped.addByRules(original, BODY_FIELDS, '');
   const messages = decodeMessages(readArray(original, 'messages', ''), unmapped);
   const parallelToolCalls = optionalBoolean(original, 'parallel_tool_calls', '');
   const toolChoice = decodeToolChoice(original, unmapped);
   const reasoning = decodeReasoning(original, unmapped);
   const maxOutputTokens = decodeMaxTokens(original);
-  const endUser = optionalString(original, 'user', '');
   return {
     dialect: 'openai-chat',
     model: decodeModel(original),
     messages,
-    tools: [...decodeTools(original, unmapped), ...decodeFunctions(original)],
+    tools: [...decodeTools(original, unmapped), ...decodeFunctions(original, unmapped)],
     ...(toolChoice && { toolChoice }),
     ...(parallelToolCalls !== undefined && { parallelToolCalls }),
     output: decodeOutput(original, unmapped),
@@ -80,13 +55,23 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
     stop: decodeStop(original),
     stream: optionalBoolean(original, 'stream', '') ?? false,
     streamUsage: decodeStreamUsage(original, unmapped),
-    choices: optionalNumber(original, 'n', '', { min: 1, max: MAX_CHOICES, integer: true }) ?? 1,
-    ...(endUser !== undefined && { endUser }),
+    choices: decodeChoices(original, unmapped),
+    ...decodeLogprobs(original),
+    ...decodeVerbosity(original, '', unmapped),
+    ...decodeAccount(original, unmapped),
     options,
     original,
-    unmapped: unmapped.names(),
+    unmapped: unmapped.fields(),
+    requires: unmapped.requires(),
     conversationEdited: false,
   };
+}
+
+/** A caller that reads the second answer cannot be given one. */
+function decodeChoices(body: JsonObject, unmapped: Unmapped): number {
+  const choices = optionalNumber(body, 'n', '', { min: 1, max: MAX_CHOICES, integer: true }) ?? 1;
+  if (choices > 1) unmapped.require({ kind: 'ability', ability: 'several-answers', field: 'n' });
+  return choices;
 }
 
 function decodeModel(body: JsonObject): string {
@@ -102,21 +87,26 @@ function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
     const tool = asObject(item, path);
     const type = optionalString(tool, 'type', path) ?? 'function';
     // Free-text tools and tools that the provider runs itself.
-    if (type !== 'function') unmapped.add(path);
-    else tools.push(decodeFunction(readObject(tool, 'function', path), fieldPath(path, 'function')));
+    if (type !== 'function') {
+      unmapped.addBuiltInTool(type, path);
+      continue;
+    }
+    unmapped.addByRules(tool, TOOL_FIELDS, path);
+    tools.push(decodeFunction(readObject(tool, 'function', path), fieldPath(path, 'function'), unmapped));
   }
   return tools;
 }
 
-function decodeFunctions(body: JsonObject): ToolDefinition[] {
+function decodeFunctions(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
   const list = optionalArray(body, 'functions', '') ?? [];
   return list.map((item, at) => {
     const path = fieldPath('functions', at);
-    return decodeFunction(asObject(item, path), path);
+    return decodeFunction(asObject(item, path), path, unmapped);
   });
 }
 
-function decodeFunction(fn: JsonObject, path: string): ToolDefinition {
+function decodeFunction(fn: JsonObject, path: string, unmapped: Unmapped): ToolDefinition {
+  unmapped.addByRules(fn, FUNCTION_FIELDS, path);
   const name = readString(fn, 'name', path);
   if (name === '') throw new RequestError(fieldPath(path, 'name'), `${fieldPath(path, 'name')} must not be empty.`);
   const description = optionalString(fn, 'description', path);
@@ -145,6 +135,18 @@ function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | un
   const named = asObject(choice, 'tool_choice');
   const type = optionalString(named, 'type', 'tool_choice') ?? 'function';
   if (type === 'function') return { kind: 'named', name: functionName(named, 'tool_choice') };
+  if (type === 'allowed_tools') return decodeAllowed(named, unmapped);
+  unmapped.add('tool_choice');
+  return undefined;
+}
+
+function decodeAllowed(choice: JsonObject, unmapped: Unmapped): ToolChoice | undefined {
+  const path = 'tool_choice.allowed_tools';
+  const allowed = readObject(choice, 'allowed_tools', 'tool_choice');
+  const names = allowedNames(readArray(allowed, 'tools', path), (tool) =>
+    isJsonObject(tool.function) ? tool.function.name : undefined,
+  );
+  if (names.length > 0) return { kind: 'allowed', names, required: allowed.mode === 'required' };
   unmapped.add('tool_choice');
   return undefined;
 }
@@ -191,17 +193,6 @@ function decodeSchema(wire: JsonObject): OutputFormat {
   };
 }
 
-const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
-
-/** A word that is not known yet goes to a target of this dialect as it is. */
-function decodeReasoning(body: JsonObject, unmapped: Unmapped): ReasoningRequest | undefined {
-  const word = optionalString(body, 'reasoning_effort', '');
-  if (word === undefined) return undefined;
-  const effort = EFFORTS.find((known) => known === word);
-  if (effort === undefined) unmapped.add('reasoning_effort');
-  return effort && { effort };
-}
-
 /** Upper bounds differ between providers, which say so themselves. */
 function decodeSampling(body: JsonObject): Sampling {
   const temperature = optionalNumber(body, 'temperature', '', { min: 0 });
@@ -209,7 +200,9 @@ function decodeSampling(body: JsonObject): Sampling {
   const topK = optionalNumber(body, 'top_k', '', { integer: true });
   const frequencyPenalty = optionalNumber(body, 'frequency_penalty', '', { min: -2, max: 2 });
   const presencePenalty = optionalNumber(body, 'presence_penalty', '', { min: -2, max: 2 });
-  const seed = optionalNumber(body, 'seed', '', { integer: true });
+  // Mistral's name for it.
+  const seed =
+    optionalNumber(body, 'seed', '', { integer: true }) ?? optionalNumber(body, 'random_seed', '', { integer: true });
   return {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
@@ -236,6 +229,6 @@ function decodeStop(body: JsonObject): string[] {
 function decodeStreamUsage(body: JsonObject, unmapped: Unmapped): boolean {
   const options = optionalObject(body, 'stream_options', '');
   if (options === undefined) return false;
-  unmapped.addRest(options, new Set(['include_usage']), 'stream_options');
+  unmapped.addByRules(options, STREAM_OPTION_FIELDS, 'stream_options');
   return optionalBoolean(options, 'include_usage', 'stream_options') ?? false;
 }

@@ -4,6 +4,7 @@ import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ServedSummary } from '../../model/summary.ts';
 import { annotation } from '../common/annotation.ts';
+import { carriedCallState, carriedDetails } from './carried-state.ts';
 import { usesLegacyFunctions } from './chunk-writer.ts';
 import { writeFinish } from './finish-reasons.ts';
 import { writeUsage } from './usage.ts';
@@ -25,7 +26,7 @@ function builtBody(events: readonly ChatEvent[], context: AnswerContext): JsonOb
   const indexes = new Set<number>();
   for (const event of events) indexes.add(event.choice ?? 0);
   if (indexes.size === 0) indexes.add(0);
-  const legacy = usesLegacyFunctions(context.request);
+  const how = { legacy: usesLegacyFunctions(context.request), carriesState: context.annotate };
   const sorted = [...indexes].sort((a, b) => a - b);
   const usage = writeUsage(collectAnswer(events).usage);
   return {
@@ -33,16 +34,24 @@ function builtBody(events: readonly ChatEvent[], context: AnswerContext): JsonOb
     object: 'chat.completion',
     created: context.createdAt,
     model: context.model,
-    choices: sorted.map((index) => ({ ...choiceOf(collectAnswer(events, index), index, legacy) })),
+    choices: sorted.map((index) => ({ ...choiceOf(collectAnswer(events, index), index, how) })),
     ...(usage && { usage }),
   };
 }
 
-function choiceOf(answer: Answer, index: number, legacy: boolean) {
+interface Writing {
+  readonly legacy: boolean;
+  /** Opaque state of other dialects goes along. */
+  readonly carriesState: boolean;
+}
+
+function choiceOf(answer: Answer, index: number, how: Writing) {
+  const { legacy } = how;
   const text = answerText(answer);
   const calls = answer.parts.flatMap((part) => (part.type === 'tool-call' ? [part] : []));
   const refusal = joined(answer, 'refusal');
   const reasoning = joined(answer, 'reasoning');
+  const details = how.carriesState ? carriedDetails(answer.parts) : [];
   const [only] = calls;
   return {
     index,
@@ -51,6 +60,7 @@ function choiceOf(answer: Answer, index: number, legacy: boolean) {
       content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
       refusal: refusal === '' ? null : refusal,
       ...(reasoning !== '' && { reasoning_content: reasoning }),
+      ...(details.length > 0 && { reasoning_details: details }),
       ...(legacy && only && { function_call: { name: only.name, arguments: only.arguments || '{}' } }),
       ...(!legacy &&
         calls.length > 0 && {
@@ -61,6 +71,7 @@ function choiceOf(answer: Answer, index: number, legacy: boolean) {
                 type: 'function',
                 // An empty text is no JSON, and clients parse the arguments.
                 function: { name: call.name, arguments: call.arguments || '{}' },
+                ...(how.carriesState && carriedCallState(call.opaque)),
               }) satisfies WireToolCall,
           ),
         }),

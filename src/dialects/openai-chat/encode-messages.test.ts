@@ -108,17 +108,21 @@ describe('the conversation of another dialect', () => {
       content,
       isError: false,
     });
-    const encoded = messagesOf([{ role: 'tool', parts: [result('a', [image]), result('b', [])] }, hello]);
+    const calls = ['a', 'b'].map((id) => ({ type: 'tool-call' as const, id, name: 'f', arguments: '{}' }));
+    const called: Message = { role: 'assistant', parts: calls };
+    const encoded = messagesOf([called, { role: 'tool', parts: [result('a', [image]), result('b', [])] }, hello]);
     expect(encoded.body.messages).toMatchObject([
+      { role: 'assistant' },
       { role: 'tool', tool_call_id: 'a', content: expect.stringContaining('image') },
       { role: 'tool', tool_call_id: 'b' },
       { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x.test/a' } }] },
       { role: 'user', content: 'Hello' },
     ]);
-    expect(fieldsOf(encoded)).toEqual(['messages[0].content[0].content[0]']);
+    expect(fieldsOf(encoded)).toEqual(['messages[1].content[0].content[0]']);
     const answered: Message = { role: 'assistant', parts: [{ type: 'text', text: 'Seen.' }] };
-    const before = messagesOf([{ role: 'tool', parts: [result('a', [image])] }, answered]).body.messages;
-    expect(before).toMatchObject([{ role: 'tool' }, { role: 'user' }, { role: 'assistant' }]);
+    const before = messagesOf([called, { role: 'tool', parts: [result('a', [image]), result('b', [])] }, answered]);
+    const roles = (before.body.messages as { role: string }[]).map(({ role }) => role);
+    expect(roles).toEqual(['assistant', 'tool', 'tool', 'user', 'assistant']);
   });
 
   it('thinking goes back to those who sealed it, and is named as lost elsewhere', () => {

@@ -1,10 +1,11 @@
-import type { Message, Part, ToolResultPart } from '../../model/conversation.ts';
+import type { Message, Part, ReasoningPart, ToolResultPart } from '../../model/conversation.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { fieldPath } from '../common/fields.ts';
 import type { LossList } from '../common/losses.ts';
-import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import type { CallIds } from '../common/tool-call-ids.ts';
 import { encodePart } from './encode-part.ts';
+import { replayedThinking } from './replayed-thinking.ts';
 import type { WireAssistantMessage, WireContentPart, WireMessage, WireToolCall } from './wire.ts';
 
 export interface MessageContext {
@@ -12,18 +13,16 @@ export interface MessageContext {
   /** Caller's tool names → the names sent. */
   readonly names: ReadonlyMap<string, string>;
   readonly losses: LossList;
+  readonly ids: CallIds;
   /** Number of the first message among the caller's, for the paths of losses. */
   readonly firstIndex?: number;
-  /** The last of these messages is the last of the conversation; true unless told. */
-  readonly isLast?: boolean;
 }
 
 /** The conversation in the dialect's form. Results of tools come one a message, directly after their calls. */
 export function encodeMessages(messages: readonly Message[], context: MessageContext): JsonObject[] {
   const encoder = new MessageEncoder(context);
   for (const [at, message] of messages.entries()) {
-    const isLast = at === messages.length - 1 && (context.isLast ?? true);
-    encoder.add(message, fieldPath('messages', at + (context.firstIndex ?? 0)), isLast);
+    encoder.add(message, fieldPath('messages', at + (context.firstIndex ?? 0)));
   }
   return encoder.end();
 }
@@ -38,7 +37,7 @@ class MessageEncoder {
     this.#context = context;
   }
 
-  add(message: Message, path: string, isLast: boolean): void {
+  add(message: Message, path: string): void {
     if (message.role !== 'tool') this.#flushMedia();
     switch (message.role) {
       case 'system':
@@ -46,7 +45,7 @@ class MessageEncoder {
       case 'user':
         return this.#user(message, path);
       case 'assistant':
-        return this.#assistant(message, path, isLast);
+        return this.#assistant(message, path);
       case 'tool':
         for (const [at, part] of message.parts.entries()) this.#toolPart(part, partPath(path, at));
     }
@@ -88,12 +87,13 @@ class MessageEncoder {
     return encoded === undefined ? [] : [encoded];
   }
 
-  #assistant(message: Message, path: string, isLast: boolean): void {
+  #assistant(message: Message, path: string): void {
     let text = '';
     let refusal = '';
     const calls: (WireToolCall & JsonObject)[] = [];
     const foreign: JsonObject[] = [];
-    const details: JsonObject[string][] = [];
+    const thinking: [ReasoningPart, string][] = [];
+    this.#context.ids.beginTurn();
     for (const [at, part] of message.parts.entries()) {
       if (part.type === 'text') text += part.text;
       else if (part.type === 'refusal') refusal += part.text;
@@ -101,38 +101,30 @@ class MessageEncoder {
       else if (part.type === 'foreign' && part.dialect === 'openai-chat' && part.kind === 'custom-tool-call') {
         if (typeof part.value === 'object' && part.value !== null && !Array.isArray(part.value))
           foreign.push(part.value);
-      } else if (part.type === 'reasoning') details.push(...this.#reasoning(part, partPath(path, at)));
+      } else if (part.type === 'reasoning') thinking.push([part, partPath(path, at)]);
       else this.#lose(part, partPath(path, at));
     }
     const everyCall = [...calls, ...foreign];
-    const isPrefill = isLast && everyCall.length === 0 && text !== '' && this.#context.quirks.prefill === 'prefix-flag';
+    const replayed = replayedThinking(thinking, everyCall.length > 0, this.#context);
     if (text === '' && refusal === '' && everyCall.length === 0) return;
     const head = {
       role: 'assistant',
       content: text === '' ? null : text,
       ...(refusal !== '' && { refusal }),
-      ...(isPrefill && { prefix: true as const }),
-      ...(details.length > 0 && { reasoning_details: details }),
+      ...replayed,
     } satisfies WireAssistantMessage;
     this.#out.push({ ...head, ...(everyCall.length > 0 && { tool_calls: everyCall }) });
   }
 
   #call(part: Extract<Part, { type: 'tool-call' }>): WireToolCall & JsonObject {
-    const { names, quirks } = this.#context;
+    const { names, ids } = this.#context;
     const own = part.opaque?.dialect === 'openai-chat' && part.opaque;
     return {
-      id: encodeToolCallId(part.id, quirks.toolCallIds),
+      id: ids.call(part.id),
       type: 'function',
       function: { name: names.get(part.name) ?? part.name, arguments: part.arguments || '{}' },
       ...(own && { extra_content: own.value }),
     };
-  }
-
-  /** Thinking goes back only to those who sealed it; no field takes it from anybody else. */
-  #reasoning(part: Extract<Part, { type: 'reasoning' }>, path: string): JsonObject[string][] {
-    if (part.opaque?.dialect === 'openai-chat' && Array.isArray(part.opaque.value)) return part.opaque.value;
-    this.#context.losses.slight(path, 'thinking of earlier turns has no place in openai-chat');
-    return [];
   }
 
   #lose(part: Part, path: string): void {
@@ -146,7 +138,7 @@ class MessageEncoder {
   }
 
   #result(part: ToolResultPart, path: string): void {
-    const { losses, quirks } = this.#context;
+    const { losses, ids } = this.#context;
     const texts: string[] = [];
     for (const [at, piece] of part.content.entries()) {
       if (piece.type === 'text') {
@@ -164,7 +156,7 @@ class MessageEncoder {
     const text = texts.join('\n');
     this.#push({
       role: 'tool',
-      tool_call_id: encodeToolCallId(part.callId, quirks.toolCallIds),
+      tool_call_id: ids.result(part.callId),
       content: part.isError ? `Error: ${text}` : text,
     });
   }

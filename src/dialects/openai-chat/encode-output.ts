@@ -1,9 +1,10 @@
 import type { ChatRequest, OutputFormat } from '../../model/chat-request.ts';
-import type { DialectName } from '../../model/dialect-name.ts';
+import type { CallerDialectName } from '../../model/dialect-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { schemaInstruction } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
+import { openaiOutput } from '../common/openai-schema.ts';
 import { encodeTool } from './encode-tools.ts';
 import type { WireResponseFormat } from './wire.ts';
 
@@ -25,8 +26,9 @@ const ANSWER_TOOL = 'answer';
 const NOTHING: EncodedOutput = { fields: {}, toolChoice: null, dropped: false };
 
 /** In whose terms a loss of the output format is told. */
-const OUTPUT_FIELD: Readonly<Record<DialectName, string>> = {
+const OUTPUT_FIELD: Readonly<Record<CallerDialectName, string>> = {
   'openai-chat': 'response_format',
+  'openai-embeddings': 'encoding_format',
   'openai-responses': 'text.format',
   'anthropic-messages': 'output_config.format',
   'gemini-generate': 'generationConfig.responseSchema',
@@ -40,21 +42,23 @@ export function encodeOutput(request: ChatRequest, quirks: Quirks, losses: LossL
     case 'json':
       return encodeJson(request, quirks, losses);
     case 'json-schema':
-      return encodeSchema(request, output, quirks.structuredOutput, losses);
+      return encodeSchema(request, output, quirks, losses);
   }
 }
 
 const JSON_INSTRUCTION = 'Reply with one JSON object and with nothing else.';
 
 function encodeJson(request: ChatRequest, quirks: Quirks, losses: LossList): EncodedOutput {
-  if (quirks.structuredOutput === 'prompt') {
+  if (!quirks.jsonMode) {
     losses.slight(OUTPUT_FIELD[request.dialect], 'asked for in words: the target has no JSON mode');
     return { ...NOTHING, instruction: JSON_INSTRUCTION, dropped: true };
   }
   if (request.dialect === 'openai-chat') return NOTHING;
   const fields = { response_format: { type: 'json_object' } satisfies WireResponseFormat };
   // OpenAI refuses its JSON mode where no message speaks of JSON.
-  return mentionsJson(request) ? { ...NOTHING, fields } : { ...NOTHING, fields, instruction: JSON_INSTRUCTION };
+  if (mentionsJson(request)) return { ...NOTHING, fields };
+  losses.slight('response_format', 'asked for in words too: the target demands it');
+  return { ...NOTHING, fields, instruction: JSON_INSTRUCTION };
 }
 
 function mentionsJson(request: ChatRequest): boolean {
@@ -66,25 +70,26 @@ function mentionsJson(request: ChatRequest): boolean {
 function encodeSchema(
   request: ChatRequest,
   output: Extract<OutputFormat, { kind: 'json-schema' }>,
-  means: Quirks['structuredOutput'],
+  { structuredOutput: means, jsonMode }: Quirks,
   losses: LossList,
 ): EncodedOutput {
   if (means === 'native' && request.dialect === 'openai-chat') return NOTHING;
-  // OpenAI answers 400 to a schema whose root is not an object; other dialects know lists and choices there.
-  if (means === 'native' && output.schema.type === 'object') {
-    const json_schema = { name: schemaName(output.name), schema: output.schema, strict: output.strict };
-    return {
-      ...NOTHING,
-      fields: { response_format: { type: 'json_schema', json_schema } satisfies WireResponseFormat },
-    };
-  }
   const field = OUTPUT_FIELD[request.dialect];
+  const json_schema = means === 'native' ? openaiOutput(output, field, losses) : undefined;
+  if (json_schema !== undefined) {
+    const response_format = { type: 'json_schema', json_schema } satisfies WireResponseFormat;
+    return { ...NOTHING, fields: { response_format } };
+  }
   // Beside tools of the caller's own a forced one would forbid them; and arguments are always an object.
   if (means === 'forced-tool' && request.tools.length === 0 && output.schema.type === 'object') {
     losses.slight(field, 'asked for through a forced tool: the target has no native schema');
     return {
       fields: {},
-      tool: encodeTool({ name: ANSWER_TOOL, description: 'Gives the answer.', parameters: output.schema }),
+      tool: encodeTool(
+        { name: ANSWER_TOOL, description: 'Gives the answer.', parameters: output.schema },
+        field,
+        losses,
+      ),
       toolChoice: { type: 'function', function: { name: ANSWER_TOOL } },
       answerTool: ANSWER_TOOL,
       dropped: true,
@@ -92,11 +97,10 @@ function encodeSchema(
   }
   const what = means === 'native' ? 'takes schemas of objects alone' : 'has no native schema';
   losses.slight(field, `asked for in words: the target ${what}`);
-  return { ...NOTHING, instruction: schemaInstruction(output.schema), dropped: true };
-}
-
-function schemaName(name: string): string {
-  return name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || ANSWER_TOOL;
+  const asked = { ...NOTHING, instruction: schemaInstruction(output.schema), dropped: true };
+  // A host without schemas still keeps to JSON when told; beside tools several refuse that mode.
+  if (!jsonMode || output.schema.type !== 'object' || request.tools.length > 0) return asked;
+  return { ...asked, fields: { response_format: { type: 'json_object' } satisfies WireResponseFormat } };
 }
 
 /** Puts an instruction at the end of the leading system messages, in the role that those have, or in `role`. */

@@ -1,5 +1,6 @@
 import type { AudioPart, FilePart, ImagePart, MediaSource, Part } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { sameVendor } from '../../model/requirement.ts';
 import type { LossList } from '../common/losses.ts';
 import type { WireContentPart } from './wire.ts';
 
@@ -44,7 +45,7 @@ function encodeFile(part: FilePart, path: string, losses: LossList): Encoded | u
   const { source } = part;
   switch (source.kind) {
     case 'provider-file':
-      if (source.dialect !== 'openai-chat') return missing(source, path, losses);
+      if (!sameVendor(source.dialect, 'openai-chat')) return missing(source, path, losses);
       return { type: 'file', file: { file_id: source.id, ...(part.name !== undefined && { filename: part.name }) } };
     case 'url':
       losses.grave(path, 'openai-chat takes no files by address');

@@ -104,7 +104,7 @@ describe('a request of the same dialect', () => {
     expect(encode(edited).body.messages).toEqual([{ role: 'system', content: 'New.' }, ...messages]);
   });
 
-  it('marks an answer to be continued where the target wants a flag, in edited conversations alone', () => {
+  it('marks an answer to be continued where the target wants a flag', () => {
     const request = chatRequest({ messages: [{ role: 'user', content: 'Hi' }] });
     const prefill: Message = { role: 'assistant', parts: [{ type: 'text', text: 'The' }] };
     const edited = { ...request, conversationEdited: true, messages: [...request.messages, prefill] };
@@ -206,7 +206,7 @@ describe('structured output', () => {
       foreign({ output: { kind: 'json' }, messages: [{ role: 'user', parts: [{ type: 'text', text: 'As JSON.' }] }] }),
     ).body;
     expect(spoken.messages).toHaveLength(1);
-    const worded = own({ response_format: { type: 'json_object' } }, { structuredOutput: 'prompt' });
+    const worded = own({ response_format: { type: 'json_object' } }, { jsonMode: false });
     expect(worded.body).not.toHaveProperty('response_format');
     expect(worded.body.messages).toHaveLength(2);
   });
@@ -263,13 +263,24 @@ describe('a request of another dialect', () => {
   it('names every loss, and whether it matters', () => {
     const encoded = encode(
       foreign({
-        unmapped: ['container', 'metadata', 'web_search'],
+        unmapped: [
+          { field: 'container', matters: false },
+          { field: 'metadata', matters: false },
+          { field: 'web_search', matters: true },
+        ],
         stop: ['a', 'b', 'c', 'd', 'e'],
         sampling: { topK: 5, temperature: 0 },
       }),
       { sampling: false },
     );
-    expect(fieldsOf(encoded).sort()).toEqual(['!stop', '!web_search', 'container', 'metadata', 'temperature', 'top_k']);
+    expect(fieldsOf(encoded).sort()).toEqual([
+      '!stop_sequences',
+      '!web_search',
+      'container',
+      'metadata',
+      'temperature',
+      'top_k',
+    ]);
     expect(encoded.body.stop).toEqual(['a', 'b', 'c', 'd']);
   });
 
@@ -287,7 +298,7 @@ describe('a request of another dialect', () => {
   });
 
   it('thinking that the target cannot be asked for is a loss; thinking that nobody wants is none', () => {
-    expect(fieldsOf(encode(foreign({ reasoning: { budgetTokens: 5000 } })))).toEqual(['reasoning']);
+    expect(fieldsOf(encode(foreign({ reasoning: { budgetTokens: 5000 } })))).toEqual(['thinking']);
     expect(encode(foreign({ reasoning: { effort: 'none' } })).losses).toEqual([]);
   });
 });

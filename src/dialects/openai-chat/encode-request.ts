@@ -1,13 +1,18 @@
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { narrowedTools } from '../common/allowed-tools.ts';
+import { CONTINUE_TEXT } from '../common/instructions.ts';
 import { LossList } from '../common/losses.ts';
-import { toolNameMap } from '../common/tool-names.ts';
+import { ToolCallIds } from '../common/tool-call-ids.ts';
+import { toolNameMap, usedToolNames } from '../common/tool-names.ts';
+import { completeToolRounds } from '../common/tool-rounds.ts';
 import { adaptOriginal } from './adapt-original.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { addPrompt, encodeOutput } from './encode-output.ts';
 import { encodeParameters } from './encode-parameters.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
+import { toHostForm } from './host-form.ts';
 import { CHAT_PATH } from './wire.ts';
 
 /** OpenAI: "Must be a-z, A-Z, 0-9, or contain underscores and dashes, with a maximum length of 64." */
@@ -15,14 +20,15 @@ const TOOL_NAME_RULE = { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 64 };
 
 /** The body for a target of this dialect. Its own caller's body goes as it came, but for the fields we own. */
 export function encodeRequest(request: ChatRequest, context: EncodeContext): EncodedRequest {
-  const losses = new LossList();
+  const losses = new LossList(request);
   const own = request.dialect === 'openai-chat';
-  const names = toolNameMap(own ? [] : request.tools.map((tool) => tool.name), TOOL_NAME_RULE);
+  const names = toolNameMap(own ? [] : usedToolNames(request), TOOL_NAME_RULE);
   const output = encodeOutput(request, context.target.quirks, losses);
   const body: JsonObject = own
     ? adaptOriginal(request, context, losses)
     : buildBody(request, context, { names, losses });
   if (request.stream) streamFields(body, request, context, losses);
+  if (output.dropped) delete body.response_format;
   Object.assign(body, output.fields);
   if (output.tool !== undefined) {
     body.tools = [output.tool];
@@ -31,7 +37,7 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
   if (output.instruction !== undefined) {
     body.messages = addPrompt(body.messages, output.instruction, context.target.quirks.systemRole);
   }
-  if (output.dropped) delete body.response_format;
+  toHostForm(body, request, { quirks: context.target.quirks, losses });
   return {
     path: CHAT_PATH,
     headers: {},
@@ -54,28 +60,25 @@ interface Building {
 function buildBody(request: ChatRequest, context: EncodeContext, building: Building): JsonObject {
   const { names, losses } = building;
   const { target } = context;
-  const messages = encodeMessages(request.messages, { quirks: target.quirks, names: names.sent, losses });
-  const tools = encodeTools(request.tools, names.sent);
+  const ids = new ToolCallIds(target.quirks.toolCallIds);
+  const inRounds = completeToolRounds(request.messages, losses);
+  const messages = encodeMessages(inRounds, { quirks: target.quirks, names: names.sent, losses, ids });
+  if (messages.length === 0) {
+    losses.grave('messages', 'a user message was added: nothing else of the conversation can be told to this target');
+    messages.push({ role: 'user', content: CONTINUE_TEXT });
+  }
+  const { tools: callable, toolChoice } = target.quirks.vendorFields ? request : narrowedTools(request);
+  const tools = encodeTools(callable, names.sent, losses);
   const body: JsonObject = { model: target.model, messages };
   if (tools.length > 0) {
     body.tools = tools;
-    const choice = encodeToolChoice(request.toolChoice, names.sent);
+    const choice = encodeToolChoice(toolChoice, names.sent);
     if (choice !== undefined) body.tool_choice = choice;
     if (request.parallelToolCalls !== undefined) body.parallel_tool_calls = request.parallelToolCalls;
   }
   Object.assign(body, encodeParameters(request, target, losses));
-  for (const name of request.unmapped) reportUnmapped(name, losses);
+  losses.addUnmapped(request);
   return body;
-}
-
-/** Fields that steer accounts and caches, not answers. */
-const BOOKKEEPING =
-  /^(?:metadata|store|service_tier|user|safety_identifier|labels|prompt_cache|inference_geo|container$)|cache_control/;
-
-function reportUnmapped(name: string, losses: LossList): void {
-  const why = 'has no counterpart in openai-chat';
-  if (BOOKKEEPING.test(name)) losses.slight(name, why);
-  else losses.grave(name, why);
 }
 
 /** Usage is always asked for: without it nobody knows what a stream cost. */

@@ -1,21 +1,27 @@
 import type { ToolChoice, ToolDefinition } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
+import type { LossList } from '../common/losses.ts';
+import { openaiArguments } from '../common/openai-schema.ts';
 import type { WireTool, WireToolChoice } from './wire.ts';
 
-export function encodeTools(tools: readonly ToolDefinition[], names: ReadonlyMap<string, string>): JsonObject[] {
-  return tools.map((tool) => ({ ...encodeTool({ ...tool, name: names.get(tool.name) ?? tool.name }) }));
+export function encodeTools(
+  tools: readonly ToolDefinition[],
+  names: ReadonlyMap<string, string>,
+  losses: LossList,
+): JsonObject[] {
+  return tools.map((tool, at) => {
+    const sent = { ...tool, name: names.get(tool.name) ?? tool.name };
+    return { ...encodeTool(sent, `tools[${at}]`, losses) };
+  });
 }
 
-export function encodeTool(tool: ToolDefinition): WireTool & JsonObject {
+export function encodeTool(tool: ToolDefinition, field: string, losses: LossList): WireTool & JsonObject {
   return {
     type: 'function',
     function: {
       name: tool.name,
       ...(tool.description !== undefined && { description: tool.description }),
-      // OpenAI answers 400 to a schema whose type is not "object".
-      parameters:
-        tool.parameters.type === undefined ? { type: 'object', properties: {}, ...tool.parameters } : tool.parameters,
-      ...(tool.strict !== undefined && { strict: tool.strict }),
+      ...openaiArguments(tool, field, losses),
     },
   };
 }
@@ -33,5 +39,9 @@ export function encodeToolChoice(
       return choice.kind;
     case 'named':
       return { type: 'function', function: { name: names.get(choice.name) ?? choice.name } };
+    case 'allowed': {
+      const tools = choice.names.map((name) => ({ type: 'function', function: { name: names.get(name) ?? name } }));
+      return { type: 'allowed_tools', allowed_tools: { mode: choice.required ? 'required' : 'auto', tools } };
+    }
   }
 }

@@ -63,7 +63,8 @@ class ChunkDecoder implements StreamDecoder {
     if (choices === undefined) {
       // Some chunks carry nothing but filter results or timings; an error has no choices either.
       if (chunk.error !== undefined && chunk.error !== null) throw new FrameFault(answerFault(chunk));
-      if (chunk.object === 'error' || chunk.type === 'error') throw new FrameFault(answerFault(chunk));
+      if (chunk.object === 'error' || chunk.type === 'error' || failedBase(chunk))
+        throw new FrameFault(answerFault(chunk));
     }
     this.#start(chunk, choices ?? [], out);
     for (const choice of choices ?? []) this.#readDelta(choice, out);
@@ -120,6 +121,11 @@ class ChunkDecoder implements StreamDecoder {
     for (const reader of open) reader.finishUnnamed(out);
     this.#over = true;
   }
+}
+
+/** MiniMax tells its errors beside `choices: null`; 0 is success. */
+function failedBase({ base_resp: base }: JsonObject): boolean {
+  return isJsonObject(base) && base.status_code !== 0;
 }
 
 function objectOf(data: string): JsonObject {

@@ -24,13 +24,18 @@ export type WireToolChoice = ChatCompletionToolChoiceOption;
 export type WireResponseFormat = ResponseFormatText | ResponseFormatJSONObject | ResponseFormatJSONSchema;
 export type WireUsage = Partial<CompletionUsage>;
 
-/** `prefix` marks an answer to be continued (DeepSeek, Mistral); `reasoning_details` is OpenRouter's. */
+/** `reasoning_details` is OpenRouter's. */
 export type WireAssistantMessage = ChatCompletionAssistantMessageParam & {
-  readonly prefix?: true;
   readonly reasoning_details?: JsonValue;
 };
 
-type ChunkDelta = ChatCompletionChunk.Choice.Delta & { readonly reasoning_content?: string };
+/** Thinking as DeepSeek and many others tell it, and what it was sealed with, as OpenRouter does. */
+interface Thinking {
+  readonly reasoning_content?: string;
+  readonly reasoning_details?: JsonValue;
+}
+
+type ChunkDelta = ChatCompletionChunk.Choice.Delta & Thinking;
 type ChunkChoice = Omit<ChatCompletionChunk.Choice, 'delta'> & { readonly delta: ChunkDelta };
 export type WireChunk = Omit<ChatCompletionChunk, 'choices' | 'usage'> & {
   readonly choices: readonly ChunkChoice[];
@@ -38,7 +43,7 @@ export type WireChunk = Omit<ChatCompletionChunk, 'choices' | 'usage'> & {
   readonly understudy?: JsonObject;
 };
 
-type AnswerMessage = ChatCompletion.Choice['message'] & { readonly reasoning_content?: string };
+type AnswerMessage = ChatCompletion.Choice['message'] & Thinking;
 export type WireAnswerChoice = Omit<ChatCompletion.Choice, 'message'> & { readonly message: AnswerMessage };
 
 export const CHAT_PATH = '/chat/completions';

@@ -3,13 +3,12 @@ import type { EncodeContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import type { LossList } from '../common/losses.ts';
-import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { openSeal } from '../common/sealed-state.ts';
+import { ToolCallIds, UNCHANGED_IDS } from '../common/tool-call-ids.ts';
+import { callIdRule } from './call-id-rule.ts';
 import { sourcedMessages } from './decode-input.ts';
 import { encodeItems, splitInstructions, textOf } from './encode-items.ts';
-import { isOwnItem, openSeal } from './own-items.ts';
-
-/** Longest `call_id` that OpenAI takes. */
-const MAX_CALL_ID_CHARS = 64;
+import { isOwnItem } from './own-items.ts';
 
 /**
  * The caller's own body for another provider of the same dialect: what the two are known to differ in is put right,
@@ -19,7 +18,7 @@ export function adaptOriginal(request: ChatRequest, context: EncodeContext, loss
   const { target } = context;
   const body: JsonObject = { ...request.original, model: target.model };
   if (request.conversationEdited) editConversation(body, request, target.quirks, losses);
-  if (Array.isArray(body.input)) body.input = body.input.flatMap((item) => adaptItem(item, target.quirks));
+  if (Array.isArray(body.input)) body.input = adaptItems(body.input, target.quirks);
   if (!target.quirks.sampling) dropSampling(body, losses);
   if (target.capabilities.abilities.reasoning === 'no' && isGiven(body.reasoning)) {
     delete body.reasoning;
@@ -43,16 +42,20 @@ function editConversation(body: JsonObject, request: ChatRequest, quirks: Quirks
   body.input = rest.flatMap((message, at) => {
     const items = originals.get(JSON.stringify(message))?.shift();
     const names = new Map<string, string>();
-    return items ?? encodeItems([message], { quirks, names, losses, firstIndex: head.length + at });
+    return items ?? encodeItems([message], { quirks, names, losses, ids: UNCHANGED_IDS, firstIndex: head.length + at });
   });
 }
 
+function adaptItems(items: readonly JsonValue[], quirks: Quirks): JsonValue[] {
+  const ids = new ToolCallIds(callIdRule(quirks));
+  return items.flatMap((item) => (isJsonObject(item) ? adaptItem(item, ids) : [item]));
+}
+
 /** None, where an item means nothing to the provider; the item itself where nothing has to change. */
-function adaptItem(item: JsonValue, quirks: Quirks): JsonValue[] {
-  if (!isJsonObject(item)) return [item];
+function adaptItem(item: JsonObject, ids: ToolCallIds): JsonValue[] {
   if (item.type === 'reasoning') return adaptReasoning(item);
   const callId = item.call_id;
-  const renamed = typeof callId === 'string' ? acceptedCallId(callId, quirks) : callId;
+  const renamed = typeof callId === 'string' ? acceptedCallId(callId, item.type, ids) : callId;
   const own = isOwnItem(item);
   if (!own && renamed === callId) return [item];
   const { id, ...rest } = item;
@@ -66,9 +69,9 @@ function adaptReasoning(item: JsonObject): JsonValue[] {
   return sealed.dialect === 'openai-responses' ? [sealed.value] : [];
 }
 
-function acceptedCallId(id: string, quirks: Quirks): string {
-  if (quirks.toolCallIds === 'any' && id.length <= MAX_CALL_ID_CHARS) return id;
-  return encodeToolCallId(id, quirks.toolCallIds);
+/** Every kind of call has its own kind of output, named after it. */
+function acceptedCallId(id: string, type: JsonValue | undefined, ids: ToolCallIds): string {
+  return typeof type === 'string' && type.endsWith('_output') ? ids.result(id) : ids.call(id);
 }
 
 function dropSampling(body: JsonObject, losses: LossList): void {

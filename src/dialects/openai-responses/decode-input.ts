@@ -34,7 +34,7 @@ export function decodeInput(input: JsonValue, unmapped: Unmapped): SourcedMessag
 
 /** The messages of a caller's body, without the complaints: it has been read before. */
 export function sourcedMessages(input: JsonValue | undefined): SourcedMessage[] {
-  return input === undefined ? [] : decodeInput(input, new Unmapped());
+  return input === undefined ? [] : decodeInput(input, new Unmapped('openai-responses'));
 }
 
 interface Turn {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { isRequestError } from '../../model/request-error.ts';
 import { decodeRequest } from './decode-request.ts';
-import { sealState } from './own-items.ts';
+import { sealState } from '../common/sealed-state.ts';
 import { ownRequest } from './test-kit.ts';
 
 const call = (id: string, more: JsonObject = {}) => ({
@@ -134,7 +134,9 @@ describe('tools', () => {
     ]);
     expect(request.toolChoice).toEqual({ kind: 'named', name: 'go' });
     expect(request.parallelToolCalls).toBe(false);
-    expect(request.unmapped).toContain('tools[1]');
+    expect(request.requires).toEqual([
+      { kind: 'ability', ability: 'web-search', only: 'openai-responses', field: 'tools[1]' },
+    ]);
   });
 
   it('that the input adds are offered too', () => {
@@ -147,7 +149,7 @@ describe('tools', () => {
   it('a choice that has no neutral meaning is named', () => {
     const request = ownRequest({ tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [] } });
     expect(request.toolChoice).toBeUndefined();
-    expect(request.unmapped).toContain('tool_choice');
+    expect(request.unmapped).toContainEqual({ field: 'tool_choice', matters: true });
   });
 });
 
@@ -185,21 +187,21 @@ describe('parameters', () => {
   it('without one are named, and so is the wish to have the response kept, which is the default', () => {
     const request = ownRequest({
       truncation: 'auto',
-      include: ['message.output_text.logprobs', 'reasoning.encrypted_content'],
-      text: { verbosity: 'low' },
-      reasoning: { effort: 'immense', context: 'auto' },
-      metadata: { a: 'b' },
-      service_tier: 'flex',
+      include: ['message.input_image.image_url', 'message.output_text.logprobs', 'reasoning.encrypted_content'],
+      text: { verbosity: 'endless' },
+      reasoning: { effort: 'immense', context: 'all_turns' },
+      metadata: { a: 'b', n: 1 },
+      service_tier: 'scale',
       stream_options: { include_obfuscation: true },
     });
-    expect([...request.unmapped].sort()).toEqual([
+    expect(request.unmapped.map(({ field }) => field).sort()).toEqual([
       'include[0]',
-      'metadata',
+      'metadata.n',
       'reasoning.context',
       'reasoning.effort',
       'service_tier',
       'store',
-      'stream_options.include_obfuscation',
+      'stream_options',
       'text.verbosity',
       'truncation',
     ]);

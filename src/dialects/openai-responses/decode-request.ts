@@ -2,6 +2,7 @@ import type { ChatRequest, ReasoningRequest, RequestOptions, Sampling } from '..
 import type { Message } from '../../model/conversation.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
+import { effortWord } from '../common/effort.ts';
 import {
   fieldPath,
   optionalBoolean,
@@ -11,51 +12,29 @@ import {
   optionalStringList,
   readString,
 } from '../common/fields.ts';
+import { decodeAccount, decodeVerbosity } from '../common/openai-account.ts';
 import { Unmapped } from '../common/unmapped.ts';
 import { decodeInput } from './decode-input.ts';
 import { decodeAdditionalTools, decodeOutput, decodeToolChoice, decodeTools } from './decode-tools.ts';
-
-/** Top-level fields with a neutral meaning, and those that are looked at below. */
-const MAPPED = new Set([
-  'model',
-  'input',
-  'instructions',
-  'tools',
-  'tool_choice',
-  'parallel_tool_calls',
-  'text',
-  'reasoning',
-  'temperature',
-  'top_p',
-  'max_output_tokens',
-  'stream',
-  'stream_options',
-  'user',
-  'include',
-  'store',
-  'truncation',
-  'background',
-]);
+import { BODY_FIELDS, REASONING_FIELDS } from './request-fields.ts';
 
 /** Asks for something that a provider keeps. It would be lost with the provider, so it is refused rather than half kept. */
 const STATEFUL: Readonly<Record<string, string>> = {
   previous_response_id: 'the gateway keeps no responses; send the whole conversation as input',
   conversation: 'the gateway keeps no conversations; send the whole conversation as input',
-  prompt: 'prompts stored at a provider cannot fail over; send their text as instructions and input',
 };
 
 /** Reads a Responses request. Throws `RequestError`, which names the field. */
 export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRequest {
   const { understudy: _, ...original } = body;
   refuseState(original);
-  const unmapped = new Unmapped();
-  unmapped.addRest(original, MAPPED, '');
+  const unmapped = new Unmapped('openai-responses');
+  unmapped.addByRules(original, BODY_FIELDS, '');
   nameHabits(original, unmapped);
   const parallelToolCalls = optionalBoolean(original, 'parallel_tool_calls', '');
   const toolChoice = decodeToolChoice(original, unmapped);
   const reasoning = decodeReasoning(original, unmapped);
   const maxOutputTokens = optionalNumber(original, 'max_output_tokens', '', { min: 1, integer: true });
-  const endUser = optionalString(original, 'user', '');
   return {
     dialect: 'openai-responses',
     model: decodeModel(original),
@@ -71,10 +50,13 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
     stream: optionalBoolean(original, 'stream', '') ?? false,
     streamUsage: true,
     choices: 1,
-    ...(endUser !== undefined && { endUser }),
+    ...decodeLogprobs(original),
+    ...decodeVerbosity(optionalObject(original, 'text', '') ?? {}, 'text', unmapped),
+    ...decodeAccount(original, unmapped),
     options,
     original,
-    unmapped: unmapped.names(),
+    unmapped: unmapped.fields(),
+    requires: unmapped.requires(),
     conversationEdited: false,
   };
 }
@@ -82,10 +64,6 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
 function refuseState(body: JsonObject): void {
   for (const [field, why] of Object.entries(STATEFUL)) {
     if (body[field] !== undefined && body[field] !== null) throw new RequestError(field, `${field}: ${why}.`);
-  }
-  if (optionalBoolean(body, 'background', '') === true) {
-    const why = 'the gateway answers while the caller waits; leave it out, or stream';
-    throw new RequestError('background', `background: ${why}.`);
   }
 }
 
@@ -98,15 +76,21 @@ function decodeModel(body: JsonObject): string {
 /** Fields of which some values ask for nothing that the gateway or any target would not do anyway. */
 function nameHabits(body: JsonObject, unmapped: Unmapped): void {
   // The API's default is to keep the response; nobody does, and the answer says so.
-  if (optionalBoolean(body, 'store', '') !== false) unmapped.add('store');
-  const truncation = optionalString(body, 'truncation', '');
-  if (truncation !== undefined && truncation !== 'disabled') unmapped.add('truncation');
+  if (optionalBoolean(body, 'store', '') !== false) unmapped.add('store', false);
   for (const [at, wish] of (optionalStringList(body, 'include', '') ?? []).entries()) {
-    // Encrypted thinking comes back wherever a target has any.
-    if (wish !== 'reasoning.encrypted_content') unmapped.add(fieldPath('include', at));
+    // What is included of a tool's work comes with the tool, and only targets that have it may serve.
+    if (!KNOWN_INCLUDES.has(wish)) unmapped.add(fieldPath('include', at), false);
   }
-  const stream = optionalObject(body, 'stream_options', '');
-  if (stream !== undefined) unmapped.addRest(stream, new Set(), 'stream_options');
+}
+
+const LOGPROBS = 'message.output_text.logprobs';
+/** Encrypted thinking comes back wherever a target has any. */
+const KNOWN_INCLUDES = new Set([LOGPROBS, 'reasoning.encrypted_content']);
+
+function decodeLogprobs(body: JsonObject): Pick<ChatRequest, 'logprobs'> {
+  const top = optionalNumber(body, 'top_logprobs', '', { min: 0, max: 20, integer: true });
+  const asked = optionalStringList(body, 'include', '')?.includes(LOGPROBS) ?? false;
+  return asked || (top !== undefined && top > 0) ? { logprobs: { top: top ?? 0 } } : {};
 }
 
 function decodeMessages(body: JsonObject, unmapped: Unmapped): Message[] {
@@ -120,19 +104,19 @@ function decodeMessages(body: JsonObject, unmapped: Unmapped): Message[] {
   return [{ role: 'system', parts: [{ type: 'text', text: instructions }] }, ...messages];
 }
 
-const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
-
-/** Other targets show their thinking as they can, so that a wish for a summary is met where it can be. */
+/** `summary` asks to see the thinking; in which words is the target's. */
 function decodeReasoning(body: JsonObject, unmapped: Unmapped): ReasoningRequest | undefined {
   const reasoning = optionalObject(body, 'reasoning', '');
   if (reasoning === undefined) return undefined;
-  unmapped.addRest(reasoning, new Set(['effort', 'summary', 'generate_summary']), 'reasoning');
+  unmapped.addByRules(reasoning, REASONING_FIELDS, 'reasoning');
   const word = optionalString(reasoning, 'effort', 'reasoning');
-  if (word === undefined) return undefined;
-  const effort = EFFORTS.find((known) => known === word);
+  const effort = effortWord(word);
   // A word that is not known yet goes to a target of this dialect as it is.
-  if (effort === undefined) unmapped.add('reasoning.effort');
-  return effort && { effort };
+  if (word !== undefined && effort === undefined) unmapped.add('reasoning.effort');
+  const summary =
+    optionalString(reasoning, 'summary', 'reasoning') ?? optionalString(reasoning, 'generate_summary', 'reasoning');
+  if (effort === undefined && summary === undefined) return undefined;
+  return { ...(effort && { effort }), ...(summary !== undefined && { display: 'shown' as const }) };
 }
 
 function decodeSampling(body: JsonObject): Sampling {

@@ -9,12 +9,13 @@ import {
   optionalObject,
   optionalString,
   quoted,
+  readArray,
   readObject,
   readString,
 } from '../common/fields.ts';
+import { allowedNames } from '../common/openai-account.ts';
 import type { Unmapped } from '../common/unmapped.ts';
-
-const FUNCTION_KEYS = new Set(['type', 'name', 'description', 'parameters', 'strict']);
+import { FUNCTION_FIELDS, TEXT_FIELDS } from './request-fields.ts';
 
 /** Functions. Tools that the provider runs itself, free-text tools and namespaces have no neutral meaning. */
 export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
@@ -22,8 +23,9 @@ export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinitio
   for (const [at, item] of (optionalArray(body, 'tools', '') ?? []).entries()) {
     const path = fieldPath('tools', at);
     const tool = asObject(item, path);
-    if (readString(tool, 'type', path) === 'function') tools.push(decodeFunction(tool, path, unmapped));
-    else unmapped.add(path);
+    const type = readString(tool, 'type', path);
+    if (type === 'function') tools.push(decodeFunction(tool, path, unmapped));
+    else unmapped.addBuiltInTool(type, path);
   }
   return tools;
 }
@@ -44,7 +46,7 @@ export function decodeAdditionalTools(body: JsonObject, unmapped: Unmapped): Too
 }
 
 function decodeFunction(tool: JsonObject, path: string, unmapped: Unmapped): ToolDefinition {
-  unmapped.addRest(tool, FUNCTION_KEYS, path);
+  unmapped.addByRules(tool, FUNCTION_FIELDS, path);
   const name = readString(tool, 'name', path);
   if (name === '') throw new RequestError(fieldPath(path, 'name'), `${fieldPath(path, 'name')} must not be empty.`);
   const description = optionalString(tool, 'description', path);
@@ -68,8 +70,11 @@ export function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoi
     );
   }
   const named = asObject(choice, 'tool_choice');
-  if (readString(named, 'type', 'tool_choice') === 'function') {
-    return { kind: 'named', name: readString(named, 'name', 'tool_choice') };
+  const type = readString(named, 'type', 'tool_choice');
+  if (type === 'function') return { kind: 'named', name: readString(named, 'name', 'tool_choice') };
+  if (type === 'allowed_tools') {
+    const names = allowedNames(readArray(named, 'tools', 'tool_choice'), (tool) => tool.name);
+    if (names.length > 0) return { kind: 'allowed', names, required: named.mode === 'required' };
   }
   unmapped.add('tool_choice');
   return undefined;
@@ -79,9 +84,7 @@ export function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoi
 export function decodeOutput(body: JsonObject, unmapped: Unmapped): OutputFormat {
   const text = optionalObject(body, 'text', '');
   if (text === undefined) return { kind: 'text' };
-  unmapped.addRest(text, new Set(['format', 'verbosity']), 'text');
-  // What models do unasked is no wish.
-  if (optionalString(text, 'verbosity', 'text') !== 'medium') unmapped.addRest(text, new Set(['format']), 'text');
+  unmapped.addByRules(text, TEXT_FIELDS, 'text');
   const format = optionalObject(text, 'format', 'text');
   if (format === undefined) return { kind: 'text' };
   const path = 'text.format';

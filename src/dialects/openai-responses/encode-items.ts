@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { fieldPath } from '../common/fields.ts';
 import type { LossList } from '../common/losses.ts';
-import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import type { CallIds } from '../common/tool-call-ids.ts';
 import { encodePart } from './encode-part.ts';
 import { hasState } from './reasoning.ts';
 import type { WireCall, WireInputContent, WireInputItem } from './wire.ts';
@@ -13,6 +13,7 @@ export interface ItemContext {
   /** Caller's tool names → the names sent. */
   readonly names: ReadonlyMap<string, string>;
   readonly losses: LossList;
+  readonly ids: CallIds;
   /** Number of the first message among the caller's, for the paths of losses. */
   readonly firstIndex: number;
 }
@@ -60,6 +61,7 @@ class TurnEncoder {
   }
 
   encode(): JsonObject[] {
+    if (this.#message.role === 'assistant') this.#context.ids.beginTurn();
     for (const [at, part] of this.#message.parts.entries()) {
       const path = fieldPath(`${this.#path}.content`, at);
       if (this.#message.role === 'assistant') this.#assistantPart(part, path);
@@ -86,9 +88,12 @@ class TurnEncoder {
   #assistantPart(part: Part, path: string): void {
     const { losses } = this.#context;
     switch (part.type) {
-      case 'text':
-      // A refusal of its own form must have an id of the provider's.
       case 'refusal':
+        // One of its own form must have an id of the provider's.
+        losses.slight(path, 'a refusal of another provider is told as text');
+        this.#text += part.text;
+        return;
+      case 'text':
         this.#text += part.text;
         return;
       case 'tool-call':
@@ -128,14 +133,14 @@ class TurnEncoder {
   #call(part: ToolCallPart): WireCall & JsonObject {
     return {
       type: 'function_call',
-      call_id: encodeToolCallId(part.id, this.#context.quirks.toolCallIds),
+      call_id: this.#context.ids.call(part.id),
       name: this.#context.names.get(part.name) ?? part.name,
       arguments: part.arguments || '{}',
     };
   }
 
   #result(part: ToolResultPart, path: string): WireInputItem & JsonObject {
-    const { losses, quirks } = this.#context;
+    const { losses, ids } = this.#context;
     const content: (WireInputContent & JsonObject)[] = [];
     for (const [at, piece] of part.content.entries()) {
       const encoded = encodePart(piece, fieldPath(`${path}.content`, at), losses);
@@ -147,8 +152,7 @@ class TurnEncoder {
     }
     const texts = content.flatMap((piece) => (piece.type === 'input_text' ? [piece.text] : []));
     const output = texts.length === content.length ? texts.join('\n') : content;
-    const call_id = encodeToolCallId(part.callId, quirks.toolCallIds);
-    return { type: 'function_call_output', call_id, output };
+    return { type: 'function_call_output', call_id: ids.result(part.callId), output };
   }
 
   #flush(): void {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { schemaInstruction } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
+import { openaiOutput } from '../common/openai-schema.ts';
 import { encodeTool } from './encode-tools.ts';
 import type { WireTextFormat } from './wire.ts';
 
@@ -44,7 +45,9 @@ function encodeJson(request: ChatRequest, quirks: Quirks, losses: LossList): Enc
   if (request.dialect === 'openai-responses') return {};
   const format = { type: 'json_object' } satisfies WireTextFormat;
   // OpenAI refuses its JSON mode where nothing in the input speaks of JSON.
-  return mentionsJson(request) ? { format } : { format, instruction: JSON_INSTRUCTION };
+  if (mentionsJson(request)) return { format };
+  losses.slight('response_format', 'asked for in words too: the target demands it');
+  return { format, instruction: JSON_INSTRUCTION };
 }
 
 /** Only the input counts, not the instructions, so that a system message alone does not do. */
@@ -63,19 +66,17 @@ function encodeSchema(
   const means = quirks.structuredOutput;
   if (means === 'native') {
     if (request.dialect === 'openai-responses') return {};
-    const { schema, strict } = output;
-    return { format: { type: 'json_schema', name: schemaName(output.name), schema, strict } satisfies WireTextFormat };
+    const native = openaiOutput(output, fieldOf(request), losses);
+    if (native !== undefined) return { format: { type: 'json_schema', ...native } satisfies WireTextFormat };
   }
   // Beside tools of the caller's own a forced one would forbid them; and arguments are always an object.
   if (means === 'forced-tool' && request.tools.length === 0 && output.schema.type === 'object') {
     losses.slight(fieldOf(request), 'asked for through a forced tool: the target has no native schema');
-    const tool = encodeTool({ name: ANSWER_TOOL, description: 'Gives the answer.', parameters: output.schema });
+    const asked = { name: ANSWER_TOOL, description: 'Gives the answer.', parameters: output.schema };
+    const tool = encodeTool(asked, fieldOf(request), losses);
     return { format: null, tool, answerTool: ANSWER_TOOL };
   }
-  losses.slight(fieldOf(request), 'asked for in words: the target has no native schema');
+  const what = means === 'native' ? 'takes schemas of objects alone' : 'has no native schema';
+  losses.slight(fieldOf(request), `asked for in words: the target ${what}`);
   return { format: null, instruction: schemaInstruction(output.schema) };
-}
-
-function schemaName(name: string): string {
-  return name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || ANSWER_TOOL;
 }

@@ -1,5 +1,6 @@
 import type { FilePart, ImagePart, Part } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { sameVendor } from '../../model/requirement.ts';
 import type { LossList } from '../common/losses.ts';
 import type { WireInputContent } from './wire.ts';
 
@@ -44,7 +45,7 @@ function encodeImage(part: ImagePart, path: string, losses: LossList): Encoded |
     case 'base64':
       return { type: 'input_image', image_url: `data:${source.mediaType};base64,${source.data}`, detail };
     case 'provider-file':
-      if (source.dialect === 'openai-responses') return { type: 'input_image', file_id: source.id, detail };
+      if (sameVendor(source.dialect, 'openai-responses')) return { type: 'input_image', file_id: source.id, detail };
       losses.grave(path, ELSEWHERE);
       return undefined;
   }
@@ -52,6 +53,7 @@ function encodeImage(part: ImagePart, path: string, losses: LossList): Encoded |
 
 function encodeFile(part: FilePart, path: string, losses: LossList): Encoded | undefined {
   const { source } = part;
+  if (part.name !== undefined && source.kind !== 'base64') losses.slight(`${path}.name`, 'taken beside bytes alone');
   switch (source.kind) {
     case 'url':
       return { type: 'input_file', file_url: source.url };
@@ -61,7 +63,7 @@ function encodeFile(part: FilePart, path: string, losses: LossList): Encoded | u
       return { type: 'input_file', filename: part.name ?? 'document', file_data };
     }
     case 'provider-file':
-      if (source.dialect === 'openai-responses') return { type: 'input_file', file_id: source.id };
+      if (sameVendor(source.dialect, 'openai-responses')) return { type: 'input_file', file_id: source.id };
       losses.grave(path, ELSEWHERE);
       return undefined;
   }

@@ -5,7 +5,7 @@ import type { Message, Part } from '../../model/conversation.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { encodeRequest } from './encode-request.ts';
-import { sealState } from './own-items.ts';
+import { sealState } from '../common/sealed-state.ts';
 import { encodeContext, foreignRequest, ownRequest } from './test-kit.ts';
 
 const text = (words: string): Part => ({ type: 'text', text: words });
@@ -89,25 +89,30 @@ describe('a request of another dialect', () => {
 
   it('a failed result says so, and one with a picture keeps it', () => {
     const image = { type: 'image' as const, source: { kind: 'url' as const, url: 'https://x/y.png' } };
-    const result = (isError: boolean, content: (typeof image | { type: 'text'; text: string })[]): Part => ({
-      type: 'tool-result',
-      callId: 'a',
-      content,
-      isError,
-    });
+    const result = (
+      callId: string,
+      isError: boolean,
+      content: (typeof image | { type: 'text'; text: string })[],
+    ): Part => ({ type: 'tool-result', callId, content, isError });
+    const call = (id: string): Part => ({ type: 'tool-call', id, name: 'f', arguments: '{}' });
     const encoded = foreign({
-      messages: [say('tool', result(true, [{ type: 'text', text: 'Broken' }]), result(false, [image]))],
+      messages: [
+        say('assistant', call('a'), call('b')),
+        say('tool', result('a', true, [{ type: 'text', text: 'Broken' }]), result('b', false, [image])),
+      ],
     });
     expect(encoded.body.input).toMatchObject([
+      { call_id: 'a' },
+      { call_id: 'b' },
       { output: 'Error:\nBroken' },
       { output: [{ type: 'input_image', image_url: 'https://x/y.png' }] },
     ]);
-    expect(lost(encoded)).toEqual(['messages[0].content[0].is_error']);
+    expect(lost(encoded)).toEqual(['messages[1].content[0].is_error']);
   });
 
   it('tools are flat and not strict unless told; names and ids are made acceptable, and names found again', () => {
     const encoded = foreign({
-      messages: [say('assistant', { type: 'tool-call', id: 'x'.repeat(60), name: 'find it', arguments: '{}' })],
+      messages: [say('assistant', { type: 'tool-call', id: 'x'.repeat(65), name: 'find it', arguments: '{}' })],
       tools: [
         { name: 'find it', parameters: {} },
         { name: 'go', description: 'Goes.', parameters: { type: 'object' }, strict: true },
@@ -122,7 +127,7 @@ describe('a request of another dialect', () => {
       ],
       tool_choice: { type: 'function', name: 'find_it' },
       parallel_tool_calls: false,
-      input: [{ name: 'find_it', call_id: expect.stringMatching(/^.{1,40}$/) }],
+      input: [{ name: 'find_it', call_id: expect.stringMatching(/^.{1,64}$/) }, { type: 'function_call_output' }],
     });
     expect(encoded.reading.toolNames).toEqual(new Map([['find_it', 'find it']]));
   });
@@ -134,7 +139,10 @@ describe('a request of another dialect', () => {
       choices: 2,
       sampling: { topK: 1, seed: 2, frequencyPenalty: 1, presencePenalty: 1 },
       reasoning: { effort: 'high' },
-      unmapped: ['metadata', 'mcp_servers'],
+      unmapped: [
+        { field: 'metadata', matters: false },
+        { field: 'mcp_servers', matters: true },
+      ],
     });
     expect(encoded.body).toEqual({
       model: 'model-x',
@@ -144,13 +152,13 @@ describe('a request of another dialect', () => {
     });
     expect(lost(encoded)).toEqual([
       'max_tokens',
-      'stop!',
+      'stop_sequences!',
       'n!',
       'top_k',
       'frequency_penalty',
       'presence_penalty',
       'seed',
-      'reasoning',
+      'thinking',
       'metadata',
       'mcp_servers!',
     ]);
@@ -289,7 +297,7 @@ describe('a request of this dialect', () => {
         theirs,
         made('msg', message),
         made('fc', call),
-        { id: 'fc_5', ...call },
+        { id: 'fc_5', ...call, call_id: 'b' },
         { type: 'function_call_output', call_id: 'x'.repeat(65), output: '' },
       ],
     });
@@ -298,7 +306,7 @@ describe('a request of this dialect', () => {
       theirs,
       message,
       call,
-      { id: 'fc_5', ...call },
+      { id: 'fc_5', ...call, call_id: 'b' },
       { type: 'function_call_output', call_id: expect.stringMatching(/^.{1,40}$/), output: '' },
     ]);
   });

@@ -1,9 +1,13 @@
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { CONTINUE_TEXT } from '../common/instructions.ts';
 import { LossList } from '../common/losses.ts';
-import { toolNameMap } from '../common/tool-names.ts';
+import { ToolCallIds } from '../common/tool-call-ids.ts';
+import { toolNameMap, usedToolNames } from '../common/tool-names.ts';
+import { completeToolRounds } from '../common/tool-rounds.ts';
 import { adaptOriginal } from './adapt-original.ts';
+import { callIdRule } from './call-id-rule.ts';
 import { encodeItems, splitInstructions, textOf } from './encode-items.ts';
 import { type EncodedOutput, encodeOutput } from './encode-output.ts';
 import { askForEncryptedThinking, encodeParameters } from './encode-parameters.ts';
@@ -18,10 +22,10 @@ const TOOL_NAME_RULE = { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 64 };
  * ever stored at the provider: the next turn may be another's.
  */
 export function encodeRequest(request: ChatRequest, context: EncodeContext): EncodedRequest {
-  const losses = new LossList();
+  const losses = new LossList(request);
   const { target } = context;
   const own = request.dialect === 'openai-responses';
-  const names = toolNameMap(own ? [] : request.tools.map((tool) => tool.name), TOOL_NAME_RULE);
+  const names = toolNameMap(own ? [] : usedToolNames(request), TOOL_NAME_RULE);
   const output = encodeOutput(request, target.quirks, losses);
   const body = own
     ? adaptOriginal(request, context, losses)
@@ -51,28 +55,28 @@ interface Building {
 }
 
 function buildBody(request: ChatRequest, { target }: EncodeContext, { names, losses }: Building): JsonObject {
-  const { head, rest } = splitInstructions(request.messages);
-  const instructions = textOf(head);
-  const input = encodeItems(rest, { quirks: target.quirks, names, losses, firstIndex: head.length });
+  const { head, rest } = splitInstructions(completeToolRounds(request.messages, losses));
+  // Instructions alone are the input: this target demands one.
+  const isHeadOnly = rest.length === 0;
+  const instructions = isHeadOnly ? '' : textOf(head);
+  const ids = new ToolCallIds(callIdRule(target.quirks));
+  const firstIndex = isHeadOnly ? 0 : head.length;
+  const input = encodeItems(isHeadOnly ? head : rest, { quirks: target.quirks, names, losses, ids, firstIndex });
+  if (input.length === 0) {
+    losses.grave('messages', 'a user message was added: nothing else of the conversation can be told to this target');
+    input.push({ type: 'message', role: 'user', content: CONTINUE_TEXT });
+  }
   const body: JsonObject = { model: target.model, ...(instructions !== '' && { instructions }), input };
   if (request.tools.length > 0) {
-    body.tools = request.tools.map((tool) => encodeTool({ ...tool, name: names.get(tool.name) ?? tool.name }));
+    body.tools = request.tools.map((tool, at) =>
+      encodeTool({ ...tool, name: names.get(tool.name) ?? tool.name }, `tools[${at}]`, losses),
+    );
     if (request.toolChoice !== undefined) body.tool_choice = encodeToolChoice(request.toolChoice, names);
     if (request.parallelToolCalls !== undefined) body.parallel_tool_calls = request.parallelToolCalls;
   }
   Object.assign(body, encodeParameters(request, target, losses));
-  for (const name of request.unmapped) reportUnmapped(name, losses);
+  losses.addUnmapped(request);
   return body;
-}
-
-/** Fields that steer accounts and caches, not answers. */
-const BOOKKEEPING =
-  /^(?:metadata|store|service_tier|user|safety_identifier|labels|prompt_cache|inference_geo|diagnostics|container$|stream_options)|cache_control/;
-
-function reportUnmapped(name: string, losses: LossList): void {
-  const why = 'has no counterpart in openai-responses';
-  if (BOOKKEEPING.test(name)) losses.slight(name, why);
-  else losses.grave(name, why);
 }
 
 function applyOutput(body: JsonObject, output: EncodedOutput): void {

@@ -1,6 +1,7 @@
 import type { OpaqueState, ReasoningPart } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
-import { isOwnItem, openSeal } from './own-items.ts';
+import { openSeal } from '../common/sealed-state.ts';
+import { isOwnItem } from './own-items.ts';
 
 /** Between the parts of a summary. */
 export const PARAGRAPH = '\n\n';

@@ -4,6 +4,7 @@ import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
+import { sealState } from '../common/sealed-state.ts';
 import { writeStatus } from './finish-reasons.ts';
 import {
   callItem,
@@ -15,7 +16,7 @@ import {
   partObject,
   reasoningItem,
 } from './open-items.ts';
-import { ownId, sealState } from './own-items.ts';
+import { ownId } from './own-items.ts';
 import { responseObject } from './response-object.ts';
 import { writeUsage } from './usage.ts';
 

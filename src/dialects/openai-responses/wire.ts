@@ -7,6 +7,7 @@ import type {
   ResponseOutputMessage,
   ResponseReasoningItem,
   ResponseUsage,
+  ToolChoiceAllowed,
   ToolChoiceFunction,
   ToolChoiceOptions,
 } from 'openai/resources/responses/responses';
@@ -16,7 +17,7 @@ import type {
  * drift at compile time. What it reads is read field by field: a provider's JSON is no more than a claim.
  */
 export type WireTool = FunctionTool;
-export type WireToolChoice = ToolChoiceOptions | ToolChoiceFunction;
+export type WireToolChoice = ToolChoiceOptions | ToolChoiceFunction | ToolChoiceAllowed;
 export type WireTextFormat = ResponseFormatTextConfig;
 export type WireInputItem = ResponseInputItem;
 export type WireInputContent = ResponseInputContent;

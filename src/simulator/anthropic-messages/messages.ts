@@ -5,7 +5,7 @@ import { signatureOf } from './signature.ts';
 /** Blocks that each role may hold. */
 const BLOCK_TYPES = {
   user: ['text', 'image', 'document', 'tool_result', 'search_result', 'container_upload'],
-  assistant: ['text', 'thinking', 'redacted_thinking', 'tool_use', 'server_tool_use', 'mcp_tool_use'],
+  assistant: ['text', 'document', 'thinking', 'redacted_thinking', 'tool_use', 'server_tool_use', 'mcp_tool_use'],
 } as const;
 
 /** Results of tools that the vendor runs itself: their number grows. */

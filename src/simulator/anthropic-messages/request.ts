@@ -12,6 +12,7 @@ const KNOWN_FIELDS = new Set(
 /** Accepted only with an `anthropic-beta` header. */
 const BETA_FIELDS = new Set(['container', 'context_management', 'mcp_servers', 'output_format', 'speed']);
 const VERSIONS = ['2023-01-01', '2023-06-01', '2026-10-21'];
+const NEWEST_VERSION = '2026-10-21';
 const MIN_THINKING_TOKENS = 1024;
 /** The vendor's own tools carry the date of their version. */
 const SERVER_TOOL = /_\d{8}$/;
@@ -26,6 +27,7 @@ export function readAnthropicMessages(incoming: Incoming): Ask {
   const maxTokens = checkWhole(body.max_tokens, 'max_tokens');
   checkSampling(body, version);
   const turns = checkMessages(body.messages);
+  if (version === NEWEST_VERSION) checkNewestRules(turns);
   const tools = readTools(body.tools);
   const choice = readChoice(body, tools);
   const thinks = checkThinking(body, maxTokens, turns, choice);
@@ -71,11 +73,29 @@ function checkWhole(value: JsonValue | undefined, field: string): number {
 function checkSampling(body: JsonObject, version: string): void {
   for (const field of ['temperature', 'top_p', 'top_k']) {
     if (body[field] === undefined) continue;
-    if (version === '2026-10-21') refuse(`${field}: Extra inputs are not permitted`);
+    if (version === NEWEST_VERSION) refuse(`${field}: Extra inputs are not permitted`);
     if (typeof body[field] !== 'number') refuse(`${field}: Input should be a valid number`);
   }
   const { temperature } = body;
   if (typeof temperature === 'number' && (temperature < 0 || temperature > 1)) refuse('temperature: range: 0..1');
+}
+
+/** Version 2026-10-21 takes no documents from the assistant, and citations on the assistant's texts alone. */
+function checkNewestRules(turns: readonly Turn[]): void {
+  for (const [at, { role, blocks }] of turns.entries()) {
+    for (const block of blocks.flatMap((one) => [one, ...innerBlocks(one)])) {
+      if (role === 'assistant' && block.type === 'document') {
+        refuse(`messages.${at}: \`document\` blocks are not permitted in assistant messages`);
+      }
+      if (role !== 'assistant' && block.type === 'text' && Array.isArray(block.citations) && block.citations.length > 0) {
+        refuse(`messages.${at}: \`citations\` are not permitted on text blocks in ${role} messages`);
+      }
+    }
+  }
+}
+
+function innerBlocks({ type, content }: JsonObject): JsonObject[] {
+  return type === 'search_result' && Array.isArray(content) ? content.filter(isJsonObject) : [];
 }
 
 function readSystem(system: JsonValue | undefined): string {

@@ -55,7 +55,7 @@ function say(trouble: Trouble): Said {
     case 'content-policy':
       return invalid('The prompt was blocked.');
     case 'provider-rejected':
-      return { status: 400, name: 'FAILED_PRECONDITION', message: 'User location is not supported for the API use.' };
+      return { status: 400, name: 'INVALID_ARGUMENT', message: 'JSON mode is not enabled for this model.' };
     case 'too-large':
       return { status: 413, ...ofStatus(413) };
   }
