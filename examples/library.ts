@@ -32,6 +32,7 @@ const gateway = await startGateway(resolveConfig(config), {
       console.log(`${ended.outcome} by ${ended.servedBy}, degraded: ${ended.degraded?.cause ?? 'no'}`);
     },
     breakerMoved() {},
+    tokensCounted() {},
     alert() {},
   },
 });

@@ -7,6 +7,7 @@ import { brokenLinks, refusedConfigurations, unknownCommands, wrongFacts } from 
 import { cliPage } from './docs/cli-page.mjs';
 import { defaultsPage } from './docs/defaults-page.mjs';
 import { faultsPage } from './docs/faults-page.mjs';
+import { quirksPage } from './docs/quirks-page.mjs';
 import { requestParts, requestsPage } from './docs/requests-page.mjs';
 import { root } from './ensure.mjs';
 
@@ -25,6 +26,7 @@ const [
   { buildProgram },
   { EXIT },
   { KNOWN_PROVIDERS },
+  { DEFAULT_QUIRKS },
 ] = await Promise.all(
   [
     'engine/fault-table.ts',
@@ -38,6 +40,7 @@ const [
     'cli/main.ts',
     'cli/exit-codes.ts',
     'providers/known-providers.ts',
+    'model/quirks.ts',
   ].map(source),
 );
 
@@ -47,6 +50,7 @@ const PAGES = {
   'docs/faults.md': () => faultsPage({ FAULT_TABLE, FAILURE_CODES, ENGINE_DEFAULTS }),
   'docs/defaults.md': () => defaultsPage({ ENGINE_DEFAULTS, RESILIENCE_DEFAULTS, CONFIG_DEFAULTS }),
   'docs/config.md': () => renderConfigDocs(),
+  'docs/quirks.md': () => quirksPage({ DEFAULT_QUIRKS, KNOWN_PROVIDERS, schema: JSON.parse(renderJsonSchema()) }),
   'docs/translation-requests.md': () => requestsPage(requests),
   'docs/cli.md': () => cliPage({ buildProgram, EXIT }),
   'understudy.schema.json': () => renderJsonSchema(),

@@ -208,6 +208,15 @@ function upstreamProviders(config: ResolvedConfig): Map<string, UpstreamProvider
   );
 }
 
+/** What has to be installed before a provider can be reached, in one line each, by the provider's name. */
+export async function missingLibraries(config: ResolvedConfig): Promise<ReadonlyMap<string, string>> {
+  const missing = new Map<string, string>();
+  for (const [name, provider] of upstreamProviders(config)) {
+    await loadLibraries([provider]).catch((error: unknown) => missing.set(name, String(error)));
+  }
+  return missing;
+}
+
 const MAX_SOCKETS_A_PROVIDER = 4_096;
 
 function gaugesOf(opened: OpenLedger, now: { server(): BuiltServer | undefined; unkept(): number }) {

@@ -13,6 +13,8 @@ const WORDS = {
       'after exactly the wait that the provider named, if that much is left of the target’s budget; not where none was named',
     jittered:
       'after a wait with full jitter, at least as long as a `Retry-After`, while attempts and the target’s budget last',
+    'once-without-state':
+      'once, without the opaque state of earlier turns, where that is what was refused; see [conversations.md](conversations.md)',
     'once-with-repair': 'once, with the broken answer and the route’s own `repair` words; not where the route has none',
   },
   nextTarget: {

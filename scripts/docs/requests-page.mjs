@@ -18,13 +18,14 @@ const NAMES = Object.keys(TITLES);
 
 /** What the page is made from; `source` imports a file of src. */
 export async function requestParts(source) {
-  const [kits, capability, quirks, requirements, terms, cases, ...tables] = await Promise.all(
+  const [kits, capability, quirks, requirements, terms, stops, cases, ...tables] = await Promise.all(
     [
       'dialect-kits.ts',
       'model/capability.ts',
       'model/quirks.ts',
       'engine/requirements.ts',
       'dialects/common/caller-terms.ts',
+      'dialects/common/held-stops.ts',
       '../test/kit/field-cases.ts',
       'dialects/openai-chat/request-fields.ts',
       'dialects/openai-responses/request-fields.ts',
@@ -46,6 +47,7 @@ export async function requestParts(source) {
     ...quirks,
     ...requirements,
     ...terms,
+    ...stops,
     ...cases,
   };
 }
@@ -87,9 +89,9 @@ ${table(
 
 - **Several answers** (\`n\`, \`candidateCount\`): a caller that reads the second answer cannot be given one, so targets
   that give one alone are not eligible (\`capability(several-answers)\`).
-- **Stop sequences** beyond what a target takes (OpenAI 4, Gemini 5, Responses none) are lost, and that matters. The
-  gateway does not cut answers by itself: the text after the sequence would be billed and withheld, and usage and finish
-  reason would no longer be the provider’s.
+- **Stop sequences** beyond what a target takes (OpenAI 4, Gemini 5, Responses none, Anthropic no blanks) are kept by
+  the gateway: it ends the answer before the sequence, leaves the provider, and says which sequence it was. At most
+  ${parts.maxHeldStops}. The tokens of an answer that was left are not told by the provider, so its usage and cost are unknown.
 - **Tools that a provider runs itself**, and tools whose schema only a vendor’s models know, are served by targets that
   can be asked for them in the caller’s own dialect. An answer without the search that was asked for is another answer.
 - **Files, caches and containers known by an id** belong to the provider that made them. Of a route that is the first
@@ -115,7 +117,9 @@ function section({ dialect, objects, ...fields }, parts) {
   const cases = parts.fieldCases({ dialect, objects, ...fields });
   const others = NAMES.filter((name) => name !== dialect);
   const tables = Object.keys(objects).map((path) => {
-    const own = cases.filter(({ name }) => name.slice(0, name.lastIndexOf('.')) === path || (path === '' && !/[.]/.test(name)));
+    const own = cases.filter(
+      ({ name }) => name.slice(0, name.lastIndexOf('.')) === path || (path === '' && !/[.]/.test(name)),
+    );
     const rows = own.map((one) => [
       `\`${one.name}\``,
       kindOf(one.rule),
@@ -160,7 +164,8 @@ function cell(one, caller, target, parts) {
   const places = changed(without.body, told.body, '').slice(0, 2);
   const before = without.losses.map(({ field, why }) => `${field} ${why}`);
   const losses = told.losses.filter(({ field, why }) => !before.includes(`${field} ${why}`));
-  if (places.length + losses.length === 0) return `${told.losses.find((loss) => isTwin(loss.field, one.field, caller, parts))?.why ?? 'as it does unasked'}`;
+  if (places.length + losses.length === 0)
+    return `${told.losses.find((loss) => isTwin(loss.field, one.field, caller, parts))?.why ?? 'as it does unasked'}`;
   const lost = losses.map(({ why, matters }) => (matters ? `**${why}**` : why));
   return [...places.map((place) => `\`${place}\``), ...new Set(lost)].join('; ');
 }
@@ -173,7 +178,8 @@ function isTwin(lost, field, caller, { NEUTRAL_FIELDS, termsOf }) {
 /** Where two requests differ, as deep as they do. */
 function changed(before, after, path) {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (Array.isArray(after) && after.length === 1) return changed(Array.isArray(before) ? before[0] : {}, after[0], `${path}[]`);
+  if (Array.isArray(after) && after.length === 1)
+    return changed(Array.isArray(before) ? before[0] : {}, after[0], `${path}[]`);
   const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
   if (before === undefined && isObject(after) && !path.includes('[]')) return changed({}, after, path);
   if (!isObject(before) || !isObject(after)) return [path];
@@ -210,14 +216,19 @@ const ASKED = [
     name: `effort \`${effort}\``,
     reasoning: { effort },
   })),
-  ...[1024, 4096, 16_384, 32_768].map((budgetTokens) => ({ name: `${budgetTokens} tokens`, reasoning: { budgetTokens } })),
+  ...[1024, 4096, 16_384, 32_768].map((budgetTokens) => ({
+    name: `${budgetTokens} tokens`,
+    reasoning: { budgetTokens },
+  })),
   { name: 'adaptively', reasoning: {} },
   { name: 'and shown', reasoning: { effort: 'high', display: 'shown' } },
   { name: 'and hidden', reasoning: { effort: 'high', display: 'hidden' } },
 ];
 
 function thinkingCell({ dialect, thinking, at, beside }, reasoning, parts) {
-  const asked = parts.caller('openai-chat').decodeRequest({ model: 'route', messages: [{ role: 'user', content: 'x' }], max_tokens: 64_000 }, {});
+  const asked = parts
+    .caller('openai-chat')
+    .decodeRequest({ model: 'route', messages: [{ role: 'user', content: 'x' }], max_tokens: 64_000 }, {});
   // Told by another dialect than the target’s, so that every target is translated for.
   const request = { ...asked, dialect: dialect === 'openai-chat' ? 'openai-responses' : 'openai-chat', reasoning };
   const { body } = encode(request, dialect, parts, { thinking });

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { missingLibraries } from '../compose.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Route } from '../engine/route.ts';
 import { secretsOf } from '../model/authorisation.ts';
@@ -35,7 +36,8 @@ export async function check(options: { config?: string }, output: Output): Promi
     );
     return EXIT.usage;
   }
-  const rows = [...config.routes.values()].flatMap((route) => rowsOf(route, config));
+  const libraries = await missingLibraries(config);
+  const rows = [...config.routes.values()].flatMap((route) => rowsOf(route, config, libraries));
   const warnings = [...config.routes.values()].flatMap((route) => warningsOf(route));
   if (output.json) output.data(JSON.stringify({ targets: rows, warnings }, null, 2));
   else {
@@ -45,9 +47,10 @@ export async function check(options: { config?: string }, output: Output): Promi
   return rows.some((row) => row.verdict === 'cannot serve') ? EXIT.failed : EXIT.ok;
 }
 
-function rowsOf(route: Route, config: ResolvedConfig): Row[] {
+/** `libraries`: what to install, by the provider that needs it. */
+function rowsOf(route: Route, config: ResolvedConfig, libraries: ReadonlyMap<string, string>): Row[] {
   return route.targets.map(({ target }, rank) => {
-    const missing = missingSecret(target, config);
+    const missing = missingSecret(target, config) ?? libraries.get(target.provider);
     const unknown = Object.entries(target.capabilities.abilities).flatMap(([name, known]) =>
       known === 'unknown' ? [name] : [],
     );

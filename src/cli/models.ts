@@ -75,7 +75,7 @@ const UNKNOWN = 'unknown';
 /** Columns of a terminal of which nobody says how wide it is. */
 const USUAL_WIDTH = 120;
 /** A terminal so narrow gets lines longer than itself. */
-const LEAST_NOTES = 24;
+const LEAST_NOTES = 20;
 /** What a table puts around each cell: a blank on either side, and a line. */
 const AROUND_CELL = 3;
 

@@ -1,3 +1,4 @@
+import { CLOUD_PROVIDERS } from '../providers/cloud-providers.ts';
 import { KNOWN_PROVIDERS } from '../providers/known-providers.ts';
 import { CONFIG_DEFAULTS } from './defaults.ts';
 import { configJsonSchema, type SchemaNode } from './json-schema.ts';
@@ -97,6 +98,12 @@ function knownProvidersTable(): string {
     const keys = known.keyVariables.map((variable) => `\`${variable}\``).join(', ') || 'none needed';
     return `| ${names} | \`${known.dialect}\` | \`${known.baseUrl}\` | ${keys} |`;
   });
+  const clouds = Object.entries(CLOUD_PROVIDERS).map(([name, { dialects, needs, keyVariables }]) => {
+    const spoken = dialects.map((dialect) => `\`${dialect}\``).join(', ');
+    const made = needs.map(({ setting }) => `\`${setting}\``).join(', ');
+    const keys = keyVariables.map((variable) => `\`${variable}\``).join(', ');
+    return `| \`${name}\` | ${spoken} | of ${made} | ${keys || 'tokens'}; see [providers](providers.md) |`;
+  });
   return [
     '## Known providers',
     '',
@@ -105,6 +112,7 @@ function knownProvidersTable(): string {
     '| name | dialect | base URL | key |',
     '|---|---|---|---|',
     ...rows,
+    ...clouds,
     '',
   ].join('\n');
 }

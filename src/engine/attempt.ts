@@ -10,6 +10,7 @@ import { charsOf } from './delivery.ts';
 import { type Clock, isUpstreamFault, type Upstream, type UpstreamAnswer } from './ports.ts';
 import type { RouteTarget } from './route.ts';
 import { Scope } from './scope.ts';
+import { StopCut } from './stop-cut.ts';
 
 /** One try at one target. */
 export interface AttemptOrder {
@@ -101,25 +102,31 @@ async function readAnswer(
   deps: AttemptDeps,
   reader: EventReader,
 ): Promise<Fault | undefined> {
+  const { endsAt } = order.encoded;
+  const cut = endsAt && endsAt.length > 0 ? new StopCut(endsAt, order.request.choices) : undefined;
   switch (answer.kind) {
     case 'refused': {
       const { response } = answer;
       reader.heard(response.status, response.headers);
       return withNamedWait(deps.dialect.decodeFault(response), response.headers, deps.clock);
     }
-    case 'body':
+    case 'body': {
       reader.heard(answer.status, answer.headers);
-      return reader.read(deps.dialect.decodeAnswer(answer.value, order.encoded.reading));
+      const events = deps.dialect.decodeAnswer(answer.value, order.encoded.reading);
+      return reader.read(cut ? cut.push(events) : events);
+    }
     case 'stream': {
       reader.heard(answer.status, answer.headers);
       const decoder = deps.dialect.streamDecoder(order.encoded.reading);
       for await (const frames of answer.frames) {
         const events: ChatEvent[] = [];
         for (const frame of frames) events.push(...decoder.push(frame));
-        const fault = await reader.read(events);
+        const fault = await reader.read(cut ? cut.push(events) : events);
         if (fault) return fault;
+        // What would still come is for nobody; leaving closes the connection to the provider.
+        if (cut?.done) return undefined;
       }
-      return reader.read(decoder.end());
+      return reader.read(cut ? cut.push(decoder.end()) : decoder.end());
     }
   }
 }

@@ -50,17 +50,14 @@ export function bindState(request: ChatRequest, reader: StateReader): BoundReque
 }
 
 /** The request without any opaque state: for a target that has refused some. */
-export function withoutState(request: ChatRequest): ChatRequest {
+export function withoutState(request: ChatRequest): BoundRequest {
   const messages = request.messages.map((message): Message => {
     const parts = message.parts.flatMap(withoutOpaque);
     return { ...message, parts };
   });
-  return { ...request, messages, conversationEdited: true };
-}
-
-/** A part of an assistant's turn holds state. */
-export function hasState(request: ChatRequest): boolean {
-  return request.messages.some(({ parts }) => parts.some((part) => opaqueOf(part) !== undefined));
+  const why = 'signatures and encrypted items of earlier turns were left out: the target has refused them';
+  const losses = [{ field: 'messages', why, matters: false }];
+  return { request: { ...request, messages, conversationEdited: true }, losses };
 }
 
 /** Thinking with a text stays, without its seal: encoders say what becomes of it. */

@@ -1,13 +1,11 @@
-import type { Fault } from '../model/fault.ts';
-import { countInput, hasCounter } from './counting.ts';
+import { countInput, hasCounter, restCounter } from './counting.ts';
 import type { Candidate } from './eligibility.ts';
-import { COUNT_MS, COUNTER_GONE_MS, COUNTER_REST_MS, MIN_ATTEMPT_MS } from './engine-defaults.ts';
-import type { Lane } from './lane.ts';
+import { COUNT_MS, MIN_ATTEMPT_MS } from './engine-defaults.ts';
 import { requestForTarget } from './request-for-target.ts';
 import type { RunState } from './run-state.ts';
-import { isMostlyText } from './token-estimate.ts';
+import { learnFromCount } from './token-learning.ts';
 import { skip } from './try-target.ts';
-import { uncorrectedInput, windowFit } from './window-fit.ts';
+import { windowFit } from './window-fit.ts';
 
 /**
  * Decides on a candidate whose window the estimate can neither grant nor refuse: by the vendor's own counter where there
@@ -44,7 +42,7 @@ async function countOf(state: RunState, candidate: Candidate, estimated: number)
   if (answer?.kind === 'counted') {
     state.counts.set(target.id, answer.tokens);
     state.journal.note({ type: 'counted', target: target.id, tokens: answer.tokens, estimated, ms }, state.now);
-    learn(lane, candidate, state, answer.tokens);
+    learnFromCount(lane, candidate, state.needs, answer.tokens);
     tell(state, candidate, { result: 'counted', tokens: answer.tokens, ms });
     return answer.tokens;
   }
@@ -71,21 +69,4 @@ function tell(
     for: 'window',
     ...said,
   });
-}
-
-/** A counter that is not there will not be there soon; one that failed may be back in a minute. */
-export function restCounter(lane: Lane, fault: Fault, now: number): void {
-  const missing = fault.status === 404 || fault.status === 405 || fault.status === 501;
-  lane.counterRestsUntil = now + (missing ? COUNTER_GONE_MS : COUNTER_REST_MS);
-}
-
-/** Corrects the lane's estimates by what its provider counted in an answer of its. */
-export function learnTokens(state: RunState, candidate: Candidate, counted: number | undefined): void {
-  const lane = state.deps.lanes.of(candidate.target, state.now);
-  if (counted === undefined || state.counts.has(candidate.target.target.id) || !lane.tokens.wants()) return;
-  learn(lane, candidate, state, counted);
-}
-
-function learn(lane: Lane, candidate: Candidate, { needs }: RunState, counted: number): void {
-  if (isMostlyText(needs.measure.get())) lane.tokens.learn(uncorrectedInput(candidate, needs), counted);
 }

@@ -2,15 +2,14 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault } from '../model/fault.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Target } from '../model/target.ts';
-import { restCounter } from './count-step.ts';
-import { countInput, hasCounter } from './counting.ts';
+import { countInput, hasCounter, restCounter } from './counting.ts';
 import { type Candidate, candidateOf, ineligibility, type Needs, needsOf } from './eligibility.ts';
 import { COUNT_SURFACE_MS } from './engine-defaults.ts';
 import { type RequestContext, requestForTarget } from './request-for-target.ts';
 import type { Route } from './route.ts';
 import { type EngineDeps, presumedOrigins } from './run-state.ts';
-import { isMostlyText } from './token-estimate.ts';
-import { estimatedInput, uncorrectedInput } from './window-fit.ts';
+import { learnFromCount } from './token-learning.ts';
+import { estimatedInput } from './window-fit.ts';
 
 /** A caller wants to know how many tokens a request has, and no answer to it. */
 export interface CountTokensOrder {
@@ -102,13 +101,14 @@ async function ask(
     caller: order.caller ?? '',
     memory: deps.memory,
     presumed: presumedOrigins(order.route),
+    refusedBy: new Set<string>(),
     now,
   };
   const { request } = requestForTarget(order.request, candidate.target, context);
   const counted = await countInput({ target, request, withinMs: COUNT_SURFACE_MS, signal: order.signal }, deps);
   if (!counted || order.signal.aborted) return undefined;
   if (counted.kind === 'counted') {
-    if (isMostlyText(needs.measure.get())) lane.tokens.learn(uncorrectedInput(candidate, needs), counted.tokens);
+    learnFromCount(lane, candidate, needs, counted.tokens);
     const own = counted.dialect === order.request.dialect;
     return { kind: 'counted', target, tokens: counted.tokens, ...(own && { answer: counted.answer }) };
   }

@@ -3,6 +3,8 @@ import type { TargetDialect, TokenCounter } from '../model/dialect.ts';
 import type { Fault } from '../model/fault.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { Target } from '../model/target.ts';
+import { COUNTER_GONE_MS, COUNTER_REST_MS } from './engine-defaults.ts';
+import type { Lane } from './lane.ts';
 import type { Clock, Dialects, Upstream, UpstreamAnswer } from './ports.ts';
 import { isUpstreamFault } from './ports.ts';
 import { Scope } from './scope.ts';
@@ -114,4 +116,10 @@ function faultOf(error: unknown, signal: AbortSignal): Fault {
   if (signal.aborted && isUpstreamFault(signal.reason)) return signal.reason.fault;
   const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { kind: 'unknown', message: `unexpected ${name.slice(0, 200)}` };
+}
+
+/** A counter that is not there will not be there soon; one that failed may be back in a minute. */
+export function restCounter(lane: Lane, fault: Fault, now: number): void {
+  const missing = fault.status === 404 || fault.status === 405 || fault.status === 501;
+  lane.counterRestsUntil = now + (missing ? COUNTER_GONE_MS : COUNTER_REST_MS);
 }

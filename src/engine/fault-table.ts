@@ -11,7 +11,9 @@ export type SameTarget =
   /** With full jitter, for as long as the target's budget lasts. */
   | 'jittered'
   /** Once, with the route's own words of repair; not where it has none. */
-  | 'once-with-repair';
+  | 'once-with-repair'
+  /** Once, without the opaque state of earlier turns, where it was that which the provider refused. */
+  | 'once-without-state';
 
 export type NextTarget =
   | 'no'
@@ -132,13 +134,13 @@ export const FAULT_TABLE: Readonly<Record<FaultKind, FaultRule>> = {
     why: 'It is as wrong everywhere; walking the chain with it costs the caller the whole deadline.',
   },
   'provider-rejected': {
-    means: 'a 4xx that is about this provider: failed_generation, an option that it does not know',
-    sameTarget: 'no',
+    means: 'a 4xx that is about this provider: failed_generation, an option that it does not know, state of another',
+    sameTarget: 'once-without-state',
     nextTarget: 'yes',
     breaker: 'no',
     hold: 'no',
     alert: false,
-    why: 'Another provider may well take the same request.',
+    why: 'Another provider may well take the same request; this one may too, without the state that it takes for somebody else’s.',
   },
   'content-policy': {
     means: 'refused by the provider’s content policy',

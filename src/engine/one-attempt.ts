@@ -6,7 +6,6 @@ import { checkAnswer } from '../quality/contract.ts';
 import { answerMarker } from './answer-marks.ts';
 import { type AttemptReport, type EventTaker, runAttempt } from './attempt.ts';
 import type { AttemptClocks, AttemptLimits } from './attempt-clocks.ts';
-import { learnTokens } from './count-step.ts';
 import type { Candidate } from './eligibility.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import type { Lane, Permit } from './lane.ts';
@@ -14,6 +13,7 @@ import type { AttemptState } from './record.ts';
 import { requestForTarget } from './request-for-target.ts';
 import type { RunState } from './run-state.ts';
 import type { Splice } from './splice.ts';
+import { learnFromUsage } from './token-learning.ts';
 import { estimatedInput } from './window-fit.ts';
 
 /** How one attempt is to be made. */
@@ -76,7 +76,7 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
   const fault = report.fault ? scrubbed(state, report.fault) : brokenContract(state, request);
   const committed = wish.splice ? wish.splice.splice.joined : state.delivery.committed && !committedBefore;
   tellLane(state, { ...wish, permit }, fault, committed);
-  if (!fault && !wish.splice) learnTokens(state, wish.candidate, report.usage.inputTokens);
+  if (!fault && !wish.splice) learnFromUsage(state, wish.candidate, report.usage.inputTokens);
   return {
     seq,
     fault,

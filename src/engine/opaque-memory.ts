@@ -119,6 +119,15 @@ export class OpaqueMemory {
     return entry && this.#use(entry, now) ? entry.origin : undefined;
   }
 
+  /** Forgets what one origin gave in a conversation: it has refused it. */
+  distrust(caller: string, messages: readonly Message[], origin: string): void {
+    for (const { parts } of messages) {
+      for (const { key } of turnKeys(caller, parts)) {
+        for (const entry of this.#index.get(key) ?? []) if (entry.origin === origin) this.#forget(entry);
+      }
+    }
+  }
+
   #list(key: string, entry: Entry): void {
     const listed = this.#index.get(key);
     if (listed === undefined) this.#index.set(key, [entry]);

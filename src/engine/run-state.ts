@@ -3,6 +3,7 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { Loss } from '../model/loss.ts';
 import { stateOrigin } from '../model/state-origin.ts';
 import type { Degraded, ServedSummary } from '../model/summary.ts';
+import type { Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
 import { uncompilable } from '../quality/contract.ts';
 import { Deadline } from '../resilience/deadline.ts';
@@ -59,6 +60,7 @@ export interface Serving {
 
 /** The state of one request while it runs. Belongs to that request alone: attempt two starts from what is here and nothing else. */
 export class RunState {
+  readonly #stateRefusedBy = new Set<string>();
   readonly order: RunOrder;
   readonly deps: EngineDeps;
   readonly candidates: readonly Candidate[];
@@ -121,8 +123,16 @@ export class RunState {
       caller: this.order.caller ?? '',
       memory: this.deps.memory,
       presumed: this.presumedOrigins,
+      refusedBy: this.#stateRefusedBy,
       now: this.now,
     };
+  }
+
+  /** A target took the state that it was sent for somebody else's: it gets none of it in this request, nor what is remembered in the next. */
+  refuseState(target: Target): void {
+    const origin = stateOrigin(target);
+    this.#stateRefusedBy.add(origin);
+    this.deps.memory.distrust(this.order.caller ?? '', this.order.request.messages, origin);
   }
 
   /** Adds what an attempt cost. One unknown makes the sum unknown: a guess would pass for a bill. */
@@ -174,7 +184,7 @@ export class RunState {
 export function presumedOrigins({ targets }: Route): Map<string, string> {
   const origins = new Map<string, string>();
   for (const { target } of targets) {
-    if (target.dialect === 'openai-chat' && target.quirks.reasoningReplay === 'refused') continue;
+    if (target.dialect === 'openai-chat' && target.quirks.reasoningReplay !== 'as-sent') continue;
     if (!origins.has(target.dialect)) origins.set(target.dialect, stateOrigin(target));
   }
   return origins;

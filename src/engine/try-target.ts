@@ -57,6 +57,7 @@ export async function tryTarget(state: RunState, trial: TargetTrial): Promise<Ta
     freshConnection = outcome.freshConnection;
     if (result.fault.kind === 'stale-connection') tries -= 1;
     if (outcome.withRepair) request = repaired(state, request);
+    if (outcome.withoutState) state.refuseState(trial.candidate.target.target);
   }
   return { kind: 'next' };
 }
@@ -149,7 +150,12 @@ interface Judged {
 
 type Followed =
   | TargetOutcome
-  | { readonly kind: 'again'; readonly freshConnection: boolean; readonly withRepair: boolean };
+  | {
+      readonly kind: 'again';
+      readonly freshConnection: boolean;
+      readonly withRepair: boolean;
+      readonly withoutState: boolean;
+    };
 
 /** Applies the verdict to a failed attempt, the wait before a retry included. */
 async function follow(state: RunState, trial: TargetTrial, judged: Judged): Promise<Followed> {
@@ -177,7 +183,7 @@ async function follow(state: RunState, trial: TargetTrial, judged: Judged): Prom
         noteWait(state, candidate, verdict.wait === 'retry-after' ? 'retry-after' : 'backoff', state.now - from);
         if (!slept) return { kind: 'stop', fault: CALLER_GONE };
       }
-      return { kind: 'again', freshConnection: verdict.freshConnection, withRepair: verdict.withRepair };
+      return { ...verdict, kind: 'again' };
     }
   }
 }

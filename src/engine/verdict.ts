@@ -11,6 +11,7 @@ export type Verdict =
       readonly wait: 'none' | 'backoff' | 'retry-after';
       readonly freshConnection: boolean;
       readonly withRepair: boolean;
+      readonly withoutState: boolean;
     }
   | { readonly kind: 'next'; readonly why: string; readonly onlyLargerWindow: boolean }
   | { readonly kind: 'stop'; readonly why: string };
@@ -53,6 +54,9 @@ function retrySame(situation: Situation): Verdict | undefined {
       return timesSeen > 1 || !situation.repairAllowed
         ? undefined
         : paid(situation, retry(0, 'none', { withRepair: true }));
+    case 'once-without-state':
+      if (fault.kind !== 'provider-rejected' || fault.about !== 'opaque-state' || timesSeen > 1) return undefined;
+      return paid(situation, retry(0, 'none', { withoutState: true }));
     case 'after-the-named-wait':
       if (fault.kind !== 'rate-limited' || fault.retryAfterMs === undefined) return undefined;
       return paid(situation, retry(fault.retryAfterMs, 'retry-after'));
@@ -68,10 +72,10 @@ function retrySame(situation: Situation): Verdict | undefined {
 function retry(
   waitMs: number,
   wait: 'none' | 'backoff' | 'retry-after',
-  how: { freshConnection?: boolean; withRepair?: boolean } = {},
+  how: { freshConnection?: boolean; withRepair?: boolean; withoutState?: boolean } = {},
 ): Extract<Verdict, { kind: 'retry-same' }> {
-  const { freshConnection = false, withRepair = false } = how;
-  return { kind: 'retry-same', waitMs, wait, freshConnection, withRepair };
+  const { freshConnection = false, withRepair = false, withoutState = false } = how;
+  return { kind: 'retry-same', waitMs, wait, freshConnection, withRepair, withoutState };
 }
 
 /** A retry that costs an attempt: refused, with the reason, where attempts, time, health or budget forbid it. */
@@ -111,6 +115,7 @@ export function verdictInWords(verdict: Verdict): string {
         verdict.waitMs > 0 ? `after ${Math.round(verdict.waitMs)} ms (${verdict.wait})` : 'at once',
         verdict.freshConnection ? 'on a fresh connection' : '',
         verdict.withRepair ? 'with the words of repair' : '',
+        verdict.withoutState ? 'without the state of earlier turns' : '',
       ];
       return `retry-same ${how.filter(Boolean).join(' ')}`;
     }

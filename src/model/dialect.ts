@@ -36,6 +36,8 @@ export interface EncodedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: JsonObject;
   readonly losses: readonly Loss[];
+  /** Stop sequences that the target could not be told: the engine ends the answer at them. None of them is empty. */
+  readonly endsAt?: readonly string[];
   readonly reading: ReadingContext;
 }
 

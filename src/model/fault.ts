@@ -33,8 +33,11 @@ export type Fault =
     })
   | (Said & { readonly kind: 'context-too-long'; readonly limitTokens?: number })
   | (Said & { readonly kind: 'invalid-request' })
-  /** A 4xx that is about this provider, not about the request (Groq's `failed_generation`, an unsupported option). */
-  | (Said & { readonly kind: 'provider-rejected' })
+  /**
+   * A 4xx that is about this provider, not about the request (Groq's `failed_generation`, an unsupported option).
+   * `opaque-state`: a signature or encrypted item of an earlier turn, which it takes for somebody else's.
+   */
+  | (Said & { readonly kind: 'provider-rejected'; readonly about?: 'opaque-state' })
   | (Said & { readonly kind: 'content-policy' })
   | (Said & { readonly kind: 'credential-refused' })
   | (Said & { readonly kind: 'model-not-found' })

@@ -115,7 +115,12 @@ describe('tool calls', () => {
   });
 
   test('a tool that a cache at the provider may hold', () => {
-    const cached = request({ original: { cachedContent: 'cachedContents/1' }, requires: [{ kind: 'provider-state', state: 'cached-content', dialect: 'gemini-generate', field: 'cachedContent' }] });
+    const cached = request({
+      original: { cachedContent: 'cachedContents/1' },
+      requires: [
+        { kind: 'provider-state', state: 'cached-content', dialect: 'gemini-generate', field: 'cachedContent' },
+      ],
+    });
     expect(rules(answer([call('look', '{}')]), cached)).toEqual([]);
     expect(rules(answer([call('look', '[')]), cached)).toEqual(['tool-arguments']);
   });

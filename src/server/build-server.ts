@@ -50,6 +50,8 @@ const CHAT_PATHS: readonly ChatPath[] = [
 
 /** How often Node looks for connections that are late with their headers or body. */
 const LATE_CHECK_MS = 1_000;
+/** Longest id in a path; those of some providers' items are near a hundred. */
+const MAX_ID_CHARS = 256;
 /** Longer than the idle time of common load balancers, so that they close first and no request meets a closed socket. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -67,6 +69,7 @@ export function buildServer(gateway: Gateway): BuiltServer {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.bodyTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: MAX_ID_CHARS },
     forceCloseConnections: 'idle',
     clientErrorHandler: framing.answer,
     frameworkErrors: (error, request, reply) => answerError(gateway, error, request.raw, reply),
@@ -99,7 +102,9 @@ export function buildServer(gateway: Gateway): BuiltServer {
   });
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request.raw, reply));
   app.setNotFoundHandler((request, reply) => {
-    const known = CHAT_PATHS.filter(({ counts }) => !counts).map(({ path }) => `POST ${path.replace(/(models\/)?\*$/, 'models/{model}:generateContent')}`).join(', ');
+    const known = CHAT_PATHS.filter(({ counts }) => !counts)
+      .map(({ path }) => `POST ${path.replace(/(models\/)?\*$/, 'models/{model}:generateContent')}`)
+      .join(', ');
     answerError(
       gateway,
       new HttpFailure(

@@ -17,9 +17,7 @@ export function addModelsSurface(app: FastifyInstance, gateway: Gateway, started
       const dialect = askedDialect(request.raw);
       const allowed = gateway.keys.authenticate(request.headers)?.routes;
       const names = [...gateway.routes.keys()].filter((name) => allowed === undefined || allowed.includes(name));
-      const models = names.map((name) =>
-        describe({ id: name, description: gateway.descriptions.get(name) }, dialect, startedAtSeconds),
-      );
+      const models = names.map((name) => describe(listed(gateway, name), dialect, startedAtSeconds));
       switch (dialect) {
         case 'gemini-generate':
           return { models };
@@ -39,7 +37,7 @@ export function addModelsSurface(app: FastifyInstance, gateway: Gateway, started
       const known = allowed
         ? allowed.includes(id) && gateway.routes.has(id)
         : gateway.routes.has(id) || gateway.rawRoute(id) !== undefined;
-      if (known) return describe({ id, description: gateway.descriptions.get(id) }, dialect, startedAtSeconds);
+      if (known) return describe(listed(gateway, id), dialect, startedAtSeconds);
       throw new HttpFailure(404, 'unknown_model', `model "${id.slice(0, 100)}" is not known here`, { field: 'model' });
     });
   }
@@ -55,9 +53,22 @@ interface Listed {
   readonly id: string;
   /** The operator's words; OpenAI's shape has no place for them. */
   readonly description: string | undefined;
+  /** Of the primary; where it fails, another may hold less. */
+  readonly limits: { readonly input: number | undefined; readonly output: number | undefined };
 }
 
-function describe({ id, description }: Listed, dialect: DialectName, startedAtSeconds: number): JsonObject {
+function listed(gateway: Gateway, id: string): Listed {
+  const primary = (gateway.routes.get(id) ?? gateway.rawRoute(id))?.targets[0]?.target;
+  const { contextWindow, maxInputTokens, maxOutputTokens } = primary?.capabilities ?? {};
+  return {
+    id,
+    description: gateway.descriptions.get(id),
+    limits: { input: maxInputTokens ?? contextWindow, output: maxOutputTokens },
+  };
+}
+
+/** Limits stand where the vendor's own lists have them, and nowhere else; what is not known is left out. */
+function describe({ id, description, limits }: Listed, dialect: DialectName, startedAtSeconds: number): JsonObject {
   switch (dialect) {
     case 'gemini-generate':
       return {
@@ -66,6 +77,8 @@ function describe({ id, description }: Listed, dialect: DialectName, startedAtSe
         version: '1',
         displayName: id,
         ...(description !== undefined && { description }),
+        ...(limits.input !== undefined && { inputTokenLimit: limits.input }),
+        ...(limits.output !== undefined && { outputTokenLimit: limits.output }),
         supportedGenerationMethods: GEMINI_METHODS,
       };
     case 'anthropic-messages':
@@ -73,6 +86,8 @@ function describe({ id, description }: Listed, dialect: DialectName, startedAtSe
         type: 'model',
         id,
         display_name: description ?? id,
+        ...(limits.input !== undefined && { max_input_tokens: limits.input }),
+        ...(limits.output !== undefined && { max_tokens: limits.output }),
         created_at: new Date(startedAtSeconds * 1000).toISOString(),
       };
     case 'openai-chat':

@@ -29,7 +29,7 @@ test('help is instant: it loads nothing of what the commands need', async () => 
 test('help names every command and the exit codes', async () => {
   const { code, stdout } = await understudy(['--help']);
   expect(code).toBe(0);
-  for (const command of ['serve', 'check', 'requests', 'explain', 'init', 'simulator'])
+  for (const command of ['serve', 'check', 'models', 'requests', 'explain', 'init', 'simulator'])
     expect(stdout).toContain(command);
   expect(stdout).toMatch(/Exit codes: 0 ok/);
 });

@@ -36,6 +36,9 @@ export class Running {
 
   constructor(child: ChildProcess) {
     this.#child = child;
+    // A character of several bytes may come in two pieces.
+    child.stdout?.setEncoding('utf8');
+    child.stderr?.setEncoding('utf8');
     child.stdout?.on('data', (data) => {
       this.#stdout += data;
     });

@@ -166,6 +166,16 @@ describe('what is counted', () => {
     expect(after.input_tokens).toBeGreaterThan(alone.input_tokens);
   });
 
+  test('a conversation that is being answered in can be counted meanwhile: a count changes nothing of it', async () => {
+    const conversation = (await openai.conversations.create()).id;
+    const model = 'omega/steady-1--slow-headers-300';
+    const answering = openai.responses.create({ model, conversation, input: 'Take your time.' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const counted = await openai.responses.inputTokens.count({ model: 'responses', conversation, input: 'And now?' });
+    expect(counted.input_tokens).toBeGreaterThan(3);
+    await answering;
+  });
+
   test('the vendor’s own refusal of a request in its own dialect is passed on', async () => {
     said = {
       status: 400,

@@ -356,9 +356,9 @@ describe('errors', () => {
     const missing = await thrownBy(client.models.generateContent({ model: 'no-such-route', contents: 'Hi' }));
     expect(missing.status).toBe(404);
     expect(errorIn(missing)).toMatchObject({ code: 404, status: 'NOT_FOUND', understudy: { code: 'unknown_model' } });
-    const counted = await thrownBy(client.models.countTokens({ model: 'first', contents: 'Hi' }));
-    expect(errorIn(counted)).toMatchObject({ code: 404, status: 'NOT_FOUND' });
-    expect(counted.message).toContain('generateContent');
+    const embedded = await thrownBy(client.models.embedContent({ model: 'first', contents: 'Hi' }));
+    expect(errorIn(embedded)).toMatchObject({ code: 404, status: 'NOT_FOUND' });
+    expect(embedded.message).toContain('generateContent');
   });
 
   test('a field that is wrong is named', async () => {

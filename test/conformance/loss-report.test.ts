@@ -8,7 +8,6 @@ import { openaiResponsesFields } from '../../src/dialects/openai-responses/reque
 import type { DialectName } from '../../src/model/dialect-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/model/json.ts';
 import type { Loss } from '../../src/model/loss.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/index.ts';
 import { asksSomething, type FieldCase, fieldCases, merged } from '../kit/field-cases.ts';
 import { type House, startHouse } from '../kit/gateway-kit.ts';
 import { framesOf } from '../kit/sse-text.ts';
@@ -26,38 +25,27 @@ const CALLERS: readonly RequestFields[] = [
 
 const TARGETS: Readonly<Record<DialectName, { provider: string; thinking: string }>> = {
   'openai-chat': { provider: 'alpha', thinking: 'effort' },
-  'openai-responses': { provider: 'delta', thinking: 'effort' },
+  'openai-responses': { provider: 'omega', thinking: 'effort' },
   'anthropic-messages': { provider: 'beta', thinking: 'adaptive' },
   'gemini-generate': { provider: 'gamma', thinking: 'budget' },
 };
 const NAMES = Object.keys(TARGETS) as DialectName[];
 
 let house: House;
-let responses: Simulator;
 
 beforeAll(async () => {
-  responses = await startSimulator();
   const quirksOf = (dialect: DialectName) => ({ quirks: { vendorFields: true, thinking: TARGETS[dialect].thinking } });
   house = await startHouse({
-    env: { DELTA_KEY: 'delta-key-0123456789' },
     timeouts: { headers: '5s', firstContent: '5s', gap: '5s' },
     providers: {
       alpha: quirksOf('openai-chat'),
       beta: quirksOf('anthropic-messages'),
       gamma: quirksOf('gemini-generate'),
-      delta: {
-        dialect: 'openai-responses',
-        baseUrl: responses.baseUrl('openai-responses', 'delta'),
-        apiKey: 'env:DELTA_KEY',
-        ...quirksOf('openai-responses'),
-      },
+      omega: quirksOf('openai-responses'),
     },
   });
 });
-afterAll(async () => {
-  await house?.close();
-  await responses?.stop();
-});
+afterAll(() => house.close());
 
 interface Told {
   readonly status: number;
@@ -83,8 +71,7 @@ function pathOf(caller: DialectName, model: string, stream: boolean): string {
 }
 
 function sentTo(provider: string): readonly JsonValue[] {
-  const meters = provider === 'delta' ? responses : house.simulator;
-  return meters.meter(provider).requestLog.map(({ body }) => body);
+  return house.simulator.meter(provider).requestLog.map(({ body }) => body);
 }
 
 async function ask(caller: DialectName, target: DialectName, given: JsonObject): Promise<Told> {

@@ -76,8 +76,11 @@ class Traveller implements Upstream {
   readonly #states: { readonly origin: string; readonly state: string }[] = [];
   #pictures = 0;
   #calls: ClientCall[] = [];
+  readonly #ids = new Set<string>();
   #failed = new Set<string>();
   #at = 0;
+  /** State was refused in this request: what comes now comes without. */
+  #refused = false;
   #vendor: Vendor | undefined;
   #told: Told | undefined;
 
@@ -91,6 +94,7 @@ class Traveller implements Upstream {
     const plan = STEPS[at % STEPS.length];
     if (!plan) return;
     this.#at = at;
+    this.#refused = false;
     this.#vendor = vendor;
     this.#told = this.#plan(plan, vendor);
     this.#speak(plan);
@@ -190,6 +194,10 @@ class Traveller implements Upstream {
     if (!vendor || !told) throw new Error('nobody was asked');
     const body = JSON.parse(JSON.stringify(request.body)) as JsonObject;
     const complaint = vendor.complaint(body);
+    if (complaint !== undefined && this.#journey.restarts && OF_STATE.test(complaint)) {
+      this.#refused = true;
+      return refusal(vendor, complaint);
+    }
     if (complaint !== undefined) this.#wrong(`refused: ${complaint}`);
     this.#checkContent(body, vendor);
     this.#checkState(body, vendor);
@@ -205,6 +213,11 @@ class Traveller implements Upstream {
     if (JSON.stringify(shown) !== JSON.stringify(given)) this.#wrong(`calls arrived as ${JSON.stringify(shown)}`);
     const ids = calls.map(({ id }) => id).filter((id) => id !== '');
     if (new Set(ids).size < ids.length) this.#wrong(`two calls have one id: ${ids.join(', ')}`);
+    // An answer in the caller's own dialect reaches it as it came.
+    const again = ids.find((id) => this.#ids.has(id));
+    if (again !== undefined && this.#vendor?.target.dialect !== this.#journey.caller)
+      this.#wrong(`the id ${again} was given before`);
+    for (const id of ids) this.#ids.add(id);
   }
 
   #remember(vendor: Vendor, told: Told): void {
@@ -243,7 +256,7 @@ class Traveller implements Upstream {
     const carried =
       !this.#journey.restarts || (!this.#journey.forgetful && vendor.target.dialect === this.#journey.caller);
     const own = this.#states.filter(({ origin }) => origin === vendor.origin);
-    for (const { state } of carried ? own : []) {
+    for (const { state } of carried && !this.#refused ? own : []) {
       if (!strings.includes(state)) this.#wrong(`lost its own ${Buffer.from(state, 'base64').toString('utf8')}`);
     }
   }
@@ -270,6 +283,18 @@ class Traveller implements Upstream {
     if (said !== `result for ${mark}`) this.#wrong(`"${said}" answers the call with ${mark}`);
     if (result.isError || text.startsWith('Error')) failed.add(said);
   }
+}
+
+/** What vendors say to state that they take for somebody else's: after a restart it is, now and then. */
+const OF_STATE = /signature|encrypted content/;
+
+/** The same over HTTP; asked again without that state, they answer. */
+function refusal({ target }: Vendor, message: string): UpstreamAnswer {
+  const error =
+    target.dialect === 'gemini-generate'
+      ? { code: 400, status: 'INVALID_ARGUMENT', message }
+      : { type: 'invalid_request_error', message };
+  return { kind: 'refused', response: { status: 400, headers: {}, body: JSON.stringify({ type: 'error', error }) } };
 }
 
 async function* inTurn(frames: readonly SseFrame[]): AsyncIterable<readonly SseFrame[]> {

@@ -10,7 +10,11 @@ export interface Recording {
   readonly stream: boolean;
   readonly features: readonly string[];
   readonly quirks: readonly string[];
-  readonly request: { readonly headers: Readonly<Record<string, string>>; readonly body: JsonObject } | null;
+  readonly request: {
+    readonly path?: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: JsonObject;
+  } | null;
   readonly response: RecordedResponse;
 }
 
@@ -21,6 +25,9 @@ export interface RecordedResponse {
   /** The event stream as text. */
   readonly sse?: string;
   readonly text?: string;
+  /** The bytes of an AWS event stream, and its messages as the recorder read them. */
+  readonly eventstream_base64?: string;
+  readonly events?: readonly { readonly type: string; readonly payload: JsonObject; readonly message_type?: string }[];
   /** Sizes of the network reads that the stream arrived in, where they are known. */
   readonly chunk_bytes?: readonly number[];
 }
@@ -43,8 +50,11 @@ export type RecordedKin =
   | 'cohere-chat-v2'
   | 'ollama-chat';
 
+/** Exchanges with Amazon Bedrock. */
+export type RecordedBedrock = 'bedrock-converse' | 'bedrock-invoke';
+
 /** All recorded exchanges of a file. */
-export function recordings(file: RecordedFile | RecordedKin): Recording[] {
+export function recordings(file: RecordedFile | RecordedKin | RecordedBedrock): Recording[] {
   const lines = readFileSync(join(folder, `${file}.jsonl`), 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line): Recording => JSON.parse(line));
 }

@@ -1,7 +1,7 @@
 import { callerTerm } from '../../src/dialects/common/caller-terms.ts';
 import { CONTINUE_TEXT, schemaInstruction } from '../../src/dialects/common/instructions.ts';
 import type { ChatRequest } from '../../src/model/chat-request.ts';
-import type { FilePart, MediaSource, Message, Part } from '../../src/model/conversation.ts';
+import type { FilePart, MediaSource, Message, Part, ToolCallPart } from '../../src/model/conversation.ts';
 import type { EncodedRequest } from '../../src/model/dialect.ts';
 import type { JsonValue } from '../../src/model/json.ts';
 import type { Difference } from './same-conversation.ts';
@@ -18,14 +18,19 @@ interface Place {
   readonly path: string;
   /** Number of the call, where a result begins here. */
   readonly call?: number;
+  readonly isThinking?: boolean;
+  /** Of what there is one, whatever stands in it. */
+  readonly slot?: string;
 }
 
 /** Where two conversations part, but for what the losses name. */
 export function scriptDifferences(before: ChatRequest, after: ChatRequest, encoded: EncodedRequest): Difference[] {
   const across = before.dialect !== after.dialect;
   const losses = encoded.losses.map(({ field }) => field);
-  const isNamed = ({ path }: Line) => {
+  const isNamed = ({ path, isThinking }: Line) => {
     const term = callerTerm(path, before.dialect, before.original);
+    // Of thinking that nobody else may read, the whole conversation is told that some was left out.
+    if (isThinking && losses.includes('messages')) return true;
     return losses.some((field) => covers(field, path) || covers(field, term));
   };
   const was = linesOf(before, new Map(), across);
@@ -98,11 +103,8 @@ class ScriptWriter {
       case 'text':
         this.lines.push({ kind: 'text', role, path, text: part.text });
         return;
-      case 'tool-call': {
-        const opaque = this.#across ? undefined : part.opaque;
-        const name = this.#names.get(part.name) ?? part.name;
-        return this.#thing(role, path, ['call', this.#ordinal(part.id), name, argumentsOf(part.arguments), opaque]);
-      }
+      case 'tool-call':
+        return this.#call(part, role, path);
       case 'tool-result':
         this.#result(part.callId, `${path}#`);
         if (part.isError) this.#thing('tool', `${path}.is_error`, 'an error');
@@ -119,8 +121,11 @@ class ScriptWriter {
         return this.#media(audioSource(part.source), role, path);
       case 'file':
         return this.#file(part, role, path);
-      case 'reasoning':
-        return this.#thing(role, path, ['thinking', part.text, this.#across ? undefined : part.opaque]);
+      case 'reasoning': {
+        const key = JSON.stringify(['thinking', part.text, this.#across ? undefined : part.opaque]);
+        this.lines.push({ kind: 'thing', role, path, key, isThinking: true });
+        return;
+      }
       case 'refusal':
         this.#thing(role, path, 'what follows is a refusal');
         this.lines.push({ kind: 'text', role, path, text: part.text });
@@ -128,6 +133,14 @@ class ScriptWriter {
       case 'foreign':
         return this.#thing(role, path, ['foreign', part.kind, part.value]);
     }
+  }
+
+  #call({ id, name, arguments: json, opaque }: ToolCallPart, role: Role, path: string): void {
+    const call = this.#ordinal(id);
+    const state = this.#across ? undefined : opaque;
+    this.#thing(role, `${path}#`, ['call', call, this.#names.get(name) ?? name, state]);
+    const slot = `arguments of call ${call}`;
+    this.lines.push({ kind: 'thing', role, path: `${path}.arguments`, key: JSON.stringify(argumentsOf(json)), slot });
   }
 
   #result(callId: string, path: string): void {
@@ -222,6 +235,11 @@ function takeOut(lines: Line[], lost: readonly Line[], added: readonly string[],
   const things = kept.flatMap((line) => (line.kind === 'thing' ? [line.key] : []));
   for (const line of lost) {
     if (line.kind === 'text') continue;
+    const filled = line.slot === undefined ? -1 : lines.findIndex(({ slot }) => slot === line.slot);
+    if (filled >= 0) {
+      lines.splice(filled, 1);
+      continue;
+    }
     const same = lines.filter((other) => other.kind === 'thing' && other.key === line.key);
     const [first] = same;
     if (first && same.length > things.filter((key) => key === line.key).length) lines.splice(lines.indexOf(first), 1);

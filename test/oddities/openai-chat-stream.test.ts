@@ -237,6 +237,11 @@ describe('tool calls', () => {
       ['f', '{}'],
       ['g', '{}'],
     ]);
+    const bare = ['f', 'g'].map((name) => ({ function: { name, arguments: '{}' } }));
+    expect(said(delta({ tool_calls: bare }), end('tool_calls'), DONE).calls).toEqual([
+      ['f', '{}'],
+      ['g', '{}'],
+    ]);
   });
 
   test('24: an id that is empty or null later, or that never comes', () => {

@@ -15,7 +15,12 @@ import type { Unmapped } from '../common/unmapped.ts';
 type BlockFields<Block> = { readonly [Field in keyof Block]-?: 'told' | 'matters' | 'slight' };
 
 const BLOCKS: Readonly<Record<string, Readonly<Record<string, 'told' | 'matters' | 'slight'>>>> = {
-  text: { type: 'told', text: 'told', cache_control: 'slight', citations: 'told' } satisfies BlockFields<TextBlockParam>,
+  text: {
+    type: 'told',
+    text: 'told',
+    cache_control: 'slight',
+    citations: 'told',
+  } satisfies BlockFields<TextBlockParam>,
   image: {
     type: 'told',
     source: 'told',

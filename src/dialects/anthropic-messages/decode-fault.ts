@@ -10,6 +10,7 @@ import {
   isModelMissing,
   isOutage,
   isQuota,
+  isStateRefused,
   isUnsupported,
   readComplaint,
   retryHintMs,
@@ -120,6 +121,7 @@ function refused(said: Said, complaint: ProviderComplaint | undefined): Fault {
     if (isBadKey(complaint)) return { ...said, kind: 'credential-refused' };
     if (isModelMissing(complaint)) return { ...said, kind: 'model-not-found' };
     if (isOutage(complaint)) return { ...said, kind: 'server-error' };
+    if (isStateRefused(complaint)) return { ...said, kind: 'provider-rejected', about: 'opaque-state' };
     const specific = isUnsupported(complaint) || PROVIDER_SPECIFIC.test(complaint.message);
     if (specific) return { ...said, kind: 'provider-rejected' };
   }

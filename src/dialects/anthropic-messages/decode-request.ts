@@ -22,8 +22,8 @@ import {
   readString,
 } from '../common/fields.ts';
 import { Unmapped } from '../common/unmapped.ts';
-import { decodeConversation } from './decode-messages.ts';
 import { nameBlockFields } from './block-fields.ts';
+import { decodeConversation } from './decode-messages.ts';
 import { BODY_FIELDS, METADATA_FIELDS, OUTPUT_CONFIG_FIELDS, THINKING_FIELDS, TOOL_FIELDS } from './request-fields.ts';
 
 /** Most tools of one request. */

@@ -3,6 +3,7 @@ import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import type { Target } from '../../model/target.ts';
+import { heldStops } from '../common/held-stops.ts';
 import { schemaInstruction } from '../common/instructions.ts';
 import { LossList } from '../common/losses.ts';
 import { type ToolNameMap, toolNameMap, usedToolNames } from '../common/tool-names.ts';
@@ -38,11 +39,13 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
   }
   const names = toolNameMap(usedToolNames(request), toolNameRule);
   const { body, answerTool } = encodeForeign(request, target, names, losses);
+  const endsAt = heldStops(request, body.stop_sequences, losses);
   return {
     path,
     headers,
     body,
     losses: losses.list(),
+    endsAt,
     reading: { ...reading, toolNames: names.back, ...(answerTool !== undefined && { answerTool }) },
   };
 }
@@ -138,7 +141,7 @@ function encodeForeign(
   if (format || effort) body.output_config = { ...(effort && { effort }), ...(format && { format }) };
   if (thinking) body.thinking = { ...thinking };
   if (request.stream) body.stream = true;
-  encodeStop(body, request, losses);
+  encodeStop(body, request);
   encodeEndUser(body, request, losses);
   encodeServiceTier(body, request, quirks, losses);
   encodeSampling(body, request.sampling, quirks, losses);
@@ -163,9 +166,9 @@ function outputLimit(request: ChatRequest, target: Target, losses: LossList): nu
   return Math.min(asked, most);
 }
 
-function encodeStop(body: JsonObject, request: ChatRequest, losses: LossList): void {
+/** The API answers 400 to sequences of blanks. */
+function encodeStop(body: JsonObject, request: ChatRequest): void {
   const stop = request.stop.filter((sequence) => sequence.trim() !== '');
-  if (stop.length < request.stop.length) losses.add('stop', 'sequences of blanks are not taken by this target', true);
   if (stop.length > 0) body.stop_sequences = stop;
 }
 
@@ -182,7 +185,8 @@ function encodeServiceTier(body: JsonObject, { serviceTier }: ChatRequest, quirk
   if (!quirks.vendorFields) return losses.add('service_tier', 'not sent: the target is not known to take it');
   const word = serviceTier === 'auto' || serviceTier === 'priority' ? 'auto' : 'standard_only';
   body.service_tier = word satisfies MessageCreateParamsBase['service_tier'];
-  if (serviceTier === 'flex' || serviceTier === 'priority') losses.add('service_tier', `${serviceTier} was sent as ${word}`);
+  if (serviceTier === 'flex' || serviceTier === 'priority')
+    losses.add('service_tier', `${serviceTier} was sent as ${word}`);
 }
 
 function nameLost(request: ChatRequest, losses: LossList): void {
@@ -195,4 +199,3 @@ function nameLost(request: ChatRequest, losses: LossList): void {
     losses.add('n', `one answer instead of ${request.choices}: this target gives no alternatives`, true);
   losses.addUnmapped(request);
 }
-

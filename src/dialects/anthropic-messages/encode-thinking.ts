@@ -48,7 +48,8 @@ export function encodeThinking(
       if (reasoning.display === 'hidden') losses.add('reasoning.display', 'this target always shows its thinking');
       return encodeBudget(reasoning, maxTokens, losses);
     case 'effort':
-      if (reasoning.display !== undefined) losses.add('reasoning.display', 'this target shows its thinking as it does unasked');
+      if (reasoning.display !== undefined)
+        losses.add('reasoning.display', 'this target shows its thinking as it does unasked');
       if (reasoning.effort === undefined && reasoning.budgetTokens === undefined)
         losses.add('reasoning', 'the target thinks as much as it does unasked');
       if (reasoning.effort !== 'none') return encodeEffort(reasoning, losses);

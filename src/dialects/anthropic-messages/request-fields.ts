@@ -1,18 +1,19 @@
 import type {
   BetaMetadata,
   BetaOutputConfig,
+  MessageCreateParamsNonStreaming as BetaParams,
   BetaThinkingConfigAdaptive,
   BetaThinkingConfigEnabled,
   BetaTool,
   BetaToolChoiceTool,
-  MessageCreateParamsNonStreaming as BetaParams,
 } from '@anthropic-ai/sdk/resources/beta/messages';
 import type { MessageCreateParamsBase as Params } from '@anthropic-ai/sdk/resources/messages';
 import type { FieldRule, FieldTable, RequestFields } from '../common/request-fields.ts';
 
 const SCHEMA = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false };
 const TOOL = { name: 'look_up', input_schema: SCHEMA };
-const BETA_HEADER = 'a header, read and sent as one to targets of this dialect; elsewhere the fields it opens are named';
+const BETA_HEADER =
+  'a header, read and sent as one to targets of this dialect; elsewhere the fields it opens are named';
 
 /** Every field of the vendor's SDK, stable and beta: a new one does not compile until somebody decides. */
 const BODY = {

@@ -104,8 +104,9 @@ function isDaily({ complaint }: Said): boolean {
 const TOO_LONG = /input tokens exceeded|number of input tokens exceeds|exceeds? (?:the )?maximum (?:input )?length/i;
 /** Models that are reached another way, or no more. */
 const MODEL_GONE = /end of its life|provided model identifier|model identifier is invalid|access to the model/i;
-/** What this model or this API lacks, and another may have. */
-const LACKING = /isn.t supported|doesn.t support|extraneous key|is not permitted|malformed input request/i;
+/** What this API or the model behind it does not take, and another may. */
+const LACKING =
+  /isn.t supported|doesn.t support|extraneous key|is not permitted|malformed input request|model returned the following errors/i;
 
 function refused(said: Said): Fault {
   const { complaint } = said;

@@ -21,11 +21,11 @@ const TERMS = {
     'anthropic-messages': [],
     'gemini-generate': ['generationConfig.candidateCount'],
   },
-  temperature: sampling('temperature', 'temperature'),
-  top_p: sampling('top_p', 'topP'),
-  top_k: sampling('top_k', 'topK'),
-  frequency_penalty: sampling('frequency_penalty', 'frequencyPenalty'),
-  presence_penalty: sampling('presence_penalty', 'presencePenalty'),
+  temperature: sampling(['temperature'], ['temperature'], 'temperature'),
+  top_p: sampling(['top_p'], ['top_p'], 'topP'),
+  top_k: sampling([], ['top_k'], 'topK'),
+  frequency_penalty: { ...sampling([], [], 'frequencyPenalty'), 'openai-chat': ['frequency_penalty'] },
+  presence_penalty: { ...sampling([], [], 'presencePenalty'), 'openai-chat': ['presence_penalty'] },
   seed: {
     'openai-chat': ['seed', 'random_seed'],
     'openai-responses': [],
@@ -39,7 +39,7 @@ const TERMS = {
     'gemini-generate': ['generationConfig.responseLogprobs', 'generationConfig.logprobs'],
   },
   reasoning: {
-    'openai-chat': ['reasoning_effort', 'reasoning', 'thinking'],
+    'openai-chat': ['reasoning_effort', 'reasoning', 'thinking', 'enable_thinking', 'thinking_budget'],
     'openai-responses': ['reasoning'],
     'anthropic-messages': ['thinking', 'output_config.effort'],
     'gemini-generate': ['generationConfig.thinkingConfig'],
@@ -102,18 +102,18 @@ const TERMS = {
     'anthropic-messages': [],
     'gemini-generate': [],
   },
-} as const satisfies Readonly<Record<string, Readonly<Record<DialectName, readonly string[]>>>>;
+} satisfies Readonly<Record<string, Readonly<Record<DialectName, readonly string[]>>>>;
 
 /** Neutral fields that may be lost, by the name that encoders give them. */
 export const NEUTRAL_FIELDS = Object.keys(TERMS) as readonly (keyof typeof TERMS)[];
 
-function sampling<const Snake extends string, const Camel extends string>(snake: Snake, camel: Camel) {
+function sampling(responses: readonly string[], anthropic: readonly string[], gemini: string) {
   return {
-    'openai-chat': [snake],
-    'openai-responses': [snake],
-    'anthropic-messages': [snake],
-    'gemini-generate': [`generationConfig.${camel}`],
-  } as const;
+    'openai-chat': anthropic,
+    'openai-responses': responses,
+    'anthropic-messages': anthropic,
+    'gemini-generate': [`generationConfig.${gemini}`],
+  };
 }
 
 /** What a caller of a dialect may call a neutral field; empty where its dialect has no word for it. */

@@ -158,9 +158,13 @@ export const UNSUPPORTED_PATTERNS: readonly RegExp[] = [
   /unexpected role '|roles? (?:should|must) (?:be )?alternat|should alternate with/i,
   // OpenAI’s name for the place in a schema that its strict subset does not allow.
   /in context=\(/i,
-  // State that belongs to another provider, or that this one has forgotten.
-  /thought[_ ]signature|encrypted content|item with id \S{1,100} not found|previous response with id|reasoning_content[`']?[^.]{0,60}(?:must be passed back|is missing)/i,
+  // State that this provider has forgotten, or that another has not given.
+  /previous response with id|reasoning_content[`']?[^.]{0,60}(?:must be passed back|is missing)/i,
 ];
+
+/** Opaque state of an earlier turn that this provider takes for somebody else's, or for changed. */
+export const STATE_PATTERN =
+  /thought[_ ]signature|encrypted content|invalid `?(?:signature|data)`? in `?(?:redacted_)?thinking|thinking`? blocks?[^.]{0,80} cannot be modified|bound to a different conversation|item with id \S{1,100} not found|without its required following item/i;
 
 /** A capability that is not there, told as a 500 (llama.cpp, Ollama): no second try cures it. */
 export const LACKING_SERVER =

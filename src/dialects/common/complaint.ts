@@ -8,6 +8,7 @@ import {
   OUTAGE_PATTERN,
   POLICY_PATTERN,
   QUOTA_PATTERN,
+  STATE_PATTERN,
   TOO_LARGE_FOR_PLAN,
   UNSUPPORTED_PATTERNS,
   WORDS,
@@ -167,6 +168,11 @@ export function isUnsupported(complaint: ProviderComplaint): boolean {
   return (
     hasWord(complaint, WORDS.unsupported) || UNSUPPORTED_PATTERNS.some((pattern) => pattern.test(complaint.message))
   );
+}
+
+/** Opaque state of an earlier turn (a signature, an encrypted item) that this provider does not take for its own. */
+export function isStateRefused(complaint: ProviderComplaint): boolean {
+  return complaint.code === 'invalid_encrypted_content' || STATE_PATTERN.test(complaint.message);
 }
 
 /** The same, told as an error of the server. */

@@ -6,9 +6,12 @@ test('a schema of an object stays as it is', () => {
   expect(objectRoot(schema)).toEqual({ schema, losses: [] });
 });
 
-test('a schema without a type or properties is given them', () => {
-  expect(objectRoot({})).toEqual({ schema: { type: 'object', properties: {} }, losses: [] });
-  expect(objectRoot({ type: ['object', 'null'] }).schema).toEqual({ type: 'object', properties: {} });
+test('a schema without a type, or with others beside it, is one of an object', () => {
+  expect(objectRoot({ properties: { a: {} } })).toEqual({
+    schema: { type: 'object', properties: { a: {} } },
+    losses: [],
+  });
+  expect(objectRoot({ type: ['object', 'null'] }).schema).toEqual({ type: 'object' });
 });
 
 test('a reference at the root is put in place', () => {
@@ -56,7 +59,7 @@ test('of parts at the root each holds', () => {
 
 test('what is no object at all becomes an open one, and says so', () => {
   const { schema, losses } = objectRoot({ type: 'array', items: { type: 'string' } });
-  expect(schema).toEqual({ type: 'object', properties: {} });
+  expect(schema).toEqual({ type: 'object' });
   expect(losses).toEqual(['a type other than object, sent as an object: arguments can be nothing else']);
   expect(objectRoot({ enum: [{ a: 1 }] }).losses).toEqual(['enum at the root, left out']);
 });

@@ -26,9 +26,9 @@ export function objectRoot(schema: JsonObject): AcceptedSchema {
   const fits = type === undefined || type === 'object' || (Array.isArray(type) && type.includes('object'));
   if (!fits) {
     losses.push('a type other than object, sent as an object: arguments can be nothing else');
-    return { schema: { type: 'object', properties: {} }, losses };
+    return { schema: { type: 'object' }, losses };
   }
-  return { schema: { ...root, type: 'object', properties: objectOf(root.properties) }, losses };
+  return { schema: { ...root, type: 'object' }, losses };
 }
 
 /** A schema that is a reference as a whole, with what it refers to in its place; any other as it is. */

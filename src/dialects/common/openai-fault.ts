@@ -10,6 +10,7 @@ import {
   isModelMissing,
   isOutage,
   isQuota,
+  isStateRefused,
   isTooLargeForPlan,
   isUnsupported,
   readComplaint,
@@ -97,6 +98,7 @@ function refused(told: Told, status: number, body: string): Fault {
   if (isQuota(complaint)) return { kind: 'quota-exhausted', ...told };
   if (isBadKey(complaint)) return { kind: 'credential-refused', ...told };
   if (isModelMissing(complaint)) return { kind: 'model-not-found', ...told };
+  if (isStateRefused(complaint)) return { kind: 'provider-rejected', about: 'opaque-state', ...told };
   if (isUnsupported(complaint)) return { kind: 'provider-rejected', ...told };
   return byStatus(told, status);
 }

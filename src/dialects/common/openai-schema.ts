@@ -5,7 +5,7 @@ import { objectRoot, rootInPlace } from './object-root.ts';
 import { mapSchema } from './schema.ts';
 import { strictSchema } from './strict-schema.ts';
 
-/** The arguments of a tool as OpenAI takes them; `field` is the tool's own path. Strict only where the schema allows it. */
+/** The arguments of a tool as OpenAI takes them, with properties always, be there none; `field` is the tool's own path. Strict only where the schema allows it. */
 export function openaiArguments(
   tool: ToolDefinition,
   field: string,
@@ -13,15 +13,16 @@ export function openaiArguments(
 ): { parameters: JsonObject; strict?: boolean } {
   const root = objectRoot(tool.parameters);
   for (const line of root.losses) losses.grave(`${field}.parameters`, line);
-  if (tool.strict === undefined) return { parameters: withItems(root.schema) };
-  if (!tool.strict) return { parameters: withItems(root.schema), strict: false };
+  const schema = withItems({ properties: {}, ...root.schema });
+  if (tool.strict === undefined) return { parameters: schema };
+  if (!tool.strict) return { parameters: schema, strict: false };
   const strict = strictSchema(root.schema);
   if (strict.ok) {
     nameChanges(strict.changed, `${field}.parameters`, losses);
     return { parameters: strict.schema, strict: true };
   }
   losses.slight(`${field}.strict`, `not enforced: this target cannot enforce ${strict.why}`);
-  return { parameters: withItems(root.schema), strict: false };
+  return { parameters: schema, strict: false };
 }
 
 /**

@@ -29,6 +29,9 @@ export class CandidateReader {
   #word: string | undefined;
   #message: string | undefined;
   #streamed: PartialArguments | undefined;
+  #answered = false;
+  /** The arguments that are being streamed are the answer's text. */
+  #inAnswer = false;
 
   constructor(reading: ReadingContext) {
     this.#reading = reading;
@@ -97,6 +100,7 @@ export class CandidateReader {
     const name = textOf(call.name);
     if (name === undefined) return this.#continue(call);
     const events = this.#close();
+    if (name === this.#reading.answerTool) return [...events, ...this.#answer(call)];
     if (this.#calls === maxToolCalls) return [...events, fault('too-large', `more than ${maxToolCalls} tool calls`)];
     const index = this.#calls;
     this.#calls += 1;
@@ -121,6 +125,20 @@ export class CandidateReader {
     return [...events, { type: 'tool-call-delta', index, json }, { type: 'tool-call-end', index }];
   }
 
+  /** The arguments of the tool that stands in for a schema are the answer's text. A second answer would break the first. */
+  #answer(call: RawFunctionCall): ChatEvent[] {
+    if (this.#answered) return [malformed('the answer was given twice')];
+    this.#answered = true;
+    this.#content = true;
+    if (call.willContinue === true || call.partialArgs !== undefined) {
+      this.#streamed = new PartialArguments();
+      this.#inAnswer = true;
+      return this.#continue(call);
+    }
+    const text = jsonText(objectOf(call.args));
+    return [text === undefined ? malformed('the answer is nested too deeply') : { type: 'text', text }];
+  }
+
   #continue(call: RawFunctionCall): ChatEvent[] {
     if (!this.#streamed) return [malformed('a function call has no name')];
     for (const arg of listOf(call.partialArgs)) {
@@ -137,6 +155,10 @@ export class CandidateReader {
     const json = this.#streamed.json();
     const index = this.#calls - 1;
     this.#streamed = undefined;
+    if (this.#inAnswer) {
+      this.#inAnswer = false;
+      return [{ type: 'text', text: json }];
+    }
     return [
       { type: 'tool-call-delta', index, json },
       { type: 'tool-call-end', index },

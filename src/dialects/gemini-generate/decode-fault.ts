@@ -8,6 +8,7 @@ import {
   isContextTooLong,
   isModelMissing,
   isQuota,
+  isStateRefused,
   isUnsupported,
   readComplaint,
   retryHintMs,
@@ -172,6 +173,7 @@ function classifyInvalid(refusal: Refusal, said: Said): Fault {
   if (tooLong) return { kind: 'context-too-long', ...said, ...tooLong };
   if (complaint && isContentPolicy(complaint)) return { kind: 'content-policy', ...said };
   if (complaint && isModelMissing(complaint)) return { kind: 'model-not-found', ...said };
+  if (complaint && isStateRefused(complaint)) return { kind: 'provider-rejected', about: 'opaque-state', ...said };
   const specific = (complaint && isUnsupported(complaint)) || matches(refusal, ABOUT_THIS_PROVIDER);
   if (refusal.status === 413 || specific) return { kind: 'provider-rejected', ...said };
   return { kind: 'invalid-request', ...said };

@@ -46,7 +46,10 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
 const TIERS: Readonly<Record<string, ServiceTier>> = { standard: 'standard', flex: 'flex', priority: 'priority' };
 
 function decodeServiceTier(body: JsonObject, unmapped: Unmapped): Pick<ChatRequest, 'serviceTier'> {
-  const word = optionalString(body, 'serviceTier', '')?.toLowerCase().replace(/^service_tier_/, '') ?? '';
+  const word =
+    optionalString(body, 'serviceTier', '')
+      ?.toLowerCase()
+      .replace(/^service_tier_/, '') ?? '';
   const serviceTier = Object.hasOwn(TIERS, word) ? TIERS[word] : undefined;
   if (serviceTier === undefined && word !== '' && word !== 'unspecified') unmapped.add('serviceTier', false);
   return serviceTier === undefined ? {} : { serviceTier };
@@ -54,6 +57,8 @@ function decodeServiceTier(body: JsonObject, unmapped: Unmapped): Pick<ChatReque
 
 function decodeLabels(body: JsonObject): Pick<ChatRequest, 'metadata'> {
   const labels = Object.entries(optionalObject(body, 'labels', '') ?? {});
-  const metadata = Object.fromEntries(labels.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
+  const metadata = Object.fromEntries(
+    labels.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
   return Object.keys(metadata).length === 0 ? {} : { metadata };
 }

@@ -50,7 +50,7 @@ class ConversationEncoder {
   readonly #turns: Turn[] = [];
   readonly #system: JsonObject[] = [];
   readonly #systemPaths: string[] = [];
-  /** Names of the functions called so far, by the id of the call. */
+  /** Names of the functions called so far, by the id that was sent. */
   readonly #called = new Map<string, string>();
   readonly #ids = new ToolCallIds('gemini');
   /** Ids of the last turn's calls as they were sent, in order. */
@@ -136,7 +136,6 @@ class ConversationEncoder {
     for (let at = 0; at < parts.length; at += 1) {
       const original = this.#original?.take(parts, at);
       const part = parts[at];
-      if (part?.type === 'tool-call') this.#called.set(part.id, this.#toolNames.get(part.name) ?? part.name);
       if (original) {
         out.push(part ? this.#withId(original.part, part) : original.part);
         at += original.length - 1;
@@ -146,15 +145,15 @@ class ConversationEncoder {
   }
 
   /** None for a call to which its caller gave none: the parts that nobody has touched do not name it either. */
-  #callId(id: string): string | undefined {
+  #callId({ id, name }: ToolCallPart): string | undefined {
     const sent = this.#ids.call(id);
     this.#calls.push(sent);
+    this.#called.set(sent, this.#toolNames.get(name) ?? name);
     return this.#original?.namesCall(id) === false ? undefined : sent;
   }
 
   /** Makes the part of a result, and notes which of the calls it answers. */
-  #answering(callId: string, make: (id: string | undefined) => JsonObject): JsonObject {
-    const sent = this.#ids.result(callId);
+  #answering(sent: string, callId: string, make: (id: string | undefined) => JsonObject): JsonObject {
     const part = make(this.#original?.namesCall(callId) === false ? undefined : sent);
     this.#numbers.set(part, this.#calls.indexOf(sent));
     return part;
@@ -168,8 +167,8 @@ class ConversationEncoder {
       field === undefined || id === undefined || pair.id === undefined
         ? original
         : { ...original, [field]: { ...pair, id } };
-    if (part.type === 'tool-call') return named(this.#callId(part.id));
-    return part.type === 'tool-result' ? this.#answering(part.callId, named) : original;
+    if (part.type === 'tool-call') return named(this.#callId(part));
+    return part.type === 'tool-result' ? this.#answering(this.#ids.result(part.callId), part.callId, named) : original;
   }
 
   #userParts(message: Message, path: string): JsonObject[] {
@@ -243,7 +242,7 @@ class ConversationEncoder {
   #call(part: ToolCallPart, path: string, signed: boolean): JsonObject {
     const name = this.#toolNames.get(part.name) ?? part.name;
     const functionCall = wire<FunctionCall>({
-      id: this.#callId(part.id),
+      id: this.#callId(part),
       name,
       args: this.#args(part.arguments, path),
     });
@@ -270,13 +269,14 @@ class ConversationEncoder {
       if (sent.length > 0) this.#losses.add(`${path}.content[${at}]`, 'sent beside the tool result, not in it');
       return sent;
     });
-    const name = this.#called.get(part.callId);
+    const sent = this.#ids.result(part.callId);
+    const name = this.#called.get(sent);
     if (name === undefined) {
       this.#losses.add(path, 'sent as text: the conversation holds no call with this id', true);
       return [textPart(text.join('\n')), ...media].filter((each) => each.text !== '');
     }
     const response = responseOf(text.join('\n'), part.isError);
-    const answer = this.#answering(part.callId, (id) =>
+    const answer = this.#answering(sent, part.callId, (id) =>
       wire<Part>({ functionResponse: wire<FunctionResponse>({ id, name, response }) }),
     );
     return [answer, ...media];

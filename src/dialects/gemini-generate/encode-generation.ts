@@ -3,9 +3,7 @@ import type { ChatRequest, ReasoningRequest } from '../../model/chat-request.ts'
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
 import { atMost } from '../common/at-most.ts';
-import { schemaInstruction } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
-import { acceptableSchema } from './accept-schema.ts';
 import { type ThinkingWord, wire } from './wire.ts';
 
 /** Most stop sequences that the API takes. */
@@ -16,20 +14,18 @@ const maxCandidates = 8;
 /** A seed is a signed number of 32 bits. */
 const maxSeed = 2_147_483_647;
 
-export interface EncodedGeneration {
-  readonly generationConfig: JsonObject;
-  /** Text that asks for the shape of the answer, for the end of the instructions. */
-  readonly instruction?: string;
-}
-
-/** Sampling, limits, thinking and the shape of the answer. */
-export function encodeGeneration(request: ChatRequest, target: Target, losses: LossList): EncodedGeneration {
-  const { instruction, ...format } = encodeFormat(request, target, losses);
+/** Sampling, limits, thinking; `format` is the shape of the answer. */
+export function encodeGeneration(
+  request: ChatRequest,
+  target: Target,
+  format: JsonObject,
+  losses: LossList,
+): JsonObject {
   const generationConfig = wire<GenerationConfig>({
     ...encodeSampling(request, target, losses),
     ...format,
     maxOutputTokens: outputLimit(request, target, losses),
-    stopSequences: encodeStop(request.stop, losses),
+    stopSequences: encodeStop(request.stop),
     candidateCount: candidateCount(request, losses),
     thinkingConfig: encodeThinking(request.reasoning, target, losses),
     ...encodeLogprobs(request, target, losses),
@@ -37,7 +33,7 @@ export function encodeGeneration(request: ChatRequest, target: Target, losses: L
   if (request.verbosity !== undefined && request.verbosity !== 'medium') {
     losses.add('verbosity', 'has no counterpart at this target');
   }
-  return { generationConfig, ...(instruction !== undefined && { instruction }) };
+  return generationConfig;
 }
 
 function encodeSampling(request: ChatRequest, target: Target, losses: LossList): JsonObject {
@@ -80,16 +76,9 @@ function outputLimit(request: ChatRequest, target: Target, losses: LossList): nu
   return most;
 }
 
-function encodeStop(stop: readonly string[], losses: LossList): string[] | undefined {
-  const sequences = stop.filter((sequence) => sequence !== '');
-  if (sequences.length > maxStopSequences) {
-    losses.add(
-      'stop',
-      `only the first ${maxStopSequences} of ${sequences.length} were sent: this target takes no more`,
-      true,
-    );
-  }
-  return sequences.length > 0 ? sequences.slice(0, maxStopSequences) : undefined;
+function encodeStop(stop: readonly string[]): string[] | undefined {
+  const sequences = stop.filter((sequence) => sequence !== '').slice(0, maxStopSequences);
+  return sequences.length > 0 ? sequences : undefined;
 }
 
 function candidateCount(request: ChatRequest, losses: LossList): number | undefined {
@@ -107,26 +96,6 @@ function encodeLogprobs({ logprobs }: ChatRequest, target: Target, losses: LossL
     return {};
   }
   return wire<GenerationConfig>({ responseLogprobs: true, logprobs: logprobs.top > 0 ? logprobs.top : undefined });
-}
-
-type Format = { responseMimeType?: string; responseJsonSchema?: JsonObject; instruction?: string };
-
-/** Beside tools the shape goes through the prompt: models before Gemini 3 answer 400 to the two together. */
-function encodeFormat(request: ChatRequest, target: Target, losses: LossList): Format {
-  const { output } = request;
-  if (output.kind === 'text') return {};
-  const schema = output.kind === 'json-schema' ? output.schema : { type: 'object' };
-  const native = target.quirks.structuredOutput === 'native';
-  if (!native || request.tools.length > 0) {
-    const why = native ? 'does not enforce it beside tools' : 'has no native structured output';
-    losses.add('response_format', `asked for in the instructions: this target ${why}`);
-    return { instruction: schemaInstruction(schema) };
-  }
-  if (output.kind === 'json') return { responseMimeType: 'application/json' };
-  return {
-    responseMimeType: 'application/json',
-    responseJsonSchema: acceptableSchema(schema, 'response_format', losses),
-  };
 }
 
 type Effort = NonNullable<ReasoningRequest['effort']>;

@@ -109,13 +109,18 @@ describe('the conversation', () => {
         { role: 'user', parts: [{ text: 'd' }] },
       ],
     });
-    expect(named(encoded)).toEqual(['messages[4]']);
+    expect(named(encoded)).toEqual(['messages[3].content[1]', 'messages[4]']);
   });
 
   it('of instructions alone is sent as the user', () => {
     const encoded = encode({ messages: [say('system', text('Write a poem.'))] });
     expect(encoded.body).toEqual({ contents: [{ role: 'user', parts: [{ text: 'Write a poem.' }] }] });
-    expect(named(encoded)).toEqual(['messages']);
+    expect(named(encoded)).toEqual(['messages[0]']);
+    // Nor may there be no turn at all, where nothing of the conversation can be told.
+    const unheard: Part = { type: 'file', source: { kind: 'provider-file', id: 'f', dialect: 'anthropic-messages' } };
+    const silent = encode({ messages: [say('user', unheard)] });
+    expect(silent.body.contents).toEqual([{ role: 'user', parts: [{ text: 'Continue.' }] }]);
+    expect(mattering(silent)).toEqual(['messages[0].content[0]', 'messages']);
   });
 
   it('with parallel calls has their results in one turn, by name, results first', () => {
@@ -209,13 +214,35 @@ describe('the conversation', () => {
     ]);
   });
 
+  it('has the API fetch what is public, where the address tells what it is', () => {
+    const url = 'https://example.com/a.PNG?size=2';
+    const encoded = encode({ messages: [say('user', { type: 'image', source: { kind: 'url', url } })] });
+    expect(encoded.body.contents).toEqual([
+      { role: 'user', parts: [{ fileData: { fileUri: url, mimeType: 'image/png' } }] },
+    ]);
+    expect(encoded.losses).toEqual([]);
+  });
+
+  it('keeps results that look like the envelope of a result', () => {
+    const texts = ['{"output":"x"}', '{"error":"x","code":1}', '{"output":"x","more":1}'];
+    const encoded = encode({
+      messages: [
+        say('assistant', ...texts.map((_, at) => call(String(at), 'f', '{}'))),
+        say('tool', ...texts.map((said, at) => result(String(at), said))),
+      ],
+    });
+    expect(JSON.stringify(encoded.body.contents)).toContain('"response":{"output":{"output":"x"}}');
+    expect(JSON.stringify(encoded.body.contents)).toContain('"response":{"output":{"error":"x","code":1}}');
+    expect(JSON.stringify(encoded.body.contents)).toContain('"response":{"output":"x","more":1}');
+  });
+
   it('names what cannot be sent', () => {
     const encoded = encode({
       messages: [
         say(
           'user',
-          { type: 'image', source: { kind: 'url', url: 'https://example.com/a.png' } },
-          { type: 'image', source: { kind: 'url', url: 'https://googleapis.com.evil.example/a.png' } },
+          { type: 'image', source: { kind: 'url', url: 'http://example.com/a.png' } },
+          { type: 'image', source: { kind: 'url', url: 'https://googleapis.com.example.com/a' } },
           { type: 'file', source: { kind: 'provider-file', id: 'file-1', dialect: 'openai-chat' } },
           { type: 'foreign', dialect: 'openai-chat', kind: 'web_search', value: {} },
           text('x'),
@@ -430,7 +457,8 @@ describe('generation', () => {
       maxOutputTokens: 50,
     });
     expect(named(encoded).toSorted()).toEqual(['max_tokens', 'n', 'seed', 'stop']);
-    expect(mattering(encoded).toSorted()).toEqual(['n', 'stop']);
+    expect(mattering(encoded)).toEqual(['n']);
+    expect(encoded.endsAt).toEqual(['6']);
   });
 
   it('leaves sampling out where the target refuses it', () => {
@@ -473,6 +501,21 @@ describe('structured output', () => {
     expect(encoded.reading.answerTool).toBeUndefined();
   });
 
+  it('through a forced function where the target has no native form and the answer is an object', () => {
+    const encoded = encode({ output }, targetOf({ structuredOutput: 'forced-tool' }));
+    expect(encoded.reading.answerTool).toBe('answer');
+    expect(encoded.body).toMatchObject({
+      tools: [{ functionDeclarations: [{ name: 'answer', parametersJsonSchema: schema }] }],
+      toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['answer'] } },
+    });
+    expect(encoded.body).not.toHaveProperty('generationConfig');
+    expect(named(encoded)).toEqual(['response_format']);
+    const listed = { ...output, schema: { type: 'array', items: schema } };
+    const worded = encode({ output: listed }, targetOf({ structuredOutput: 'forced-tool' }));
+    expect(worded.reading.answerTool).toBeUndefined();
+    expect(JSON.stringify(worded.body.systemInstruction)).toContain('array');
+  });
+
   it('goes through the prompt beside tools, and where the target has no native form', () => {
     const beside = encode({
       output,
@@ -503,7 +546,9 @@ describe('fields without a counterpart', () => {
   });
 
   it('beyond any measure are counted', () => {
-    const encoded = encode({ unmapped: Array.from({ length: maxLosses + 5 }, (_, at) => ({ field: `x${at}`, matters: true })) });
+    const encoded = encode({
+      unmapped: Array.from({ length: maxLosses + 5 }, (_, at) => ({ field: `x${at}`, matters: true })),
+    });
     expect(encoded.losses).toHaveLength(maxLosses + 1);
     expect(encoded.losses.at(-1)).toMatchObject({ why: '5 further losses are not listed', matters: true });
   });
@@ -518,7 +563,11 @@ describe('the same dialect', () => {
   };
 
   it('goes out as it came', () => {
-    const { body, losses } = encode({ dialect: 'gemini-generate', original, unmapped: [{ field: 'safetySettings', matters: true }] });
+    const { body, losses } = encode({
+      dialect: 'gemini-generate',
+      original,
+      unmapped: [{ field: 'safetySettings', matters: true }],
+    });
     expect(body).toEqual({
       contents: original.contents,
       system_instruction: original.system_instruction,

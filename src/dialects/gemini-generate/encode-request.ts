@@ -3,12 +3,14 @@ import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
+import { heldStops } from '../common/held-stops.ts';
 import { LossList } from '../common/losses.ts';
 import { type ToolNameMap, toolNameMap, usedToolNames } from '../common/tool-names.ts';
 import { completeToolRounds } from '../common/tool-rounds.ts';
 import { encodeConversation } from './encode-contents.ts';
 import { encodeGeneration } from './encode-generation.ts';
-import { encodeTools } from './encode-tools.ts';
+import { ANSWER_TOOL, encodeOutput } from './encode-output.ts';
+import { encodeTools, forcedTool } from './encode-tools.ts';
 import { OriginalParts } from './original-parts.ts';
 import { listOf, objectOf, toolNameRule, wire } from './wire.ts';
 
@@ -29,14 +31,19 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
   const names: ToolNameMap = own
     ? { sent: new Map(), back: new Map() }
     : toolNameMap(usedToolNames(request), toolNameRule);
-  const body = own ? encodeOwn(request, losses) : encodeForeign(request, context.target, names, losses);
+  const { body, answerTool }: Encoded = own
+    ? { body: encodeOwn(request, losses) }
+    : encodeForeign(request, context.target, names, losses);
+  const endsAt = own ? [] : heldStops(request, objectOf(body.generationConfig).stopSequences, losses);
   return {
     path: pathOf(context.target.model, request.stream),
     headers: {},
     body,
     losses: losses.list(),
+    endsAt,
     reading: {
       toolNames: names.back,
+      ...(answerTool !== undefined && { answerTool }),
       finishOptional: context.target.quirks.finishOptional,
       newId: context.newId,
     },
@@ -64,15 +71,21 @@ function encodeOwn(request: ChatRequest, losses: LossList): JsonObject {
   return { ...rest, ...wire<Body>({ contents, systemInstruction }) };
 }
 
-function encodeForeign(request: ChatRequest, target: Target, names: ToolNameMap, losses: LossList): JsonObject {
+interface Encoded {
+  readonly body: JsonObject;
+  readonly answerTool?: string;
+}
+
+function encodeForeign(request: ChatRequest, target: Target, names: ToolNameMap, losses: LossList): Encoded {
   const inRounds = completeToolRounds(request.messages, losses);
   const { contents, systemInstruction } = encodeConversation(inRounds, { toolNames: names.sent, losses });
-  const { generationConfig, instruction } = encodeGeneration(request, target, losses);
-  const { tools, toolConfig } = encodeTools(request, names.sent, losses);
+  const { format, answerTool, instruction } = encodeOutput(request, target.quirks, losses);
+  const generationConfig = encodeGeneration(request, target, format, losses);
+  const { tools, toolConfig } = answerTool ? forcedTool(answerTool) : encodeTools(request, names.sent, losses);
   if (request.endUser !== undefined) losses.add('user', 'has no counterpart at this target');
   if (request.promptCacheKey !== undefined) losses.add('prompt_cache_key', 'has no counterpart at this target');
   losses.addUnmapped(request);
-  return wire<Body>({
+  const body = wire<Body>({
     contents,
     systemInstruction: instruction === undefined ? systemInstruction : withInstruction(systemInstruction, instruction),
     tools,
@@ -81,6 +94,7 @@ function encodeForeign(request: ChatRequest, target: Target, names: ToolNameMap,
     serviceTier: encodeServiceTier(request, target, losses),
     labels: encodeLabels(request, target, losses),
   });
+  return { body, ...(answerTool && { answerTool: ANSWER_TOOL }) };
 }
 
 function withInstruction(system: JsonObject | undefined, text: string): JsonObject {

@@ -12,6 +12,15 @@ export interface EncodedTools {
   readonly toolConfig?: JsonObject;
 }
 
+/** One function, and no way around it. */
+export function forcedTool(declaration: JsonObject): EncodedTools {
+  const functionCallingConfig = calling('ANY', [String(declaration.name)]);
+  return {
+    tools: [wire<Tool>({ functionDeclarations: [declaration] })],
+    toolConfig: wire<ToolConfig>({ functionCallingConfig }),
+  };
+}
+
 /** `sent`: the caller's names of tools → the names to send. */
 export function encodeTools(asked: ChatRequest, sent: ReadonlyMap<string, string>, losses: LossList): EncodedTools {
   // Names of allowed functions go with the mode that forces a call, and with no other.

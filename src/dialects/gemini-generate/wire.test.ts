@@ -123,10 +123,10 @@ describe.skipIf(!present)('recorded refusals', () => {
       kinds.set(fault.kind, (kinds.get(fault.kind) ?? 0) + 1);
     }
     expect(Object.fromEntries(kinds)).toEqual({
-      'credential-refused': 9,
+      'credential-refused': 10,
       'rate-limited': 2,
       'model-not-found': 5,
-      'provider-rejected': 4,
+      'provider-rejected': 3,
       'invalid-request': 2,
     });
   });

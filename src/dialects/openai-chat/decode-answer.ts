@@ -23,7 +23,13 @@ function readBody(body: JsonObject, reading: ReadingContext, out: ChatEvent[]): 
   }
   out.push(startOf(body));
   const ends: ChatEvent[] = [];
-  for (const choice of choices) readChoice(choice, reading, { out, ends });
+  const told = new Set<number>();
+  for (const choice of choices) {
+    const index = indexOf(choice);
+    if (told.has(index)) throw malformedFrame(`two choices of the answer have the index ${index}`);
+    told.add(index);
+    readChoice(choice, reading, { out, ends });
+  }
   const usage = readUsage(body);
   if (usage !== undefined) out.push({ type: 'usage', usage });
   out.push(...ends);

@@ -11,16 +11,25 @@ export function decodeLogprobs(body: JsonObject): { logprobs?: LogprobsRequest }
 }
 
 /**
- * `reasoning_effort`, and what others who speak this dialect have for it: OpenRouter's `reasoning` object, and the
- * `thinking` switch of DeepSeek, Z.ai and their kin. A word that is not known yet goes to targets of this dialect as it is.
+ * `reasoning_effort`, and what others who speak this dialect have for it: OpenRouter's `reasoning` object, the `thinking`
+ * switch of DeepSeek, Z.ai and their kin, Alibaba's `enable_thinking` and `thinking_budget`. A word that is not known yet goes to targets of this dialect as it is.
  */
 export function decodeReasoning(body: JsonObject, unmapped: Unmapped): ReasoningRequest | undefined {
   const word = optionalString(body, 'reasoning_effort', '');
   if (word !== undefined) return effortOf(word, 'reasoning_effort', unmapped);
   const reasoning = optionalObject(body, 'reasoning', '');
   if (reasoning !== undefined) return decodeReasoningObject(reasoning, unmapped);
-  if (!isJsonObject(body.thinking)) return undefined;
-  return body.thinking.type === 'disabled' ? { effort: 'none' } : {};
+  if (isJsonObject(body.thinking))
+    return body.thinking.type === 'disabled' ? { effort: 'none' } : budgetIn(body.thinking);
+  const enabled = optionalBoolean(body, 'enable_thinking', '');
+  if (enabled === false) return { effort: 'none' };
+  const budgetTokens = optionalNumber(body, 'thinking_budget', '', { min: 1, integer: true });
+  if (budgetTokens !== undefined) return { budgetTokens };
+  return enabled === undefined ? undefined : {};
+}
+
+function budgetIn({ budget_tokens: tokens }: JsonObject): ReasoningRequest {
+  return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens > 0 ? { budgetTokens: tokens } : {};
 }
 
 function decodeReasoningObject(reasoning: JsonObject, unmapped: Unmapped): ReasoningRequest {

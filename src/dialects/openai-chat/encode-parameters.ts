@@ -16,8 +16,6 @@ export function encodeParameters(request: ChatRequest, target: Target, losses: L
   const fields: JsonObject = {};
   if (request.maxOutputTokens !== undefined) fields[quirks.maxTokensField] = request.maxOutputTokens;
   if (request.stop.length > 0) fields.stop = request.stop.slice(0, MAX_STOPS);
-  if (request.stop.length > MAX_STOPS)
-    losses.grave('stop', `only the first ${MAX_STOPS} of ${request.stop.length} were sent`);
   if (request.choices > 1) fields.n = request.choices;
   Object.assign(fields, encodeAccount(request, quirks, losses));
   if (request.metadata) losses.slight('metadata', 'not sent: chat completions take it for stored answers alone');

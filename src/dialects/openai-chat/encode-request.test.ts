@@ -133,10 +133,22 @@ describe('structured output', () => {
 
   it('by native schema', () => {
     expect(own({ response_format }).body).toMatchObject({ response_format });
-    expect(encode(foreign({ output })).body.response_format).toEqual({
+    const closed = { ...schema, required: ['x'], additionalProperties: false };
+    const encoded = encode(foreign({ output: { ...output, schema: closed } }));
+    expect(encoded.body.response_format).toEqual({
       type: 'json_schema',
-      json_schema: { name: 'my_answer', schema, strict: true },
+      json_schema: { name: 'my_answer', schema: closed, strict: true },
     });
+    expect(encoded.losses).toEqual([]);
+  });
+
+  it('by native schema that is only told, where OpenAI could not enforce it', () => {
+    const encoded = encode(foreign({ output }));
+    expect(encoded.body.response_format).toEqual({
+      type: 'json_schema',
+      json_schema: { name: 'my_answer', schema, strict: false },
+    });
+    expect(encoded.losses).toMatchObject([{ why: expect.stringContaining('an optional property'), matters: false }]);
   });
 
   it('in words where the root is no object, which OpenAI refuses', () => {
@@ -274,14 +286,15 @@ describe('a request of another dialect', () => {
       { sampling: false },
     );
     expect(fieldsOf(encoded).sort()).toEqual([
-      '!stop_sequences',
       '!web_search',
       'container',
       'metadata',
+      'stop_sequences',
       'temperature',
       'top_k',
     ]);
     expect(encoded.body.stop).toEqual(['a', 'b', 'c', 'd']);
+    expect(encoded.endsAt).toEqual(['e']);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { narrowedTools } from '../common/allowed-tools.ts';
+import { heldStops } from '../common/held-stops.ts';
 import { CONTINUE_TEXT } from '../common/instructions.ts';
 import { LossList } from '../common/losses.ts';
 import { ToolCallIds } from '../common/tool-call-ids.ts';
@@ -38,11 +39,13 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
     body.messages = addPrompt(body.messages, output.instruction, context.target.quirks.systemRole);
   }
   toHostForm(body, request, { quirks: context.target.quirks, losses });
+  const endsAt = own ? [] : heldStops(request, body.stop, losses);
   return {
     path: CHAT_PATH,
     headers: {},
     body,
     losses: losses.list(),
+    endsAt,
     reading: {
       toolNames: names.back,
       ...(output.answerTool !== undefined && { answerTool: output.answerTool }),

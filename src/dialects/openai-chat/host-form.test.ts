@@ -39,6 +39,10 @@ describe('how thinking is asked for', () => {
     [{ thinking: 'effort', thinkingSwitch: 'reasoning' }, { effort: 'max' }, { reasoning: { effort: 'xhigh' } }],
     [{ thinking: 'effort', thinkingSwitch: 'reasoning' }, { budgetTokens: 900 }, { reasoning: { max_tokens: 900 } }],
     [{ thinking: 'effort', thinkingSwitch: 'reasoning' }, { effort: 'none' }, { reasoning: { enabled: false } }],
+    [{ thinking: 'effort', thinkingSwitch: 'reasoning' }, {}, { reasoning: { enabled: true } }],
+    [{ thinking: 'adaptive', thinkingSwitch: 'thinking' }, {}, { thinking: { type: 'enabled' } }],
+    [{ thinking: 'adaptive', thinkingSwitch: 'thinking' }, { display: 'hidden' }, {}],
+    [{ thinking: 'budget', thinkingSwitch: 'enable-thinking' }, {}, { enable_thinking: true }],
     [{ thinking: 'adaptive', thinkingSwitch: 'thinking' }, effort, { thinking: { type: 'enabled' } }],
     [{ thinking: 'adaptive', thinkingSwitch: 'thinking' }, { effort: 'none' }, { thinking: { type: 'disabled' } }],
     [
@@ -75,6 +79,16 @@ describe('how thinking is asked for', () => {
       { thinking: 'effort', refusedFields: ['thinking', 'reasoning'] },
       { reasoning: { effort: 'high' } },
       { reasoning_effort: 'high' },
+    ],
+    [
+      { thinking: 'effort', thinkingSwitch: 'reasoning' },
+      { enable_thinking: false },
+      { reasoning: { enabled: false } },
+    ],
+    [
+      { thinking: 'effort', thinkingSwitch: 'reasoning' },
+      { thinking_budget: 900, enable_thinking: true },
+      { reasoning: { max_tokens: 900 } },
     ],
     // Its own field stands as the caller wrote it.
     [

@@ -26,7 +26,7 @@ export function replayedThinking(
   for (const [part, path] of thinking) {
     text += part.text;
     const own = part.opaque?.dialect === 'openai-chat' ? part.opaque.value : undefined;
-    if (Array.isArray(own) && quirks.reasoningReplay !== 'refused') details.push(...wholeDetails(own, part.text));
+    if (Array.isArray(own) && quirks.reasoningReplay === 'as-sent') details.push(...wholeDetails(own, part.text));
     else if (!demanded) losses.slight(path, 'thinking of earlier turns has no place in openai-chat');
   }
   return {
@@ -47,20 +47,22 @@ export function adaptThinking(message: JsonObject, { quirks, losses }: Replaying
   switch (quirks.reasoningReplay) {
     case 'as-sent':
       return message;
-    case 'refused': {
-      const told = FIELDS.filter((name) => message[name] !== undefined);
-      if (told.length === 0) return message;
-      losses.slight('messages', `${told.join(', ')} of earlier turns was left out: the target refuses it`);
-      return Object.fromEntries(Object.entries(message).filter(([name]) => !told.some((field) => field === name)));
-    }
+    case 'refused':
+      return without(FIELDS, message, losses);
     case 'with-tool-calls': {
-      const calls = message.tool_calls;
-      const told = message.reasoning_content;
-      if (!Array.isArray(calls) || calls.length === 0 || (typeof told === 'string' && told !== '')) return message;
-      const { reasoning } = message;
-      return { ...message, reasoning_content: typeof reasoning === 'string' && reasoning ? reasoning : NO_THINKING };
+      const { tool_calls: calls, reasoning_content: told, reasoning } = message;
+      const rest = without(['reasoning', 'reasoning_details'], message, losses);
+      if (!Array.isArray(calls) || calls.length === 0 || (typeof told === 'string' && told !== '')) return rest;
+      return { ...rest, reasoning_content: typeof reasoning === 'string' && reasoning ? reasoning : NO_THINKING };
     }
   }
+}
+
+function without(fields: readonly string[], message: JsonObject, losses: LossList): JsonObject {
+  const told = fields.filter((name) => message[name] !== undefined);
+  if (told.length === 0) return message;
+  losses.slight('messages', `${told.join(', ')} of earlier turns was left out: the target does not take it`);
+  return Object.fromEntries(Object.entries(message).filter(([name]) => !told.includes(name)));
 }
 
 /** The state that Google's compatible endpoint keeps beside a call means nothing to those who refuse unknown fields. */

@@ -22,7 +22,12 @@ const OPENAI_FIELDS = {
   frequency_penalty: { kind: 'neutral', example: 0.5, idle: [0] },
   function_call: { kind: 'neutral', example: 'none', beside: { functions: [TOOL.function] } },
   functions: { kind: 'neutral', example: [TOOL.function] },
-  logit_bias: { kind: 'same-dialect', matters: true, why: 'token numbers are the model’s own', example: { 50256: -100 } },
+  logit_bias: {
+    kind: 'same-dialect',
+    matters: true,
+    why: 'token numbers are the model’s own',
+    example: { 50256: -100 },
+  },
   logprobs: { kind: 'neutral', example: true },
   max_completion_tokens: { kind: 'neutral', example: 321 },
   max_tokens: { kind: 'neutral', example: 321 },
@@ -90,6 +95,8 @@ const FIELDS_OF_OTHERS: FieldTable = {
   random_seed: { kind: 'neutral', example: 7 },
   reasoning: { kind: 'neutral', example: { effort: 'high' } },
   thinking: { kind: 'neutral', example: { type: 'enabled' } },
+  enable_thinking: { kind: 'neutral', example: true },
+  thinking_budget: { kind: 'neutral', example: 4096 },
   min_p: { kind: 'same-dialect', matters: false, why: 'sampling that only some open models have', example: 0.1 },
   repetition_penalty: {
     kind: 'same-dialect',

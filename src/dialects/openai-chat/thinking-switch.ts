@@ -10,22 +10,23 @@ export function encodeThinking(reasoning: ReasoningRequest | undefined, quirks: 
   const { thinkingSwitch, thinking } = quirks;
   if (thinkingSwitch === 'reasoning-effort' || thinking === 'none') return effortField(reasoning, quirks, losses);
   const { effort, budgetTokens } = reasoning;
-  if (effort === undefined && budgetTokens === undefined) return {};
+  if (effort === undefined && budgetTokens === undefined && reasoning.display === 'hidden') return {};
   const on = effort !== 'none';
+  const isAmount = on && (effort !== undefined || budgetTokens !== undefined);
   switch (thinkingSwitch) {
     case 'reasoning':
       return { reasoning: brokered(reasoning) };
     case 'thinking': {
-      const amount = on && thinking === 'effort' ? effortField(reasoning, quirks, losses) : {};
-      if (on && thinking !== 'effort') tellOnly(losses);
+      const amount = isAmount && thinking === 'effort' ? effortField(reasoning, quirks, losses) : {};
+      if (isAmount && thinking !== 'effort') tellOnly(losses);
       return { thinking: { type: on ? 'enabled' : 'disabled' }, ...amount };
     }
     case 'enable-thinking': {
-      if (on && budgetTokens === undefined) tellOnly(losses);
+      if (isAmount && budgetTokens === undefined) tellOnly(losses);
       return { enable_thinking: on, ...(on && budgetTokens !== undefined && { thinking_budget: budgetTokens }) };
     }
     case 'chat-template':
-      if (on) tellOnly(losses);
+      if (isAmount) tellOnly(losses);
       return { chat_template_kwargs: { enable_thinking: on } };
   }
 }
@@ -43,7 +44,7 @@ function tellOnly(losses: LossList): void {
 function brokered({ effort, budgetTokens }: ReasoningRequest): JsonObject {
   if (effort === 'none') return { enabled: false };
   if (effort !== undefined) return { effort: effort === 'max' ? 'xhigh' : effort };
-  return { max_tokens: budgetTokens ?? 0 };
+  return budgetTokens === undefined ? { enabled: true } : { max_tokens: budgetTokens };
 }
 
 /** Every field by which some host is asked to think. */
@@ -81,7 +82,7 @@ export function adaptSwitch(
   );
   if (strange.length === 0) return;
   for (const name of strange) delete body[name];
-  if (!known.some((name) => body[name] !== undefined)) {
+  if (!known.some((name) => (body[name] ?? null) !== null)) {
     Object.assign(body, encodeThinking(request.reasoning, quirks, losses));
   }
 }

@@ -67,10 +67,7 @@ class InputReader {
       case 'function_call_output':
         return this.#result(item, path);
       case 'item_reference':
-        throw new RequestError(
-          path,
-          `${path} refers to a stored item, and the gateway stores none: send the item itself.`,
-        );
+        throw new RequestError(path, `${path} refers to an item that is kept elsewhere: send the item itself.`);
       default:
         return this.#join(ownerOf(type), [foreign(type, item)], item);
     }

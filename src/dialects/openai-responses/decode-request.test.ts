@@ -210,8 +210,8 @@ describe('parameters', () => {
 
 describe('what cannot be understood is refused by name', () => {
   it.each<[JsonObject, string, RegExp]>([
-    [{ previous_response_id: 'resp_1' }, 'previous_response_id', /keeps no responses.*whole conversation as input/],
-    [{ conversation: { id: 'conv_1' } }, 'conversation', /keeps no conversations.*whole conversation as input/],
+    [{ previous_response_id: 'resp_1' }, 'previous_response_id', /not resolved.*whole conversation as input/],
+    [{ conversation: { id: 'conv_1' } }, 'conversation', /not resolved.*whole conversation as input/],
     [{ prompt: { id: 'pmpt_1' } }, 'prompt', /instructions and input/],
     [{ background: true }, 'background', /while the caller waits/],
     [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input[0]', /send the item itself/],

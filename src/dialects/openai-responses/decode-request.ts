@@ -18,10 +18,10 @@ import { decodeInput } from './decode-input.ts';
 import { decodeAdditionalTools, decodeOutput, decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { BODY_FIELDS, REASONING_FIELDS } from './request-fields.ts';
 
-/** Asks for something that a provider keeps. It would be lost with the provider, so it is refused rather than half kept. */
+/** Stands for what is kept: by now it has to stand in `input` itself, or an answer would be made from half a conversation. */
 const STATEFUL: Readonly<Record<string, string>> = {
-  previous_response_id: 'the gateway keeps no responses; send the whole conversation as input',
-  conversation: 'the gateway keeps no conversations; send the whole conversation as input',
+  previous_response_id: 'is not resolved here; send the whole conversation as input',
+  conversation: 'is not resolved here; send the whole conversation as input',
 };
 
 /** Reads a Responses request. Throws `RequestError`, which names the field. */

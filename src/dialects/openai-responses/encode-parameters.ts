@@ -12,14 +12,13 @@ const MIN_OUTPUT_TOKENS = 16;
 /** Everything beside the conversation, its tools and the output format, from the neutral form. */
 export function encodeParameters(request: ChatRequest, target: Target, losses: LossList): JsonObject {
   const fields: JsonObject = {};
-  const { maxOutputTokens, stop, choices } = request;
+  const { maxOutputTokens, choices } = request;
   if (maxOutputTokens !== undefined) {
     fields.max_output_tokens = Math.max(MIN_OUTPUT_TOKENS, maxOutputTokens);
     if (maxOutputTokens < MIN_OUTPUT_TOKENS) {
       losses.slight('max_tokens', `${maxOutputTokens} was sent as ${MIN_OUTPUT_TOKENS}, the least there is`);
     }
   }
-  if (stop.length > 0) losses.grave('stop', 'openai-responses has no stop sequences');
   if (choices > 1) losses.grave('n', `one answer instead of ${choices}: openai-responses gives no alternatives`);
   Object.assign(fields, encodeAccount(request, target.quirks, losses));
   if (request.metadata) Object.assign(fields, encodeMetadata(request.metadata, target.quirks.vendorFields, losses));

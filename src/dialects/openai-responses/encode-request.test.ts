@@ -4,8 +4,8 @@ import type { ChatRequest } from '../../model/chat-request.ts';
 import type { Message, Part } from '../../model/conversation.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
-import { encodeRequest } from './encode-request.ts';
 import { sealState } from '../common/sealed-state.ts';
+import { encodeRequest } from './encode-request.ts';
 import { encodeContext, foreignRequest, ownRequest } from './test-kit.ts';
 
 const text = (words: string): Part => ({ type: 'text', text: words });
@@ -65,7 +65,9 @@ describe('a request of another dialect', () => {
           { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'AAAA' }, detail: 'low' },
           { type: 'file', source: { kind: 'url', url: 'https://x/y.pdf' } },
           { type: 'file', source: { kind: 'base64', mediaType: 'application/pdf', data: 'AAAA' } },
+          // One account under two dialects: its files are known in both.
           { type: 'file', source: { kind: 'provider-file', id: 'f', dialect: 'openai-chat' } },
+          { type: 'file', source: { kind: 'provider-file', id: 'g', dialect: 'anthropic-messages' } },
           { type: 'audio', source: { kind: 'url', url: 'https://x/y.mp3' } },
         ),
         say('assistant', { type: 'refusal', text: 'No' }, { type: 'reasoning', text: 'Hm' }),
@@ -80,11 +82,17 @@ describe('a request of another dialect', () => {
           { type: 'input_image', image_url: 'data:image/png;base64,AAAA', detail: 'low' },
           { type: 'input_file', file_url: 'https://x/y.pdf' },
           { type: 'input_file', filename: 'document', file_data: 'data:application/pdf;base64,AAAA' },
+          { type: 'input_file', file_id: 'f' },
         ],
       },
       { type: 'message', role: 'assistant', content: 'No' },
     ]);
-    expect(lost(encoded)).toEqual(['messages[0].content[4]!', 'messages[0].content[5]!', 'messages[1].content[1]']);
+    expect(lost(encoded)).toEqual([
+      'messages[0].content[5]!',
+      'messages[0].content[6]!',
+      'messages[1].content[0]',
+      'messages[1].content[1]',
+    ]);
   });
 
   it('a failed result says so, and one with a picture keeps it', () => {
@@ -110,12 +118,20 @@ describe('a request of another dialect', () => {
     expect(lost(encoded)).toEqual(['messages[1].content[0].is_error']);
   });
 
+  it('instructions alone are the input, because there must be one', () => {
+    const encoded = foreign({ messages: [say('system', { type: 'text', text: 'Write a poem.' })] });
+    expect(encoded.body).toMatchObject({ input: [{ type: 'message', content: 'Write a poem.' }] });
+    expect(encoded.body).not.toHaveProperty('instructions');
+  });
+
   it('tools are flat and not strict unless told; names and ids are made acceptable, and names found again', () => {
+    const none = { type: 'object', properties: {}, additionalProperties: false };
     const encoded = foreign({
       messages: [say('assistant', { type: 'tool-call', id: 'x'.repeat(65), name: 'find it', arguments: '{}' })],
       tools: [
         { name: 'find it', parameters: {} },
-        { name: 'go', description: 'Goes.', parameters: { type: 'object' }, strict: true },
+        { name: 'go', description: 'Goes.', parameters: none, strict: true },
+        { name: 'any', parameters: { type: 'object' }, strict: true },
       ],
       toolChoice: { kind: 'named', name: 'find it' },
       parallelToolCalls: false,
@@ -123,7 +139,8 @@ describe('a request of another dialect', () => {
     expect(encoded.body).toMatchObject({
       tools: [
         { type: 'function', name: 'find_it', parameters: { type: 'object', properties: {} }, strict: false },
-        { type: 'function', name: 'go', description: 'Goes.', parameters: { type: 'object' }, strict: true },
+        { type: 'function', name: 'go', description: 'Goes.', parameters: none, strict: true },
+        { type: 'function', name: 'any', parameters: { type: 'object', properties: {} }, strict: false },
       ],
       tool_choice: { type: 'function', name: 'find_it' },
       parallel_tool_calls: false,
@@ -152,7 +169,6 @@ describe('a request of another dialect', () => {
     });
     expect(lost(encoded)).toEqual([
       'max_tokens',
-      'stop_sequences!',
       'n!',
       'top_k',
       'frequency_penalty',
@@ -161,7 +177,9 @@ describe('a request of another dialect', () => {
       'thinking',
       'metadata',
       'mcp_servers!',
+      'stop_sequences',
     ]);
+    expect(encoded.endsAt).toEqual(['x']);
   });
 });
 
@@ -191,7 +209,10 @@ describe('thinking', () => {
     expect(encoded.body.input).toEqual([item]);
     const bare: Part = { type: 'reasoning', text: '', opaque: { dialect: 'openai-responses', value: { id: 'rs_2' } } };
     // Nothing is stored, so that an id alone would not be found.
-    expect(foreign({ messages: [say('assistant', bare)] })).toMatchObject({ body: { input: [] }, losses: [] });
+    const alone = foreign({ messages: [say('assistant', bare)] });
+    // There must be an input.
+    expect(alone.body.input).toEqual([{ type: 'message', role: 'user', content: 'Continue.' }]);
+    expect(lost(alone)).toEqual(['messages!']);
     expect(lost(encoded)).toEqual(['messages[0].content[1]']);
   });
 });
@@ -201,9 +222,19 @@ describe('structured output', () => {
   const output = { kind: 'json-schema' as const, name: 'my answer', schema, strict: true };
 
   it('by schema', () => {
-    expect(foreign({ output }).body.text).toEqual({
-      format: { type: 'json_schema', name: 'my_answer', schema, strict: true },
+    const closed = { ...schema, required: ['a'], additionalProperties: false };
+    expect(foreign({ output: { ...output, schema: closed } }).body.text).toEqual({
+      format: { type: 'json_schema', name: 'my_answer', schema: closed, strict: true },
     });
+    const told = foreign({ output });
+    expect(told.body.text).toEqual({ format: { type: 'json_schema', name: 'my_answer', schema, strict: false } });
+    expect(lost(told)).toHaveLength(1);
+  });
+
+  it('in words where the root is no object, which OpenAI refuses', () => {
+    const listed = foreign({ output: { ...output, schema: { type: 'array', items: schema } } });
+    expect(listed.body.text).toBeUndefined();
+    expect(listed.body.instructions).toContain('"array"');
   });
 
   it('by a forced tool, or in words beside tools', () => {

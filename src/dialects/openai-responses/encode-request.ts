@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { heldStops } from '../common/held-stops.ts';
 import { CONTINUE_TEXT } from '../common/instructions.ts';
 import { LossList } from '../common/losses.ts';
 import { ToolCallIds } from '../common/tool-call-ids.ts';
@@ -35,11 +36,13 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
   else delete body.stream;
   askForEncryptedThinking(body, target);
   applyOutput(body, output);
+  const endsAt = heldStops(request, undefined, losses);
   return {
     path: RESPONSES_PATH,
     headers: {},
     body,
     losses: losses.list(),
+    endsAt,
     reading: {
       toolNames: names.back,
       ...(output.answerTool !== undefined && { answerTool: output.answerTool }),

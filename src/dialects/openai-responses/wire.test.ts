@@ -113,7 +113,10 @@ describe.skipIf(!present)('recorded Responses traffic', () => {
 
   it('an error in mid-stream is told once, with its cause', () => {
     const faults = good.filter(({ features }) => features.includes('error')).flatMap((each) => eventsOf(each));
-    expect(faults.filter((event) => event.type === 'fault').map(({ fault }) => fault.kind)).toEqual(['rate-limited']);
+    expect(faults.filter((event) => event.type === 'fault').map(({ fault }) => fault.kind)).toEqual([
+      // More than the account's minute holds: no wait cures it.
+      'provider-rejected',
+    ]);
   });
 
   it('text, refusals, calls and thinking are those of the recording, found by a plain walk', () => {

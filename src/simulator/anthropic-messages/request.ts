@@ -87,7 +87,12 @@ function checkNewestRules(turns: readonly Turn[]): void {
       if (role === 'assistant' && block.type === 'document') {
         refuse(`messages.${at}: \`document\` blocks are not permitted in assistant messages`);
       }
-      if (role !== 'assistant' && block.type === 'text' && Array.isArray(block.citations) && block.citations.length > 0) {
+      if (
+        role !== 'assistant' &&
+        block.type === 'text' &&
+        Array.isArray(block.citations) &&
+        block.citations.length > 0
+      ) {
         refuse(`messages.${at}: \`citations\` are not permitted on text blocks in ${role} messages`);
       }
     }

@@ -24,7 +24,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 const MORE_FIELDS: Readonly<Record<ChatTemper, readonly string[]>> = {
   strict: [],
   'nine-alphanumerics': ['prefix'],
-  sealing: ['reasoning_details', 'reasoning'],
+  sealing: ['reasoning_details', 'reasoning', 'reasoning_content'],
   demanding: ['reasoning_content', 'prefix'],
 };
 

@@ -1,0 +1,17 @@
+import type { Candidate, Needs } from './eligibility.ts';
+import type { Lane } from './lane.ts';
+import type { RunState } from './run-state.ts';
+import { isMostlyText } from './token-estimate.ts';
+import { uncorrectedInput } from './window-fit.ts';
+
+/** Corrects the lane's estimates by what its provider counted in an answer of its. */
+export function learnFromUsage(state: RunState, candidate: Candidate, counted: number | undefined): void {
+  const lane = state.deps.lanes.of(candidate.target, state.now);
+  // The counter has taught it already, and the measure of a long text is not free.
+  if (counted === undefined || state.counts.has(candidate.target.target.id) || !lane.tokens.wants()) return;
+  learnFromCount(lane, candidate, state.needs, counted);
+}
+
+export function learnFromCount(lane: Lane, candidate: Candidate, needs: Needs, counted: number): void {
+  if (isMostlyText(needs.measure.get())) lane.tokens.learn(uncorrectedInput(candidate, needs), counted);
+}
