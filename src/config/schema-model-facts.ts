@@ -19,7 +19,7 @@ export const modelFactFields = {
       description:
         'Tokens of this model for one token of the estimate, to begin with; what its answers report corrects it.',
     },
-    { min: 0.4, max: 2.5 },
+    { min: 0.5, max: 2 },
   ).optional(),
   languages: z
     .array(language)

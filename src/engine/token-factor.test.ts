@@ -39,8 +39,8 @@ it('small requests teach nothing, and neither do counts that make no sense', () 
 });
 
 it('a provider that counts everything twice over, or nothing, moves the factor no further than its bounds', () => {
-  expect(learned(50, 50, 50).factor).toBe(2.5);
-  expect(learned(0.001, 0.001).factor).toBeCloseTo(0.4, 9);
+  expect(learned(50, 50, 50).factor).toBe(2);
+  expect(learned(0.001, 0.001).factor).toBeCloseTo(0.5, 9);
 });
 
 it('once a model is well known one comparison in eight is wanted', () => {
@@ -56,8 +56,8 @@ it('any counts: factor and margin stay within their bounds', () => {
       const factor = new TokenFactor();
       for (const [estimated, counted] of counts) factor.learn(estimated, counted);
       const { factor: value, margin } = factor.snapshot();
-      expect(value).toBeGreaterThanOrEqual(0.4);
-      expect(value).toBeLessThanOrEqual(2.5);
+      expect(value).toBeGreaterThanOrEqual(0.5);
+      expect(value).toBeLessThanOrEqual(2);
       expect(margin).toBeGreaterThanOrEqual(MIN_MARGIN);
       expect(margin).toBeLessThanOrEqual(UNLEARNED_MARGIN);
     }),

@@ -10,8 +10,8 @@ export interface FactorSnapshot {
 /** Share of the newest comparison in the average: about the last ten decide. */
 const WEIGHT = 0.2;
 /** A provider's count outside these is a mistake of somebody's, and not learned from beyond them. */
-const MIN_FACTOR = 0.4;
-const MAX_FACTOR = 2.5;
+const MIN_FACTOR = 0.5;
+const MAX_FACTOR = 2;
 /** Comparisons until the spread says more than the margin of a model nobody has counted with. */
 export const SETTLED_SAMPLES = 5;
 /** Deviations that the margin spans. */
@@ -20,8 +20,11 @@ const SPAN = 3;
 export const WELL_KNOWN_SAMPLES = 32;
 export const SAMPLING = 8;
 
-/** Estimates below this many tokens say more of a provider's fixed additions than of its tokenizer. */
-export const MIN_LEARNED_TOKENS = 1_000;
+/**
+ * Estimates below this many tokens say more of a provider's fixed additions than of its tokenizer: instructions for the
+ * use of tools alone are several hundred.
+ */
+export const MIN_LEARNED_TOKENS = 8_000;
 /** Margin of an estimate for a model of which nothing was learned yet, as a share of the estimate. */
 export const UNLEARNED_MARGIN = 0.2;
 /** The smallest margin, however well the estimates agree. */

@@ -163,7 +163,11 @@ describe('the rest of the table', () => {
   it('no retry goes beyond the attempts of the route, whatever the row', () => {
     const kinds = RETRIED.filter((kind) => kind !== 'stale-connection');
     for (const kind of kinds) {
-      const last = situation({ fault: fault(kind, { retryAfterMs: 10 }), tries: 3, repairAllowed: true });
+      const last = situation({
+        fault: fault(kind, { retryAfterMs: 10, about: 'opaque-state' }),
+        tries: 3,
+        repairAllowed: true,
+      });
       expect([kind, judge(last).kind]).toEqual([kind, 'next']);
       expect([kind, judge({ ...last, tries: 2 }).kind]).toEqual([kind, 'retry-same']);
     }
@@ -177,6 +181,15 @@ describe('the rest of the table', () => {
       withRepair: true,
     });
     expect(judge(situation({ fault: broken, repairAllowed: true, timesSeen: 2, tries: 2 })).kind).toBe('next');
+  });
+
+  it('state of an earlier turn that was refused is left out once; another refusal is not asked again', () => {
+    const refused = fault('provider-rejected', { about: 'opaque-state' });
+    const verdict = judge(situation({ fault: refused }));
+    expect(verdict).toMatchObject({ kind: 'retry-same', waitMs: 0, withoutState: true });
+    expect(verdictInWords(verdict)).toContain('without the state of earlier turns');
+    expect(judge(situation({ fault: refused, timesSeen: 2, tries: 2 })).kind).toBe('next');
+    expect(judge(situation({ fault: fault('provider-rejected') })).kind).toBe('next');
   });
 
   it('content policy follows the route', () => {

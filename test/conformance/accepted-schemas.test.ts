@@ -94,7 +94,7 @@ function checkGemini(schema: JsonValue | undefined): void {
   checkGemini(additionalProperties);
 }
 
-const runs = { numRuns: 500 };
+const runs = { numRuns: 300 };
 
 describe.each(Object.entries(FORMS))('%s', (name, form) => {
   test('takes at least what the caller’s schema takes, or a loss says so', () => {
@@ -119,7 +119,7 @@ describe.each(Object.entries(FORMS))('%s', (name, form) => {
     );
     console.log(`${name}: ${JSON.stringify(seen)}`);
     // A form that named a loss for everything, or could say nothing, would pass.
-    expect(seen.whole, JSON.stringify(seen)).toBeGreaterThan(40);
+    expect(seen.whole, JSON.stringify(seen)).toBeGreaterThan(15);
   });
 
   test('is one that the vendor takes, and that stays as it is when it is sent again', () => {

@@ -48,7 +48,7 @@ test.each(PAIRS)(
         const encoded = encodeFor(request, target);
         expect(differences(request, decodeEncoded(encoded, target), encoded)).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   },
 );
@@ -63,7 +63,7 @@ test.each(DIALECT_NAMES)(
         const encoded = encodeFor(request, target);
         expect(differences(request, decodeEncoded(encoded, target), encoded)).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   },
 );

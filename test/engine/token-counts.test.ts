@@ -187,6 +187,16 @@ describe('what the lane learns', () => {
     expect(one.deps.lanes.find('alpha/one')?.tokens.snapshot().samples).toBe(1);
   });
 
+  it('what a provider adds by itself teaches nothing', async () => {
+    const one = world(
+      () => count(1),
+      () => usage(30_000),
+    );
+    const searching = { ...whole, requires: [{ kind: 'ability', ability: 'web-search', field: 'tools[0]' }] } as const;
+    await serve(one, searching, route([plain, B]));
+    expect(one.deps.lanes.find('alpha/one')?.tokens.snapshot().samples).toBe(0);
+  });
+
   it('short requests teach nothing', async () => {
     const one = world(
       () => count(1),

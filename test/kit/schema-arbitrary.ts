@@ -122,6 +122,7 @@ const definitions: JsonObject = {
 /** Schemas of objects, nearly all that generators write. */
 export const schemas: fc.Arbitrary<JsonObject> = fc.oneof(
   closedObject(nodesOf(plain, true)).map((root): JsonObject => ({ ...root, $defs: definitions })),
+  openObject(nodesOf(plain, true)).map((root): JsonObject => ({ ...root, $defs: definitions })),
   fc
     .record({
       root: openObject(nodesOf(fussy, false)),

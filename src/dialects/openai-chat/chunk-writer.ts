@@ -5,7 +5,7 @@ import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
-import { carriedCallState, carriedDetails } from './carried-state.ts';
+import { carriedCallState, carriedDetails, ownDetails } from './carried-state.ts';
 import { writeFinish } from './finish-reasons.ts';
 import { writeUsage } from './usage.ts';
 import type { WireChunk } from './wire.ts';
@@ -77,7 +77,7 @@ export class ChunkWriter {
       case 'refusal':
         return event.text === '' ? undefined : { refusal: event.text };
       case 'reasoning':
-        return event.text === '' ? undefined : { reasoning_content: event.text };
+        return this.#think(event);
       case 'tool-call-start':
         return this.#beginCall(event);
       case 'tool-call-delta':
@@ -102,6 +102,13 @@ export class ChunkWriter {
     if (this.#legacy) return { function_call: called };
     const state = this.#carriesState ? carriedCallState(event.opaque) : {};
     return { tool_calls: [{ index: event.index, id: event.id, type: 'function', function: called, ...state }] };
+  }
+
+  #think({ text, opaque }: Extract<ChatEvent, { type: 'reasoning' }>): Delta | undefined {
+    const details = this.#carriesState ? ownDetails(opaque) : {};
+    return text === '' && details.reasoning_details === undefined
+      ? undefined
+      : { ...(text !== '' && { reasoning_content: text }), ...details };
   }
 
   #keepThinking(event: Extract<ChatEvent, { type: 'reasoning' }>): void {

@@ -1,10 +1,10 @@
 import { type Answer, answerText, collectAnswer } from '../../model/answer.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
-import type { JsonObject } from '../../model/json.ts';
+import type { JsonObject, JsonValue } from '../../model/json.ts';
 import type { ServedSummary } from '../../model/summary.ts';
 import { annotation } from '../common/annotation.ts';
-import { carriedCallState, carriedDetails } from './carried-state.ts';
+import { carriedCallState, carriedDetails, ownDetails } from './carried-state.ts';
 import { usesLegacyFunctions } from './chunk-writer.ts';
 import { writeFinish } from './finish-reasons.ts';
 import { writeUsage } from './usage.ts';
@@ -51,7 +51,7 @@ function choiceOf(answer: Answer, index: number, how: Writing) {
   const calls = answer.parts.flatMap((part) => (part.type === 'tool-call' ? [part] : []));
   const refusal = joined(answer, 'refusal');
   const reasoning = joined(answer, 'reasoning');
-  const details = how.carriesState ? carriedDetails(answer.parts) : [];
+  const details = how.carriesState ? [...sealedHere(answer), ...carriedDetails(answer.parts)] : [];
   const [only] = calls;
   return {
     index,
@@ -85,4 +85,12 @@ function joined(answer: Answer, type: 'refusal' | 'reasoning'): string {
   let text = '';
   for (const part of answer.parts) if (part.type === type) text += part.text;
   return text;
+}
+
+/** What a provider of this dialect sealed, in its own form. */
+function sealedHere({ parts }: Answer): JsonValue[] {
+  return parts.flatMap((part) => {
+    const { reasoning_details: details } = part.type === 'reasoning' ? ownDetails(part.opaque) : {};
+    return Array.isArray(details) ? details : [];
+  });
 }
