@@ -56,7 +56,7 @@ makes a request lose is named in the answer (\`understudy.adapted\`), in the led
 
 Everything can be set in the configuration, for a provider or for one of its models:
 
-\`\`\`yaml fragment
+\`\`\`yaml
 providers:
   mine:
     dialect: openai-chat
@@ -64,6 +64,8 @@ providers:
     quirks: { thinking: adaptive, thinkingSwitch: chat-template, roleOrder: alternating }
     models:
       small: { quirks: { structuredOutput: prompt, jsonMode: false } }
+routes:
+  reply: { targets: [mine/small] }
 \`\`\`
 
 Order, later ones win: the defaults below, the known provider, the catalogue, \`quirks\` of the provider, \`quirks\` of the

@@ -5,7 +5,7 @@ import { MIN_ATTEMPT_MS } from './engine-defaults.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import { judge, type Situation, verdictInWords } from './verdict.ts';
 
-function fault(kind: FaultKind, more: Partial<Record<'retryAfterMs', number>> = {}): Fault {
+function fault(kind: FaultKind, more: { retryAfterMs?: number; about?: 'opaque-state' } = {}): Fault {
   const said = { message: 'said' };
   switch (kind) {
     case 'connection-failed':

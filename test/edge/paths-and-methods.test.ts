@@ -24,7 +24,7 @@ describe('a path that is not there is a 404 in the dialect of its neighbours', (
     ['openai-chat', '/v1/chat%2fcompletions'],
     ['openai-chat', '/V1/CHAT/COMPLETIONS'],
     ['openai-chat', '/v1/../v1/chat/completions%20'],
-    ['openai-chat', '/v1/embeddings'],
+    ['openai-chat', '/v1/embedding'],
     ['openai-chat', '/%00'],
     ['openai-chat', `/${'a'.repeat(8_000)}`],
     ['openai-chat', '/v1/chat/completions/chatcmpl-1?limit=5'],

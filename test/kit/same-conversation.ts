@@ -74,7 +74,8 @@ export function differences(before: ChatRequest, after: ChatRequest, encoded: En
   for (const field of ['temperature', 'topP', 'topK', 'frequencyPenalty', 'presencePenalty', 'seed'] as const) {
     compare(field, before.sampling[field] ?? USUAL[field], after.sampling[field] ?? USUAL[field]);
   }
-  for (const field of ['maxOutputTokens', 'stop', 'choices', 'endUser', 'logprobs', 'metadata'] as const) {
+  compare('stop', setOf(before.stop), setOf([...after.stop, ...(encoded.reading.endsAt ?? [])]));
+  for (const field of ['maxOutputTokens', 'choices', 'endUser', 'logprobs', 'metadata'] as const) {
     compare(field, before[field], after[field]);
   }
   compare('promptCacheKey', before.promptCacheKey, after.promptCacheKey);
@@ -83,6 +84,11 @@ export function differences(before: ChatRequest, after: ChatRequest, encoded: En
   if (before.stream !== after.stream) found.push({ field: 'stream', before: before.stream, after: after.stream });
   found.push(...unnamed(before, after, encoded));
   return found;
+}
+
+/** Each sequence once, whether the target ends its answer at it or the gateway does. */
+function setOf(sequences: readonly string[]): string[] {
+  return [...new Set(sequences)].filter((sequence) => sequence !== '').sort();
 }
 
 /** Fields of one dialect alone, which the losses have to name where another is spoken. */

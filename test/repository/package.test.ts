@@ -31,7 +31,7 @@ test('the command and the pipeline can be executed', () => {
 
 test('every script of the package runs a file that is there', () => {
   for (const [name, command] of Object.entries(manifest.scripts)) {
-    const file = /^node (\S+)/.exec(command)?.[1];
+    const file = /^node (?:--\S+ |tsx )*(\S+)/.exec(command)?.[1];
     if (file) expect(existsSync(join(root, file)), name).toBe(true);
   }
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeToolCallId, type ToolCallIdRule } from './tool-call-ids.ts';
+import { encodeToolCallId, type ToolCallIdRule, ToolCallIds } from './tool-call-ids.ts';
 
 const ACCEPTED: Readonly<Record<ToolCallIdRule, RegExp>> = {
   any: /^[\s\S]{1,40}$/,
@@ -51,5 +51,77 @@ describe('ids of tool calls for a target', () => {
         expect(encodeToolCallId(a, 'nine-alphanumerics')).not.toBe(encodeToolCallId(b, 'nine-alphanumerics'));
       }),
     );
+  });
+});
+
+describe('ids of a conversation for a target', () => {
+  /** Turns of calls, their results in the reverse order. */
+  const turns = fc.array(
+    fc.array(fc.oneof(anyId, fc.constantFrom('call_0', 'f:0', '')), { minLength: 1, maxLength: 4 }),
+    {
+      maxLength: 6,
+    },
+  );
+
+  it.each(rules)('satisfy the rule %s, are once each in a turn, and name the call that a result answers', (rule) => {
+    fc.assert(
+      fc.property(turns, (conversation) => {
+        const ids = new ToolCallIds(rule);
+        for (const calls of conversation) {
+          ids.beginTurn();
+          const sent = calls.map((id) => ids.call(id));
+          expect(new Set(sent).size).toBe(sent.length);
+          for (const id of sent) expect(id).toMatch(ACCEPTED[rule]);
+          // Of calls with one id, the results come in the order of the calls.
+          const answered = [...new Set(calls)].reverse().flatMap((id) => calls.filter((each) => each === id));
+          const given = answered.map((id) => ids.result(id));
+          expect([...given].sort()).toEqual([...sent].sort());
+          for (const [at, id] of answered.entries()) {
+            const nth = answered.slice(0, at).filter((each) => each === id).length;
+            const position = calls.flatMap((each, index) => (each === id ? [index] : []))[nth] ?? -1;
+            expect(given[at]).toBe(sent[position]);
+          }
+        }
+      }),
+    );
+  });
+
+  it.each(['anthropic', 'openai-responses'] as const)('are once each in the whole conversation: %s', (rule) => {
+    fc.assert(
+      fc.property(turns, (conversation) => {
+        const ids = new ToolCallIds(rule);
+        const sent = conversation.flatMap((calls) => {
+          ids.beginTurn();
+          return calls.map((id) => ids.call(id));
+        });
+        expect(new Set(sent).size).toBe(sent.length);
+      }),
+    );
+  });
+
+  it('stay what they were when the conversation goes on', () => {
+    fc.assert(
+      fc.property(turns, turns, (before, after) => {
+        const sentBy = (conversation: readonly (readonly string[])[]) => {
+          const ids = new ToolCallIds('anthropic');
+          return conversation.flatMap((calls) => {
+            ids.beginTurn();
+            return calls.map((id) => ids.call(id));
+          });
+        };
+        const first = sentBy(before);
+        expect(sentBy([...before, ...after]).slice(0, first.length)).toEqual(first);
+      }),
+    );
+  });
+
+  it('are left alone where a target takes them again in a later turn', () => {
+    const ids = new ToolCallIds('any');
+    ids.beginTurn();
+    expect([ids.call('call_0'), ids.call('call_0')]).toEqual(['call_0', 'call_0#2']);
+    ids.beginTurn();
+    expect(ids.call('call_0')).toBe('call_0');
+    expect(ids.result('call_0')).toBe('call_0');
+    expect(ids.result('nobody')).toBe('nobody');
   });
 });
