@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeToolCallId } from '../dialects/common/tool-call-ids.ts';
 import type { Message, OpaqueState, Part } from '../model/conversation.ts';
 import { OpaqueMemory } from './opaque-memory.ts';
 import type { StateMemoryLimits } from './ports.ts';
@@ -60,7 +61,7 @@ describe('what an answer held that its caller cannot bring back', () => {
     const { serve, find } = memory();
     serve([thought('s'), call('functions.f:0')]);
     expect(find([call('functions.f:0')])).toBeDefined();
-    expect(find([call('toolu_QqKcPT0d9Hc')])).toBeUndefined();
+    expect(find([call(encodeToolCallId('functions.f:0', 'anthropic'))])).toBeDefined();
   });
 
   it('of calls that are merely counted, and of texts, is found in the same conversation alone', () => {

@@ -39,6 +39,8 @@ export interface HouseOptions extends StartOptions {
   readonly server?: Record<string, unknown>;
   readonly health?: Record<string, unknown>;
   readonly conversations?: Record<string, unknown>;
+  /** `stateMemory` of the configuration. */
+  readonly stateMemory?: Record<string, unknown>;
   readonly retention?: Record<string, unknown>;
   /** Merged over each provider, by name. */
   readonly providers?: Record<string, Record<string, unknown>>;
@@ -122,6 +124,7 @@ function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: strin
     storage: `sqlite:${ledgerFile}`,
     conversations: options.conversations ?? {},
     retention: options.retention ?? {},
+    stateMemory: options.stateMemory ?? {},
     telemetry: { logLevel: 'trace' },
   };
 }

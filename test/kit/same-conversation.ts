@@ -26,7 +26,6 @@ const NAMES = {
   presencePenalty: 'presence_penalty',
   seed: 'seed',
   maxOutputTokens: 'max_tokens',
-  stop: 'stop',
   choices: 'n',
   endUser: 'user',
   logprobs: 'logprobs',
@@ -74,7 +73,8 @@ export function differences(before: ChatRequest, after: ChatRequest, encoded: En
   for (const field of ['temperature', 'topP', 'topK', 'frequencyPenalty', 'presencePenalty', 'seed'] as const) {
     compare(field, before.sampling[field] ?? USUAL[field], after.sampling[field] ?? USUAL[field]);
   }
-  compare('stop', setOf(before.stop), setOf([...after.stop, ...(encoded.reading.endsAt ?? [])]));
+  const [stops, met] = [setOf(before.stop), setOf([...after.stop, ...(encoded.endsAt ?? [])])];
+  if (!isDeepStrictEqual(stops, met)) found.push({ field: 'stop', before: stops, after: met });
   for (const field of ['maxOutputTokens', 'choices', 'endUser', 'logprobs', 'metadata'] as const) {
     compare(field, before[field], after[field]);
   }

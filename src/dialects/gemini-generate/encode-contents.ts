@@ -1,11 +1,11 @@
 import type { Content, FunctionCall, FunctionResponse, Part } from '@google/genai';
 import type { Message, Part as NeutralPart, TextPart, ToolCallPart, ToolResultPart } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
-import { parseJson } from '../common/frame-json.ts';
 import { CONTINUE_TEXT } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
 import { ToolCallIds } from '../common/tool-call-ids.ts';
 import { encodeMedia } from './encode-media.ts';
+import { LONG_NUMBER, parseShallow, responseOf } from './function-values.ts';
 import type { OriginalParts } from './original-parts.ts';
 import { foreignCallSignature, objectOf, wire } from './wire.ts';
 
@@ -21,12 +21,6 @@ export interface EncodeContents {
   /** The caller's own parts, where it speaks this dialect. */
   readonly original?: OriginalParts;
 }
-
-/** Most levels of JSON inside the text of a call or a result. */
-const maxNesting = 100;
-
-/** JSON numbers of this many digits change when they are parsed. */
-const LONG_NUMBER = /\d{16}/;
 
 /**
  * The conversation as `systemInstruction` and `contents`. Roles are `user` and `model`, neighbours of one role are
@@ -281,32 +275,6 @@ class ConversationEncoder {
     );
     return [answer, ...media];
   }
-}
-
-/** A response is an object. Its keys for anything else are the vendor's own: `output` and `error`. */
-function responseOf(text: string, isError: boolean): JsonObject {
-  const parsed = LONG_NUMBER.test(text) ? undefined : parseShallow(text);
-  const value: JsonValue =
-    parsed?.ok && typeof parsed.value === 'object' && parsed.value !== null ? parsed.value : text;
-  if (isError) return { error: value };
-  return isJsonObject(value) && !isEnvelope(value) ? value : { output: value };
-}
-
-/** Would be taken for the vendor's own keys around something else. */
-function isEnvelope(value: JsonObject): boolean {
-  const [only, ...others] = Object.keys(value);
-  return 'error' in value || (others.length === 0 && only === 'output');
-}
-
-/** Deeper nesting stays text: it could not be written into the body again. */
-function parseShallow(text: string): ReturnType<typeof parseJson> {
-  let depth = 0;
-  for (const character of text) {
-    if (character === '{' || character === '[') depth += 1;
-    else if (character === '}' || character === ']') depth -= 1;
-    if (depth > maxNesting) return { ok: false };
-  }
-  return parseJson(text);
 }
 
 function textPart(text: string): JsonObject {
