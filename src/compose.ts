@@ -24,8 +24,8 @@ import { createLogger, logObserver } from './telemetry/logs.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { combineObservers } from './telemetry/observers.ts';
 import { createTraces } from './telemetry/traces.ts';
-import { loadLibraries } from './upstream/cloud-libraries.ts';
-import type { UpstreamProvider } from './upstream/provider.ts';
+import { findMissingLibraries, loadLibraries } from './upstream/cloud-libraries.ts';
+import { upstreamProviders } from './upstream/provider.ts';
 import { createRedactor } from './upstream/redactor.ts';
 import type { Secret } from './upstream/secret.ts';
 import { createSecretSource, SecretError, type SecretReference, systemSecretIo } from './upstream/secret-source.ts';
@@ -60,7 +60,7 @@ export interface RunningGateway {
 
 /** Puts the real parts together and starts to listen: the only place that wires. Rejects with an error that names what is wrong. */
 export async function startGateway(config: ResolvedConfig, options: StartOptions = {}): Promise<RunningGateway> {
-  const providers = upstreamProviders(config);
+  const providers = upstreamProviders(config.providers);
   const libraries = await loadLibraries(providers.values());
   const secrets = await readSecrets(config, options);
   const redactor = createRedactor(secrets.known);
@@ -191,33 +191,10 @@ async function readSecrets(config: ResolvedConfig, options: StartOptions): Promi
   };
 }
 
-function upstreamProviders(config: ResolvedConfig): Map<string, UpstreamProvider> {
-  return new Map(
-    [...config.providers].map(([name, provider]) => [
-      name,
-      {
-        name,
-        baseUrl: provider.baseUrl,
-        authorisation: provider.authorisation,
-        envelope: provider.envelope,
-        headers: provider.headers,
-        // Every lane has its own gate; the pool must never be what queues.
-        connections: MAX_SOCKETS_A_PROVIDER,
-      },
-    ]),
-  );
-}
-
 /** What has to be installed before a provider can be reached, in one line each, by the provider's name. */
-export async function missingLibraries(config: ResolvedConfig): Promise<ReadonlyMap<string, string>> {
-  const missing = new Map<string, string>();
-  for (const [name, provider] of upstreamProviders(config)) {
-    await loadLibraries([provider]).catch((error: unknown) => missing.set(name, String(error)));
-  }
-  return missing;
+export function missingLibraries(config: ResolvedConfig): Promise<ReadonlyMap<string, string>> {
+  return findMissingLibraries(upstreamProviders(config.providers).values());
 }
-
-const MAX_SOCKETS_A_PROVIDER = 4_096;
 
 function gaugesOf(opened: OpenLedger, now: { server(): BuiltServer | undefined; unkept(): number }) {
   return {

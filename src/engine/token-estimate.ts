@@ -70,7 +70,7 @@ export function measureRequest(request: ChatRequest): RequestMeasure {
   }
   for (const tool of request.tools) {
     tally.textTokens += TOOL_TOKENS + textTokens(tool.name) + textTokens(tool.description ?? '');
-    tally.textTokens += jsonTokens(tool.parameters);
+    tally.textTokens += jsonTokens(tool.parameters) + textTokens(tool.freeText?.grammar?.definition ?? '');
   }
   if (request.output.kind === 'json-schema') tally.textTokens += jsonTokens(request.output.schema);
   return tally;
@@ -123,6 +123,7 @@ function ceilingOf(request: ChatRequest): number {
   }
   for (const tool of request.tools) {
     chars += TOOL_TOKENS + tool.name.length + (tool.description?.length ?? 0) + jsonLength(tool.parameters);
+    chars += tool.freeText?.grammar?.definition.length ?? 0;
   }
   if (request.output.kind === 'json-schema') chars += jsonLength(request.output.schema);
   return chars * MOST_TOKENS_A_CHAR;

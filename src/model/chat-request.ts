@@ -9,6 +9,19 @@ export interface ToolDefinition {
   readonly description?: string;
   readonly parameters: JsonObject;
   readonly strict?: boolean;
+  /**
+   * It takes free text instead of JSON (OpenAI's `custom` tools). `parameters`, and the arguments of its calls, are then
+   * those of the function that stands in for it: one text, under `TEXT_ARGUMENT`.
+   */
+  readonly freeText?: FreeText;
+}
+
+/** The name of the one argument of a function that stands in for a tool of free text. */
+export const TEXT_ARGUMENT = 'input';
+
+/** What a free text must be; anything, where it has no grammar. */
+export interface FreeText {
+  readonly grammar?: { readonly syntax: 'lark' | 'regex'; readonly definition: string };
 }
 
 export type ToolChoice =

@@ -38,7 +38,10 @@ export interface AudioPart {
   readonly type: 'audio';
   readonly source: MediaSource;
 }
-/** A call the assistant made. `arguments` is the JSON text exactly as the model wrote it. */
+/**
+ * A call the assistant made. `arguments` is the JSON text exactly as the model wrote it; for a tool of free text, what
+ * it wrote is the one text in it (see `ToolDefinition.freeText`).
+ */
 export interface ToolCallPart {
   readonly type: 'tool-call';
   readonly id: string;

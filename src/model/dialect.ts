@@ -22,6 +22,8 @@ export interface ReadingContext {
   readonly toolNames: ReadonlyMap<string, string>;
   /** The tool that stands in for a JSON schema: its arguments are the answer's text. */
   readonly answerTool?: string;
+  /** Functions stand in for the caller's tools of free text: what the target writes of them is not what the caller reads. */
+  readonly standIns?: boolean;
   /** End of stream without a finish reason is a legal end. */
   readonly finishOptional: boolean;
   /** How many vectors the answer has to hold, where embeddings were asked for. */

@@ -1,5 +1,5 @@
 import { type Answer, answerText } from '../model/answer.ts';
-import type { ChatRequest } from '../model/chat-request.ts';
+import { type ChatRequest, TEXT_ARGUMENT } from '../model/chat-request.ts';
 import type { ToolCallPart } from '../model/conversation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { schemaCheck } from './schema-check.ts';
@@ -78,9 +78,14 @@ function callViolations(call: ToolCallPart, answer: Answer, request: ChatRequest
   if (!isKnownTool(call.name, request)) {
     violations.push({ rule: 'tool-arguments', message: `the request has no tool named ${quoted(call.name)}` });
   }
+  if (isCut(answer)) return violations;
+  const isText = request.tools.some((tool) => tool.name === call.name && tool.freeText !== undefined);
   // Models write nothing at all, or `null`, where a tool takes no arguments.
-  if (isCut(answer) || ['', 'null'].includes(call.arguments.trim())) return violations;
-  if (!isJsonObject(parseJson(call.arguments))) {
+  if (!isText && ['', 'null'].includes(call.arguments.trim())) return violations;
+  const value = parseJson(call.arguments);
+  if (isText && !(isJsonObject(value) && typeof value[TEXT_ARGUMENT] === 'string')) {
+    violations.push({ rule: 'tool-arguments', message: `the arguments of ${quoted(call.name)} hold no text` });
+  } else if (!isJsonObject(value)) {
     violations.push({ rule: 'tool-arguments', message: `the arguments of ${quoted(call.name)} are not a JSON object` });
   }
   return violations;

@@ -8,6 +8,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
   reasoning: 'rs',
   function_call: 'fc',
   function_call_output: 'fc',
+  custom_tool_call: 'ctc',
+  custom_tool_call_output: 'ctc',
 };
 
 /** An item as it is kept. One that came without an id is told with one, but goes on to providers as it came. */

@@ -196,6 +196,12 @@ describe('anthropic-messages', () => {
     ],
     ['a beta field without its header', base({ container: 'x' }), /^container: Extra inputs/],
     ['an empty text block', base({ messages: [user([{ type: 'text', text: '' }])] }), /must be non-empty/],
+    ['a blank text block', base({ messages: [user([{ type: 'text', text: ' \n' }])] }), /non-whitespace text/],
+    [
+      'one id for two calls',
+      base({ messages: [1, 2].flatMap(() => [user('x'), assistant(use('t1')), user([result('t1')])]) }),
+      /ids must be unique/,
+    ],
     ['an empty message', base({ messages: [user('')] }), /non-empty content/],
     [
       'a part of another dialect',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LIBRARY_IMPORTS, librariesOf, loadLibraries } from './cloud-libraries.ts';
+import { findMissingLibraries, LIBRARY_IMPORTS, librariesOf, loadLibraries } from './cloud-libraries.ts';
 import type { UpstreamProvider } from './provider.ts';
 import { Secret } from './secret.ts';
 import { createUpstream } from './upstream.ts';
@@ -64,6 +64,14 @@ describe('the vendors’ libraries', () => {
       'provider cloudy needs @smithy/signature-v4, @aws-crypto/sha256-js; ' +
         'install with: npm install @smithy/signature-v4 @aws-crypto/sha256-js',
     );
+  });
+
+  test('that are missing are found for each provider, before anything starts', async () => {
+    const { table } = imports('google-auth-library');
+    const two = [provider({ name: 'fine' }), provider({ authorisation: { kind: 'google' } })];
+    expect([...(await findMissingLibraries(two, table))]).toEqual([
+      ['cloudy', 'provider cloudy needs google-auth-library; install with: npm install google-auth-library'],
+    ]);
   });
 
   test('that are broken say so themselves', async () => {

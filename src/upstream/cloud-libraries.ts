@@ -73,6 +73,23 @@ export async function loadLibraries(
   return loaded as CloudLibraries;
 }
 
+/** What `loadLibraries` would reject with, by the name of the provider. Rejects for a library that is there but broken. */
+export async function findMissingLibraries(
+  providers: Iterable<UpstreamProvider>,
+  imports: LibraryImports = LIBRARY_IMPORTS,
+): Promise<ReadonlyMap<string, string>> {
+  const missing = new Map<string, string>();
+  for (const provider of providers) {
+    try {
+      await loadLibraries([provider], imports);
+    } catch (error) {
+      if (!(error instanceof MissingLibrary)) throw error;
+      missing.set(provider.name, error.message);
+    }
+  }
+  return missing;
+}
+
 /** A library that is there but broken says so itself. */
 function isNotFound(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;

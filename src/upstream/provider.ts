@@ -21,6 +21,20 @@ export interface UpstreamProvider {
   readonly connections: number;
 }
 
+/** Every lane has its own gate; the pool must never be what queues. */
+const maxSocketsAProvider = 4_096;
+
+/** The providers of a configuration, each with as many sockets as it may need. */
+export function upstreamProviders(
+  configured: ReadonlyMap<string, Omit<UpstreamProvider, 'connections'>>,
+): Map<string, UpstreamProvider> {
+  const providers = new Map<string, UpstreamProvider>();
+  for (const [name, { baseUrl, authorisation, envelope, headers }] of configured) {
+    providers.set(name, { name, baseUrl, authorisation, envelope, headers, connections: maxSocketsAProvider });
+  }
+  return providers;
+}
+
 /** Set by the client itself, or dangerous to set: they frame the message or route it. */
 const RESERVED_HEADERS = new Set([
   'accept',

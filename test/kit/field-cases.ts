@@ -14,11 +14,12 @@ export interface FieldCase {
 
 /** A case for every field that a dialect's table decides about. */
 export function fieldCases({ smallest, objects }: RequestFields): FieldCase[] {
-  return Object.entries(objects).flatMap(([path, { fields, within }]) =>
+  return Object.entries(objects).flatMap(([place, { fields, within }]) =>
     Object.entries(fields).map(([key, rule]) => {
+      const path = place.replace(/:.*/, '');
       const without = merged(merged(smallest, within ?? {}), rule.beside ?? {});
       const field = path === '' ? key : `${path.replaceAll('[]', '[0]')}.${key}`;
-      const name = path === '' ? key : `${path}.${key}`;
+      const name = place === '' ? key : `${place}.${key}`;
       return {
         field,
         name,
@@ -59,7 +60,7 @@ function lackingOrOpposite(body: JsonObject, path: string, key: string, { opposi
 function lacking(body: JsonObject, path: string, key: string): JsonObject {
   const needed = new Set(['messages', 'contents', 'input', 'model', 'max_tokens', 'input_schema']);
   // What no request goes without stays as the smallest request has it.
-  if (needed.has(key) || (path.startsWith('tools') && ['name', 'function', 'type', 'parameters'].includes(key)))
+  if (needed.has(key) || (path.startsWith('tools') && ['name', 'function', 'custom', 'type', 'parameters'].includes(key)))
     return body;
   // An object that says what it is by this field is nothing without it.
   if ((path === 'thinking' || path === 'tool_choice') && (key === 'type' || key === 'name')) {

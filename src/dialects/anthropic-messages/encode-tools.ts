@@ -5,6 +5,7 @@ import { narrowedTools } from '../common/allowed-tools.ts';
 import { schemaInstruction } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
 import { objectRoot } from '../common/object-root.ts';
+import { withStandIns } from '../common/text-tools.ts';
 import type { ToolNameMap } from '../common/tool-names.ts';
 import { nativeSchema } from './output-schema.ts';
 import type { OutputConfig, Tool, ToolChoice } from './wire.ts';
@@ -22,7 +23,7 @@ export interface EncodedTools {
 
 /** Structured output goes the strongest way that the target and the schema allow: native, a forced tool, the prompt. */
 export function encodeTools(asked: ChatRequest, quirks: Quirks, names: ToolNameMap, losses: LossList): EncodedTools {
-  const request = narrowedTools(asked);
+  const request = narrowedTools(withStandIns(asked, losses));
   const tools = request.tools.map((tool, at) => encodeTool(tool, `tools[${at}]`, names, losses));
   const choice = encodeToolChoice(request, names, losses);
   const base: EncodedTools =

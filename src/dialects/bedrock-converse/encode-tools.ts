@@ -5,6 +5,7 @@ import { narrowedTools } from '../common/allowed-tools.ts';
 import { schemaInstruction } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
 import { objectRoot, rootInPlace } from '../common/object-root.ts';
+import { withStandIns } from '../common/text-tools.ts';
 import type { ToolNameMap } from '../common/tool-names.ts';
 import type { WireTool, WireToolChoice } from './wire.ts';
 
@@ -27,7 +28,7 @@ interface Rules {
 
 /** Structured output goes the strongest way that the target allows: native, a forced tool, the prompt. */
 export function encodeTools(asked: ChatRequest, quirks: Quirks, names: ToolNameMap, losses: LossList): EncodedTools {
-  const request = narrowedTools(asked);
+  const request = narrowedTools(withStandIns(asked, losses));
   const rules = { names, losses };
   const base = baseTools(request, rules);
   const { output } = request;

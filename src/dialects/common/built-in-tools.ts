@@ -11,7 +11,6 @@ const ABILITIES: readonly (readonly [RegExp, CapabilityName])[] = [
   [/computer|browser/, 'computer-use'],
   [/mcp/, 'mcp'],
   [/image/, 'image-output'],
-  [/^custom$/, 'custom-tools'],
   [/bash|shell|text_editor|apply_patch|memory/, 'editor-tools'],
 ];
 

@@ -130,7 +130,7 @@ export function callerTerm(field: string, dialect: CallerDialectName, original: 
   return terms.find((term) => isSent(original, term)) ?? known ?? field;
 }
 
-/** `tools[1].strict`, which counts functions alone, as the caller wrote its tools. */
+/** `tools[1].strict`, which counts functions and tools of free text alone, as the caller wrote its tools. */
 function toolTerm(field: string, dialect: CallerDialectName, original: JsonObject): string {
   const [, at, rest] = /^tools\[(\d+)\](.*)$/.exec(field) ?? [];
   const place = at === undefined ? undefined : functionPlaces(dialect, original)[Number(at)];
@@ -139,16 +139,18 @@ function toolTerm(field: string, dialect: CallerDialectName, original: JsonObjec
 
 function functionPlaces(dialect: CallerDialectName, original: JsonObject): string[] {
   const tools = Array.isArray(original.tools) ? original.tools.map((tool) => (isJsonObject(tool) ? tool : {})) : [];
-  const placesOf = (isFunction: (tool: JsonObject) => boolean, ending = '') =>
-    tools.flatMap((tool, at) => (isFunction(tool) ? [`tools[${at}]${ending}`] : []));
+  const placesOf = (isFunction: (tool: JsonObject) => boolean) =>
+    tools.flatMap((tool, at) => (isFunction(tool) ? [`tools[${at}]`] : []));
   switch (dialect) {
     case 'openai-chat': {
       const older = Array.isArray(original.functions) ? original.functions : [];
-      const places = placesOf(({ type }) => (type ?? 'function') === 'function', '.function');
+      const places = tools.flatMap(({ type = 'function' }, at) =>
+        type === 'function' || type === 'custom' ? [`tools[${at}].${type}`] : [],
+      );
       return [...places, ...older.map((_, at) => `functions[${at}]`)];
     }
     case 'openai-responses':
-      return placesOf(({ type }) => type === 'function');
+      return placesOf(({ type }) => type === 'function' || type === 'custom');
     case 'anthropic-messages':
       return placesOf(({ type }) => (type ?? 'custom') === 'custom');
     case 'openai-embeddings':

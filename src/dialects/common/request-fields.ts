@@ -50,7 +50,7 @@ export interface FieldsOfObject {
   readonly within?: JsonObject;
 }
 
-/** The decisions of one dialect: objects by their path, `''` being the body, `tools[]` each of a list's objects. */
+/** The decisions of one dialect: objects by their path, `''` being the body, `tools[]` each of a list's objects, `tools[]:custom` those of one type. */
 export interface RequestFields {
   readonly dialect: DialectName;
   /** The smallest request that works. */

@@ -1,6 +1,6 @@
 import type { Content, FunctionCall, FunctionResponse, Part } from '@google/genai';
 import type { Message, Part as NeutralPart, TextPart, ToolCallPart, ToolResultPart } from '../../model/conversation.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { CONTINUE_TEXT } from '../common/instructions.ts';
 import type { LossList } from '../common/losses.ts';
 import { ToolCallIds } from '../common/tool-call-ids.ts';

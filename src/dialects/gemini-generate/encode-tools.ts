@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { narrowedTools } from '../common/allowed-tools.ts';
 import type { LossList } from '../common/losses.ts';
 import { objectRoot } from '../common/object-root.ts';
+import { withStandIns } from '../common/text-tools.ts';
 import { acceptableSchema } from './accept-schema.ts';
 import { type CallingMode, wire } from './wire.ts';
 
@@ -22,7 +23,8 @@ export function forcedTool(declaration: JsonObject): EncodedTools {
 }
 
 /** `sent`: the caller's names of tools → the names to send. */
-export function encodeTools(asked: ChatRequest, sent: ReadonlyMap<string, string>, losses: LossList): EncodedTools {
+export function encodeTools(given: ChatRequest, sent: ReadonlyMap<string, string>, losses: LossList): EncodedTools {
+  const asked = withStandIns(given, losses);
   // Names of allowed functions go with the mode that forces a call, and with no other.
   const isForced = asked.toolChoice?.kind === 'allowed' && asked.toolChoice.required;
   const request = isForced ? asked : narrowedTools(asked);

@@ -4,8 +4,10 @@ import type { EncodeContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import type { LossList } from '../common/losses.ts';
+import { takesTextTools, textToolNames } from '../common/text-tools.ts';
 import { ToolCallIds, UNCHANGED_IDS } from '../common/tool-call-ids.ts';
 import { Unmapped } from '../common/unmapped.ts';
+import { adaptTextTools } from './adapt-text-tools.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { adaptCallState, adaptThinking } from './replayed-thinking.ts';
@@ -19,6 +21,7 @@ export function adaptOriginal(request: ChatRequest, context: EncodeContext, loss
   const body: JsonObject = { ...request.original, model: target.model };
   const messages = request.conversationEdited ? editedMessages(request, target.quirks, losses) : body.messages;
   if (Array.isArray(messages)) body.messages = adaptMessages(messages, target.quirks, losses);
+  if (!takesTextTools(target)) adaptTextTools(body, request, losses);
   renameMaxTokens(body, target.quirks);
   if (!target.quirks.sampling) dropSampling(body, losses);
   if (target.capabilities.abilities.reasoning === 'no' && isGiven(body.reasoning_effort)) {
@@ -31,12 +34,13 @@ export function adaptOriginal(request: ChatRequest, context: EncodeContext, loss
 /** Messages that were not touched go in the caller's own form, with all its fields; the rest is written anew. */
 function editedMessages(request: ChatRequest, quirks: Quirks, losses: LossList): JsonValue[] {
   const originals = originalsByMessage(request.original.messages);
+  const texts = textToolNames(request);
   const out: JsonValue[] = [];
   for (const [at, message] of request.messages.entries()) {
     const original = originals.get(JSON.stringify(message))?.shift();
     if (original !== undefined) out.push(original);
     else {
-      const how = { quirks, names: new Map(), losses, ids: UNCHANGED_IDS, firstIndex: at };
+      const how = { quirks, names: new Map(), texts, losses, ids: UNCHANGED_IDS, firstIndex: at };
       out.push(...encodeMessages([message], how));
     }
   }

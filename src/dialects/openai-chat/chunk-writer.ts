@@ -5,6 +5,8 @@ import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
+import { ArgumentText } from '../common/text-arguments.ts';
+import { textToolNames } from '../common/text-tools.ts';
 import { carriedCallState, carriedDetails, ownDetails } from './carried-state.ts';
 import { writeFinish } from './finish-reasons.ts';
 import { writeUsage } from './usage.ts';
@@ -25,6 +27,9 @@ export class ChunkWriter {
   readonly #opened = new Set<number>();
   /** Calls that were begun and have no arguments yet, as `choice:index`. */
   readonly #silentCalls = new Set<string>();
+  /** The caller's tools that take free text, and the calls of them that are open. */
+  readonly #textTools: ReadonlySet<string>;
+  readonly #texts = new Map<string, ArgumentText>();
   readonly #thinking = new Map<number, AnswerCollector>();
   readonly #carriesState: boolean;
   #id: string;
@@ -33,6 +38,7 @@ export class ChunkWriter {
   constructor(context: AnswerContext) {
     this.#created = context.createdAt;
     this.#legacy = usesLegacyFunctions(context.request);
+    this.#textTools = textToolNames(context.request);
     this.#carriesState = context.annotate;
     this.#id = `chatcmpl-${context.requestId}`;
     this.#model = context.model;
@@ -83,8 +89,7 @@ export class ChunkWriter {
       case 'tool-call-delta':
         return event.json === '' ? undefined : this.#argue(event);
       case 'tool-call-end':
-        // An empty text is no JSON, and clients parse the arguments.
-        return this.#silentCalls.has(keyOf(event)) ? this.#argue({ ...event, json: '{}' }) : undefined;
+        return this.#endCall(event);
       case 'start':
       case 'foreign':
       case 'usage':
@@ -97,11 +102,23 @@ export class ChunkWriter {
   }
 
   #beginCall(event: Extract<ChatEvent, { type: 'tool-call-start' }>): Delta {
-    this.#silentCalls.add(keyOf(event));
-    const called = { name: event.name, arguments: '' };
-    if (this.#legacy) return { function_call: called };
+    const { index, id, name } = event;
     const state = this.#carriesState ? carriedCallState(event.opaque) : {};
-    return { tool_calls: [{ index: event.index, id: event.id, type: 'function', function: called, ...state }] };
+    if (this.#textTools.has(name)) {
+      this.#texts.set(keyOf(event), new ArgumentText());
+      return { tool_calls: [{ index, id, type: 'custom', custom: { name, input: '' }, ...state }] };
+    }
+    this.#silentCalls.add(keyOf(event));
+    const called = { name, arguments: '' };
+    if (this.#legacy) return { function_call: called };
+    return { tool_calls: [{ index, id, type: 'function', function: called, ...state }] };
+  }
+
+  #endCall(event: Extract<ChatEvent, { type: 'tool-call-end' }>): Delta | undefined {
+    const text = this.#texts.get(keyOf(event));
+    if (text !== undefined) return writeText(event.index, text.end());
+    // An empty text is no JSON, and clients parse the arguments.
+    return this.#silentCalls.has(keyOf(event)) ? this.#argue({ ...event, json: '{}' }) : undefined;
   }
 
   #think({ text, opaque }: Extract<ChatEvent, { type: 'reasoning' }>): Delta | undefined {
@@ -118,7 +135,9 @@ export class ChunkWriter {
     this.#thinking.set(choice, kept);
   }
 
-  #argue(event: { readonly index: number; readonly json: string; readonly choice?: number }): Delta {
+  #argue(event: { readonly index: number; readonly json: string; readonly choice?: number }): Delta | undefined {
+    const text = this.#texts.get(keyOf(event));
+    if (text !== undefined) return writeText(event.index, text.push(event.json));
     this.#silentCalls.delete(keyOf(event));
     if (this.#legacy) return { function_call: { arguments: event.json } };
     return { tool_calls: [{ index: event.index, function: { arguments: event.json } }] };
@@ -143,6 +162,10 @@ export class ChunkWriter {
     };
     return { kind: 'sse', data: JSON.stringify(chunk) };
   }
+}
+
+function writeText(index: number, input: string): Delta | undefined {
+  return input === '' ? undefined : { tool_calls: [{ index, custom: { input } }] };
 }
 
 function keyOf(event: { readonly index: number; readonly choice?: number }): string {

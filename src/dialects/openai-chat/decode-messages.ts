@@ -10,6 +10,7 @@ import {
   quoted,
   readString,
 } from '../common/fields.ts';
+import { textArguments } from '../common/text-arguments.ts';
 import type { Unmapped } from '../common/unmapped.ts';
 import { broughtCallState, broughtThinking } from './carried-state.ts';
 import { decodePart, decodeResultPart } from './decode-part.ts';
@@ -153,6 +154,7 @@ class MessageDecoder {
 
 function decodeCall(call: JsonObject, path: string): Part {
   const type = optionalString(call, 'type', path) ?? 'function';
+  if (type === 'custom') return decodeTextCall(call, path);
   if (type !== 'function') return { type: 'foreign', dialect: 'openai-chat', kind: `${type}-tool-call`, value: call };
   const fn = asObject(call.function, fieldPath(path, 'function'));
   const opaque = broughtCallState(optionalObject(call, 'extra_content', path));
@@ -161,6 +163,19 @@ function decodeCall(call: JsonObject, path: string): Part {
     id: readString(call, 'id', path),
     name: readString(fn, 'name', fieldPath(path, 'function')),
     arguments: optionalString(fn, 'arguments', fieldPath(path, 'function')) ?? '',
+    ...(opaque && { opaque }),
+  };
+}
+
+function decodeTextCall(call: JsonObject, path: string): ToolCallPart {
+  const inner = fieldPath(path, 'custom');
+  const custom = asObject(call.custom, inner);
+  const opaque = broughtCallState(optionalObject(call, 'extra_content', path));
+  return {
+    type: 'tool-call',
+    id: readString(call, 'id', path),
+    name: readString(custom, 'name', inner),
+    arguments: textArguments(optionalString(custom, 'input', inner) ?? ''),
     ...(opaque && { opaque }),
   };
 }

@@ -23,10 +23,18 @@ import {
   readString,
 } from '../common/fields.ts';
 import { allowedNames, decodeAccount, decodeVerbosity } from '../common/openai-account.ts';
+import { decodeTextTool } from '../common/text-tools.ts';
 import { Unmapped } from '../common/unmapped.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeLogprobs, decodeReasoning } from './decode-reasoning.ts';
-import { BODY_FIELDS, FUNCTION_FIELDS, STREAM_OPTION_FIELDS, TOOL_FIELDS } from './request-fields.ts';
+import {
+  BODY_FIELDS,
+  FUNCTION_FIELDS,
+  STREAM_OPTION_FIELDS,
+  TEXT_TOOL_FIELDS,
+  TEXT_TOOL_INNER_FIELDS,
+  TOOL_FIELDS,
+} from './request-fields.ts';
 
 /** Most alternative answers; OpenAI's own limit. */
 const MAX_CHOICES = 128;
@@ -86,15 +94,21 @@ function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
     const path = fieldPath('tools', at);
     const tool = asObject(item, path);
     const type = optionalString(tool, 'type', path) ?? 'function';
-    // Free-text tools and tools that the provider runs itself.
-    if (type !== 'function') {
-      unmapped.addBuiltInTool(type, path);
-      continue;
-    }
-    unmapped.addByRules(tool, TOOL_FIELDS, path);
-    tools.push(decodeFunction(readObject(tool, 'function', path), fieldPath(path, 'function'), unmapped));
+    if (type === 'function') {
+      unmapped.addByRules(tool, TOOL_FIELDS, path);
+      tools.push(decodeFunction(readObject(tool, 'function', path), fieldPath(path, 'function'), unmapped));
+    } else if (type === 'custom') {
+      unmapped.addByRules(tool, TEXT_TOOL_FIELDS, path);
+      tools.push(decodeText(readObject(tool, 'custom', path), fieldPath(path, 'custom'), unmapped));
+      // Tools that the provider runs itself.
+    } else unmapped.addBuiltInTool(type, path);
   }
   return tools;
+}
+
+function decodeText(tool: JsonObject, path: string, unmapped: Unmapped): ToolDefinition {
+  unmapped.addByRules(tool, TEXT_TOOL_INNER_FIELDS, path);
+  return decodeTextTool(tool, path, unmapped);
 }
 
 function decodeFunctions(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
@@ -134,7 +148,9 @@ function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | un
   }
   const named = asObject(choice, 'tool_choice');
   const type = optionalString(named, 'type', 'tool_choice') ?? 'function';
-  if (type === 'function') return { kind: 'named', name: functionName(named, 'tool_choice') };
+  if (type === 'function' || type === 'custom') {
+    return { kind: 'named', name: readString(readObject(named, type, 'tool_choice'), 'name', `tool_choice.${type}`) };
+  }
   if (type === 'allowed_tools') return decodeAllowed(named, unmapped);
   unmapped.add('tool_choice');
   return undefined;
@@ -143,16 +159,13 @@ function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | un
 function decodeAllowed(choice: JsonObject, unmapped: Unmapped): ToolChoice | undefined {
   const path = 'tool_choice.allowed_tools';
   const allowed = readObject(choice, 'allowed_tools', 'tool_choice');
-  const names = allowedNames(readArray(allowed, 'tools', path), (tool) =>
-    isJsonObject(tool.function) ? tool.function.name : undefined,
-  );
+  const names = allowedNames(readArray(allowed, 'tools', path), ({ function: fn, custom }) => {
+    const named = fn ?? custom;
+    return isJsonObject(named) ? named.name : undefined;
+  });
   if (names.length > 0) return { kind: 'allowed', names, required: allowed.mode === 'required' };
   unmapped.add('tool_choice');
   return undefined;
-}
-
-function functionName(named: JsonObject, path: string): string {
-  return readString(readObject(named, 'function', path), 'name', fieldPath(path, 'function'));
 }
 
 /** The form before `tool_choice`: `none`, `auto` or `{name}`. */

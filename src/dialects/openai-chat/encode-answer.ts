@@ -1,14 +1,17 @@
 import { type Answer, answerText, collectAnswer } from '../../model/answer.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
+import type { ToolCallPart } from '../../model/conversation.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import type { ServedSummary } from '../../model/summary.ts';
 import { annotation } from '../common/annotation.ts';
+import { textOfArguments } from '../common/text-arguments.ts';
+import { textToolNames } from '../common/text-tools.ts';
 import { carriedCallState, carriedDetails, ownDetails } from './carried-state.ts';
 import { usesLegacyFunctions } from './chunk-writer.ts';
 import { writeFinish } from './finish-reasons.ts';
 import { writeUsage } from './usage.ts';
-import type { WireAnswerChoice, WireToolCall } from './wire.ts';
+import type { WireAnswerChoice, WireTextCall, WireToolCall } from './wire.ts';
 
 /** A whole `chat.completion`: the provider's own body where it spoke this dialect, else one built from the events. */
 export function encodeAnswer(events: readonly ChatEvent[], context: AnswerContext, summary: ServedSummary): JsonObject {
@@ -26,7 +29,8 @@ function builtBody(events: readonly ChatEvent[], context: AnswerContext): JsonOb
   const indexes = new Set<number>();
   for (const event of events) indexes.add(event.choice ?? 0);
   if (indexes.size === 0) indexes.add(0);
-  const how = { legacy: usesLegacyFunctions(context.request), carriesState: context.annotate };
+  const { request, annotate: carriesState } = context;
+  const how = { legacy: usesLegacyFunctions(request), carriesState, textTools: textToolNames(request) };
   const sorted = [...indexes].sort((a, b) => a - b);
   const usage = writeUsage(collectAnswer(events).usage);
   return {
@@ -43,6 +47,7 @@ interface Writing {
   readonly legacy: boolean;
   /** Opaque state of other dialects goes along. */
   readonly carriesState: boolean;
+  readonly textTools: ReadonlySet<string>;
 }
 
 function choiceOf(answer: Answer, index: number, how: Writing) {
@@ -64,21 +69,22 @@ function choiceOf(answer: Answer, index: number, how: Writing) {
       ...(legacy && only && { function_call: { name: only.name, arguments: only.arguments || '{}' } }),
       ...(!legacy &&
         calls.length > 0 && {
-          tool_calls: calls.map(
-            (call) =>
-              ({
-                id: call.id,
-                type: 'function',
-                // An empty text is no JSON, and clients parse the arguments.
-                function: { name: call.name, arguments: call.arguments || '{}' },
-                ...(how.carriesState && carriedCallState(call.opaque)),
-              }) satisfies WireToolCall,
-          ),
+          tool_calls: calls.map((call) => callOf(call, how)),
         }),
     },
     logprobs: null,
     finish_reason: writeFinish(answer.finish ?? 'stop', legacy),
   } satisfies WireAnswerChoice;
+}
+
+function callOf(call: ToolCallPart, how: Writing): (WireToolCall | WireTextCall) & JsonObject {
+  const { id, name } = call;
+  const state = how.carriesState ? carriedCallState(call.opaque) : {};
+  if (how.textTools.has(name)) {
+    return { id, type: 'custom', custom: { name, input: textOfArguments(call.arguments) }, ...state };
+  }
+  // An empty text is no JSON, and clients parse the arguments.
+  return { id, type: 'function', function: { name, arguments: call.arguments || '{}' }, ...state };
 }
 
 function joined(answer: Answer, type: 'refusal' | 'reasoning'): string {

@@ -3,15 +3,18 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { fieldPath } from '../common/fields.ts';
 import type { LossList } from '../common/losses.ts';
+import { textOfArguments } from '../common/text-arguments.ts';
 import type { CallIds } from '../common/tool-call-ids.ts';
 import { encodePart } from './encode-part.ts';
 import { replayedThinking } from './replayed-thinking.ts';
-import type { WireAssistantMessage, WireContentPart, WireMessage, WireToolCall } from './wire.ts';
+import type { WireAssistantMessage, WireContentPart, WireMessage, WireTextCall, WireToolCall } from './wire.ts';
 
 export interface MessageContext {
   readonly quirks: Quirks;
   /** Caller's tool names → the names sent. */
   readonly names: ReadonlyMap<string, string>;
+  /** Tools that are told to the target as such of free text, by the caller's names. */
+  readonly texts: ReadonlySet<string>;
   readonly losses: LossList;
   readonly ids: CallIds;
   /** Number of the first message among the caller's, for the paths of losses. */
@@ -90,41 +93,36 @@ class MessageEncoder {
   #assistant(message: Message, path: string): void {
     let text = '';
     let refusal = '';
-    const calls: (WireToolCall & JsonObject)[] = [];
-    const foreign: JsonObject[] = [];
+    const calls: ((WireToolCall | WireTextCall) & JsonObject)[] = [];
     const thinking: [ReasoningPart, string][] = [];
     this.#context.ids.beginTurn();
     for (const [at, part] of message.parts.entries()) {
       if (part.type === 'text') text += part.text;
       else if (part.type === 'refusal') refusal += part.text;
       else if (part.type === 'tool-call') calls.push(this.#call(part));
-      else if (part.type === 'foreign' && part.dialect === 'openai-chat' && part.kind === 'custom-tool-call') {
-        if (typeof part.value === 'object' && part.value !== null && !Array.isArray(part.value))
-          foreign.push(part.value);
-      } else if (part.type === 'reasoning') thinking.push([part, partPath(path, at)]);
+      else if (part.type === 'reasoning') thinking.push([part, partPath(path, at)]);
       else this.#lose(part, partPath(path, at));
     }
-    const everyCall = [...calls, ...foreign];
-    const replayed = replayedThinking(thinking, everyCall.length > 0, this.#context);
-    if (text === '' && refusal === '' && everyCall.length === 0) return;
+    const replayed = replayedThinking(thinking, calls.length > 0, this.#context);
+    if (text === '' && refusal === '' && calls.length === 0) return;
     const head = {
       role: 'assistant',
       content: text === '' ? null : text,
       ...(refusal !== '' && { refusal }),
       ...replayed,
     } satisfies WireAssistantMessage;
-    this.#out.push({ ...head, ...(everyCall.length > 0 && { tool_calls: everyCall }) });
+    this.#out.push({ ...head, ...(calls.length > 0 && { tool_calls: calls }) });
   }
 
-  #call(part: Extract<Part, { type: 'tool-call' }>): WireToolCall & JsonObject {
-    const { names, ids } = this.#context;
+  #call(part: Extract<Part, { type: 'tool-call' }>): (WireToolCall | WireTextCall) & JsonObject {
+    const { names, texts, ids } = this.#context;
     const own = part.opaque?.dialect === 'openai-chat' && part.opaque;
-    return {
-      id: ids.call(part.id),
-      type: 'function',
-      function: { name: names.get(part.name) ?? part.name, arguments: part.arguments || '{}' },
-      ...(own && { extra_content: own.value }),
-    };
+    const id = ids.call(part.id);
+    const name = names.get(part.name) ?? part.name;
+    const state = { ...(own && { extra_content: own.value }) };
+    return texts.has(part.name)
+      ? { id, type: 'custom', custom: { name, input: textOfArguments(part.arguments) }, ...state }
+      : { id, type: 'function', function: { name, arguments: part.arguments || '{}' }, ...state };
   }
 
   #lose(part: Part, path: string): void {

@@ -5,6 +5,7 @@ import { narrowedTools } from '../common/allowed-tools.ts';
 import { heldStops } from '../common/held-stops.ts';
 import { CONTINUE_TEXT } from '../common/instructions.ts';
 import { LossList } from '../common/losses.ts';
+import { takesTextTools, textToolNames, withStandIns } from '../common/text-tools.ts';
 import { ToolCallIds } from '../common/tool-call-ids.ts';
 import { toolNameMap, usedToolNames } from '../common/tool-names.ts';
 import { completeToolRounds } from '../common/tool-rounds.ts';
@@ -50,6 +51,7 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
       toolNames: names.back,
       ...(output.answerTool !== undefined && { answerTool: output.answerTool }),
       finishOptional: context.target.quirks.finishOptional,
+      ...(own && { standIns: !takesTextTools(context.target) && textToolNames(request).size > 0 }),
       newId: () => context.newId(),
     },
   };
@@ -60,12 +62,14 @@ interface Building {
   readonly losses: LossList;
 }
 
-function buildBody(request: ChatRequest, context: EncodeContext, building: Building): JsonObject {
+function buildBody(asked: ChatRequest, context: EncodeContext, building: Building): JsonObject {
   const { names, losses } = building;
   const { target } = context;
+  const request = takesTextTools(target) ? asked : withStandIns(asked, losses);
+  const texts = textToolNames(request);
   const ids = new ToolCallIds(target.quirks.toolCallIds);
   const inRounds = completeToolRounds(request.messages, losses);
-  const messages = encodeMessages(inRounds, { quirks: target.quirks, names: names.sent, losses, ids });
+  const messages = encodeMessages(inRounds, { quirks: target.quirks, names: names.sent, texts, losses, ids });
   if (messages.length === 0) {
     losses.grave('messages', 'a user message was added: nothing else of the conversation can be told to this target');
     messages.push({ role: 'user', content: CONTINUE_TEXT });
@@ -75,7 +79,7 @@ function buildBody(request: ChatRequest, context: EncodeContext, building: Build
   const body: JsonObject = { model: target.model, messages };
   if (tools.length > 0) {
     body.tools = tools;
-    const choice = encodeToolChoice(toolChoice, names.sent);
+    const choice = encodeToolChoice(toolChoice, names.sent, texts);
     if (choice !== undefined) body.tool_choice = choice;
     if (request.parallelToolCalls !== undefined) body.parallel_tool_calls = request.parallelToolCalls;
   }

@@ -1,8 +1,8 @@
-import type { ToolChoice, ToolDefinition } from '../../model/chat-request.ts';
+import type { FreeText, ToolChoice, ToolDefinition } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { LossList } from '../common/losses.ts';
 import { openaiArguments } from '../common/openai-schema.ts';
-import type { WireTool, WireToolChoice } from './wire.ts';
+import type { WireNamedTool, WireTextTool, WireTool, WireToolChoice } from './wire.ts';
 
 export function encodeTools(
   tools: readonly ToolDefinition[],
@@ -11,6 +11,7 @@ export function encodeTools(
 ): JsonObject[] {
   return tools.map((tool, at) => {
     const sent = { ...tool, name: names.get(tool.name) ?? tool.name };
+    if (sent.freeText !== undefined) return { ...encodeTextTool(sent, sent.freeText) };
     return { ...encodeTool(sent, `tools[${at}]`, losses) };
   });
 }
@@ -26,9 +27,22 @@ export function encodeTool(tool: ToolDefinition, field: string, losses: LossList
   };
 }
 
+function encodeTextTool({ name, description }: ToolDefinition, { grammar }: FreeText): WireTextTool & JsonObject {
+  return {
+    type: 'custom',
+    custom: {
+      name,
+      ...(description !== undefined && { description }),
+      ...(grammar && { format: { type: 'grammar', grammar: { ...grammar } } }),
+    },
+  };
+}
+
+/** `texts`: the tools among them that take free text, by the caller's names. */
 export function encodeToolChoice(
   choice: ToolChoice | undefined,
   names: ReadonlyMap<string, string>,
+  texts: ReadonlySet<string>,
 ): (WireToolChoice & (string | JsonObject)) | undefined {
   switch (choice?.kind) {
     case undefined:
@@ -38,10 +52,15 @@ export function encodeToolChoice(
     case 'required':
       return choice.kind;
     case 'named':
-      return { type: 'function', function: { name: names.get(choice.name) ?? choice.name } };
+      return namedTool(choice.name, names, texts);
     case 'allowed': {
-      const tools = choice.names.map((name) => ({ type: 'function', function: { name: names.get(name) ?? name } }));
+      const tools = choice.names.map((name) => namedTool(name, names, texts));
       return { type: 'allowed_tools', allowed_tools: { mode: choice.required ? 'required' : 'auto', tools } };
     }
   }
+}
+
+function namedTool(given: string, names: ReadonlyMap<string, string>, texts: ReadonlySet<string>): WireNamedTool & JsonObject {
+  const name = names.get(given) ?? given;
+  return texts.has(given) ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } };
 }

@@ -1,5 +1,6 @@
 import type {
   ChatCompletionCreateParamsBase,
+  ChatCompletionCustomTool,
   ChatCompletionFunctionTool,
   ChatCompletionStreamOptions,
 } from 'openai/resources/chat/completions';
@@ -7,6 +8,7 @@ import type { FunctionDefinition } from 'openai/resources/shared';
 import type { FieldRule, FieldTable, RequestFields } from '../common/request-fields.ts';
 
 const TOOL = { type: 'function', function: { name: 'look_up', parameters: { type: 'object', properties: {} } } };
+const TEXT_TOOL = { type: 'custom', custom: { name: 'look_up' } };
 const SCHEMA = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false };
 
 /** Every top-level field of OpenAI's own SDK: a new one does not compile until somebody decides. */
@@ -134,6 +136,21 @@ const FUNCTION_TOOL = {
   function: { kind: 'neutral', example: { name: 'look_again', parameters: { type: 'object', properties: {} } } },
 } satisfies Record<keyof ChatCompletionFunctionTool, FieldRule>;
 
+const CUSTOM_TOOL = {
+  type: { kind: 'harmless', why: 'says which kind of tool this is', example: 'custom' },
+  custom: { kind: 'neutral', example: { name: 'look_again' } },
+} satisfies Record<keyof ChatCompletionCustomTool, FieldRule>;
+
+const CUSTOM = {
+  name: { kind: 'neutral', example: 'look_again' },
+  description: { kind: 'neutral', example: 'Looks a word up.' },
+  format: {
+    kind: 'neutral',
+    example: { type: 'grammar', grammar: { syntax: 'regex', definition: '[a-z]+' } },
+    idle: [{ type: 'text' }],
+  },
+} satisfies Record<keyof ChatCompletionCustomTool.Custom, FieldRule>;
+
 const FUNCTION = {
   name: { kind: 'neutral', example: 'look_again' },
   description: { kind: 'neutral', example: 'Looks a word up.' },
@@ -145,6 +162,8 @@ export const BODY_FIELDS: FieldTable = { ...OPENAI_FIELDS, ...FIELDS_OF_OTHERS }
 export const STREAM_OPTION_FIELDS: FieldTable = STREAM_OPTIONS;
 export const TOOL_FIELDS: FieldTable = FUNCTION_TOOL;
 export const FUNCTION_FIELDS: FieldTable = FUNCTION;
+export const TEXT_TOOL_FIELDS: FieldTable = CUSTOM_TOOL;
+export const TEXT_TOOL_INNER_FIELDS: FieldTable = CUSTOM;
 
 /** What becomes of every field of a chat completions request, towards every target. */
 export const openaiChatFields: RequestFields = {
@@ -155,5 +174,7 @@ export const openaiChatFields: RequestFields = {
     stream_options: { fields: STREAM_OPTION_FIELDS, within: { stream: true } },
     'tools[]': { fields: TOOL_FIELDS, within: { tools: [TOOL] } },
     'tools[].function': { fields: FUNCTION_FIELDS, within: { tools: [TOOL] } },
+    'tools[]:custom': { fields: TEXT_TOOL_FIELDS, within: { tools: [TEXT_TOOL] } },
+    'tools[].custom': { fields: TEXT_TOOL_INNER_FIELDS, within: { tools: [TEXT_TOOL] } },
   },
 };

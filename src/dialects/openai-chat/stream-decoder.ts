@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
 import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
 import { parseJson } from '../common/frame-json.ts';
+import { isRewritten } from '../common/whole-answer.ts';
 import { ChoiceReader } from './choice-reader.ts';
 import { indexOf, readChoices, startOf, stopSequenceOf } from './decode-answer.ts';
 import { answerFault } from './decode-fault.ts';
@@ -33,8 +34,7 @@ class ChunkDecoder implements StreamDecoder {
       if (data === DONE) this.#complete(events, true);
       else this.#read(objectOf(data), frame, events);
     });
-    // An answer given by a tool call is rewritten into text, so the original frames are of no use to the caller.
-    if (this.#reading.answerTool !== undefined) return out;
+    if (isRewritten(this.#reading)) return out;
     const [first] = out;
     if (first === undefined) return [{ type: 'note', frame }];
     out[0] = { ...first, frame };

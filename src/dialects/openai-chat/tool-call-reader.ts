@@ -2,6 +2,7 @@ import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
+import { jsonOfText, TEXT_CLOSING, TEXT_OPENING } from '../common/text-arguments.ts';
 
 /** Most tool calls of one answer. */
 export const maxToolCalls = 128;
@@ -18,6 +19,8 @@ interface Call {
   chars: number;
   state: 'unnamed' | 'open' | 'closed';
   isAnswer: boolean;
+  /** It is called with free text, which becomes the one argument. */
+  readonly isText: boolean;
   opaque: JsonValue | undefined;
 }
 
@@ -25,6 +28,8 @@ interface Fragment {
   readonly index: number | undefined;
   readonly id: string;
   readonly name: string;
+  readonly isText: boolean;
+  /** A piece of the arguments; where `isText`, between its opening and its closing. */
   readonly json: string;
   readonly opaque: JsonValue | undefined;
 }
@@ -48,8 +53,7 @@ export class ToolCallReader {
   read(list: readonly JsonValue[], out: ChatEvent[]): void {
     for (const item of list) {
       if (!isJsonObject(item)) throw malformedFrame('a tool call is not an object');
-      if (isCustom(item)) out.push(foreignCall(item));
-      else this.#take(fragmentOf(item), out);
+      this.#take(isCustom(item) ? textFragmentOf(item) : fragmentOf(item), out);
     }
   }
 
@@ -100,6 +104,7 @@ export class ToolCallReader {
       chars: 0,
       state: 'unnamed',
       isAnswer: false,
+      isText: fragment.isText,
       opaque: undefined,
     };
     this.#calls.push(call);
@@ -119,6 +124,7 @@ export class ToolCallReader {
       const opaque = call.opaque === undefined ? undefined : { dialect: 'openai-chat' as const, value: call.opaque };
       out.push({ type: 'tool-call-start', index: call.index, id: call.id, name: call.name, ...(opaque && { opaque }) });
     }
+    if (call.isText) say(call, TEXT_OPENING, out);
     if (call.pending !== '') say(call, call.pending, out);
     call.pending = '';
   }
@@ -141,6 +147,7 @@ function say(call: Call, json: string, out: ChatEvent[]): void {
 }
 
 function close(call: Call, out: ChatEvent[]): void {
+  if (call.state === 'open' && call.isText) say(call, TEXT_CLOSING, out);
   if (call.state === 'open' && call.index !== undefined) out.push({ type: 'tool-call-end', index: call.index });
   call.state = 'closed';
 }
@@ -149,19 +156,22 @@ function isCustom(item: JsonObject): boolean {
   return item.type === 'custom' || (isJsonObject(item.custom) && !isJsonObject(item.function));
 }
 
-/** Free-text tools exist in this dialect only. */
-function foreignCall(item: JsonObject): ChatEvent {
-  return { type: 'foreign', part: { type: 'foreign', dialect: 'openai-chat', kind: 'custom-tool-call', value: item } };
+function textFragmentOf(item: JsonObject): Fragment {
+  const { name, input } = isJsonObject(item.custom) ? item.custom : {};
+  const json = typeof input === 'string' ? jsonOfText(input) : '';
+  return { ...headOf(item), name: typeof name === 'string' ? name : '', isText: true, json };
 }
 
 function fragmentOf(item: JsonObject): Fragment {
-  const fn = isJsonObject(item.function) ? item.function : {};
+  const { name, arguments: json } = isJsonObject(item.function) ? item.function : {};
+  return { ...headOf(item), name: typeof name === 'string' ? name : '', isText: false, json: argumentText(json) };
+}
+
+function headOf(item: JsonObject): Pick<Fragment, 'index' | 'id' | 'opaque'> {
   const { index } = item;
   return {
     index: typeof index === 'number' ? index : undefined,
     id: typeof item.id === 'string' ? item.id : '',
-    name: typeof fn.name === 'string' ? fn.name : '',
-    json: argumentText(fn.arguments),
     // Google's compatible endpoint: the thought signature that has to come back with the call.
     opaque: isJsonObject(item.extra_content) ? item.extra_content : undefined,
   };

@@ -3,9 +3,13 @@ import type {
   ChatCompletionAssistantMessageParam,
   ChatCompletionChunk,
   ChatCompletionContentPart,
+  ChatCompletionCustomTool,
   ChatCompletionFunctionTool,
+  ChatCompletionMessageCustomToolCall,
   ChatCompletionMessageFunctionToolCall,
   ChatCompletionMessageParam,
+  ChatCompletionNamedToolChoice,
+  ChatCompletionNamedToolChoiceCustom,
   ChatCompletionToolChoiceOption,
 } from 'openai/resources/chat/completions';
 import type { CompletionUsage } from 'openai/resources/completions';
@@ -19,8 +23,11 @@ import type { JsonObject, JsonValue } from '../../model/json.ts';
 export type WireMessage = ChatCompletionMessageParam;
 export type WireContentPart = ChatCompletionContentPart;
 export type WireTool = ChatCompletionFunctionTool;
+export type WireTextTool = ChatCompletionCustomTool;
 export type WireToolCall = ChatCompletionMessageFunctionToolCall;
+export type WireTextCall = ChatCompletionMessageCustomToolCall;
 export type WireToolChoice = ChatCompletionToolChoiceOption;
+export type WireNamedTool = ChatCompletionNamedToolChoice | ChatCompletionNamedToolChoiceCustom;
 export type WireResponseFormat = ResponseFormatText | ResponseFormatJSONObject | ResponseFormatJSONSchema;
 export type WireUsage = Partial<CompletionUsage>;
 
@@ -35,7 +42,14 @@ interface Thinking {
   readonly reasoning_details?: JsonValue;
 }
 
-type ChunkDelta = ChatCompletionChunk.Choice.Delta & Thinking;
+/** What OpenAI streams of a call with free text; its published schema knows functions alone here. */
+interface WireTextCallPiece extends Partial<Omit<WireTextCall, 'custom'>> {
+  readonly index: number;
+  readonly custom: Partial<WireTextCall['custom']>;
+}
+
+type ChunkDelta = Omit<ChatCompletionChunk.Choice.Delta, 'tool_calls'> &
+  Thinking & { readonly tool_calls?: readonly (ChatCompletionChunk.Choice.Delta.ToolCall | WireTextCallPiece)[] };
 type ChunkChoice = Omit<ChatCompletionChunk.Choice, 'delta'> & { readonly delta: ChunkDelta };
 export type WireChunk = Omit<ChatCompletionChunk, 'choices' | 'usage'> & {
   readonly choices: readonly ChunkChoice[];

@@ -4,10 +4,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.
 import type { Quirks } from '../../model/quirks.ts';
 import type { LossList } from '../common/losses.ts';
 import { openSeal } from '../common/sealed-state.ts';
+import { takesTextTools } from '../common/text-tools.ts';
 import { ToolCallIds, UNCHANGED_IDS } from '../common/tool-call-ids.ts';
+import { adaptTextTools } from './adapt-text-tools.ts';
 import { callIdRule } from './call-id-rule.ts';
 import { sourcedMessages } from './decode-input.ts';
-import { encodeItems, splitInstructions, textOf } from './encode-items.ts';
+import { encodeItems, splitInstructions, textCallsOf, textOf } from './encode-items.ts';
 import { isOwnItem } from './own-items.ts';
 
 /**
@@ -19,6 +21,7 @@ export function adaptOriginal(request: ChatRequest, context: EncodeContext, loss
   const body: JsonObject = { ...request.original, model: target.model };
   if (request.conversationEdited) editConversation(body, request, target.quirks, losses);
   if (Array.isArray(body.input)) body.input = adaptItems(body.input, target.quirks);
+  if (!takesTextTools(target)) adaptTextTools(body, request, losses);
   if (!target.quirks.sampling) dropSampling(body, losses);
   if (target.capabilities.abilities.reasoning === 'no' && isGiven(body.reasoning)) {
     delete body.reasoning;
@@ -34,6 +37,7 @@ function editConversation(body: JsonObject, request: ChatRequest, quirks: Quirks
   const instructions = textOf(head);
   if (instructions === '') delete body.instructions;
   else body.instructions = instructions;
+  const textCalls = textCallsOf(request);
   const originals = new Map<string, (readonly JsonValue[])[]>();
   for (const { message, items } of sourcedMessages(request.original.input)) {
     const key = JSON.stringify(message);
@@ -41,8 +45,8 @@ function editConversation(body: JsonObject, request: ChatRequest, quirks: Quirks
   }
   body.input = rest.flatMap((message, at) => {
     const items = originals.get(JSON.stringify(message))?.shift();
-    const names = new Map<string, string>();
-    return items ?? encodeItems([message], { quirks, names, losses, ids: UNCHANGED_IDS, firstIndex: head.length + at });
+    const how = { quirks, names: new Map(), textCalls, losses, ids: UNCHANGED_IDS, firstIndex: head.length + at };
+    return items ?? encodeItems([message], how);
   });
 }
 

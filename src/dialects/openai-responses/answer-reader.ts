@@ -54,7 +54,7 @@ export class AnswerReader {
 
   added(index: number, item: JsonObject, out: ChatEvent[]): void {
     const state = this.#state(index, word(item.type));
-    if (state.type !== 'function_call' || isNamespaced(item) || state.call) return;
+    if (!isOwnCall(item) || state.call) return;
     state.call = this.#calls.start(item, out);
   }
 
@@ -73,9 +73,9 @@ export class AnswerReader {
     out.push({ type: 'reasoning', text: gap + text });
   }
 
-  arguments(index: number, json: string, out: ChatEvent[]): void {
+  arguments(index: number, piece: string, out: ChatEvent[]): void {
     const { call } = this.#state(index, 'function_call');
-    if (call !== undefined) this.#calls.argue(call, json, out);
+    if (call !== undefined) this.#calls.argue(call, piece, out);
   }
 
   /** The item as a whole: what of it has not been told yet is told now. */
@@ -86,7 +86,7 @@ export class AnswerReader {
     state.done = true;
     if (type === 'message') tellMessage(item, state, out);
     else if (type === 'reasoning') tellReasoning(item, state, out);
-    else if (type === 'function_call' && !isNamespaced(item)) this.#tellCall(item, state, out);
+    else if (isOwnCall(item)) this.#tellCall(item, state, out);
     else if (type === '') throw malformedFrame('an item of the answer has no type');
     else {
       if (CALLS.has(type)) this.#foreignCalls = true;
@@ -130,7 +130,7 @@ export class AnswerReader {
   #tellCall(item: JsonObject, state: ItemState, out: ChatEvent[]): void {
     state.call ??= this.#calls.start(item, out);
     if (state.call === undefined) throw malformedFrame('a tool call has no name');
-    this.#calls.end(state.call, word(item.arguments), out);
+    this.#calls.end(state.call, word(state.call.isText ? item.input : item.arguments), out);
   }
 
   #state(index: number, type: string): ItemState {
@@ -143,9 +143,12 @@ export class AnswerReader {
   }
 }
 
-/** A call of a tool in a namespace: what it is called by is more than a name, and only this dialect can say it. */
-function isNamespaced(item: JsonObject): boolean {
-  return word(item.namespace) !== '';
+/**
+ * A call of a tool of the caller's, to be told in any dialect. What a tool in a namespace is called by is more than a
+ * name, and only this dialect can say it.
+ */
+function isOwnCall({ type, namespace }: JsonObject): boolean {
+  return (type === 'function_call' || type === 'custom_tool_call') && word(namespace) === '';
 }
 
 function tellMessage(item: JsonObject, state: ItemState, out: ChatEvent[]): void {

@@ -2,6 +2,7 @@ import type { Message, Part } from '../../model/conversation.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { RequestError } from '../../model/request-error.ts';
 import { asObject, fieldPath, optionalString, quoted, readString } from '../common/fields.ts';
+import { textArguments } from '../common/text-arguments.ts';
 import { Unmapped } from '../common/unmapped.ts';
 import { decodePart, decodeResultPart } from './decode-part.ts';
 import { reasoningPart } from './reasoning.ts';
@@ -14,6 +15,7 @@ export interface SourcedMessage {
 
 const MESSAGE_KEYS = new Set(['type', 'role', 'content', 'id', 'status', 'phase']);
 const CALL_KEYS = new Set(['type', 'id', 'call_id', 'name', 'arguments', 'status', 'caller']);
+const TEXT_CALL_KEYS = new Set(['type', 'id', 'call_id', 'name', 'input', 'status', 'caller']);
 const RESULT_KEYS = new Set(['type', 'id', 'call_id', 'output', 'status', 'name', 'caller']);
 
 /** `input`: a text, or items. Neighbouring items of one turn become one message. */
@@ -64,7 +66,10 @@ class InputReader {
         return this.#answer([reasoningPart(item)], item);
       case 'function_call':
         return this.#call(item, path);
+      case 'custom_tool_call':
+        return this.#textCall(item, path);
       case 'function_call_output':
+      case 'custom_tool_call_output':
         return this.#result(item, path);
       case 'item_reference':
         throw new RequestError(path, `${path} refers to an item that is kept elsewhere: send the item itself.`);
@@ -115,6 +120,15 @@ class InputReader {
     const id = readString(item, 'call_id', path);
     const name = readString(item, 'name', path);
     const json = optionalString(item, 'arguments', path) ?? '';
+    this.#join('assistant', [{ type: 'tool-call', id, name, arguments: json }], item);
+  }
+
+  #textCall(item: JsonObject, path: string): void {
+    if (typeof item.namespace === 'string') return this.#join('assistant', [foreign('custom_tool_call', item)], item);
+    this.#unmapped.addRest(item, TEXT_CALL_KEYS, path);
+    const id = readString(item, 'call_id', path);
+    const name = readString(item, 'name', path);
+    const json = textArguments(optionalString(item, 'input', path) ?? '');
     this.#join('assistant', [{ type: 'tool-call', id, name, arguments: json }], item);
   }
 

@@ -14,10 +14,11 @@ import {
   readString,
 } from '../common/fields.ts';
 import { allowedNames } from '../common/openai-account.ts';
+import { decodeTextTool } from '../common/text-tools.ts';
 import type { Unmapped } from '../common/unmapped.ts';
-import { FUNCTION_FIELDS, TEXT_FIELDS } from './request-fields.ts';
+import { FUNCTION_FIELDS, TEXT_FIELDS, TEXT_TOOL_FIELDS } from './request-fields.ts';
 
-/** Functions. Tools that the provider runs itself, free-text tools and namespaces have no neutral meaning. */
+/** Functions and tools of free text. Tools that the provider runs itself and namespaces have no neutral meaning. */
 export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
   const tools: ToolDefinition[] = [];
   for (const [at, item] of (optionalArray(body, 'tools', '') ?? []).entries()) {
@@ -25,12 +26,13 @@ export function decodeTools(body: JsonObject, unmapped: Unmapped): ToolDefinitio
     const tool = asObject(item, path);
     const type = readString(tool, 'type', path);
     if (type === 'function') tools.push(decodeFunction(tool, path, unmapped));
+    else if (type === 'custom') tools.push(decodeText(tool, path, unmapped));
     else unmapped.addBuiltInTool(type, path);
   }
   return tools;
 }
 
-/** Functions that `additional_tools` items of the input add to those of the body. */
+/** What `additional_tools` items of the input add to those of the body. */
 export function decodeAdditionalTools(body: JsonObject, unmapped: Unmapped): ToolDefinition[] {
   if (!Array.isArray(body.input)) return [];
   const tools: ToolDefinition[] = [];
@@ -38,8 +40,10 @@ export function decodeAdditionalTools(body: JsonObject, unmapped: Unmapped): Too
     if (!isJsonObject(item) || item.type !== 'additional_tools') continue;
     const path = fieldPath('input', at);
     for (const [place, tool] of (optionalArray(item, 'tools', path) ?? []).entries()) {
-      if (!isJsonObject(tool) || tool.type !== 'function') continue;
-      tools.push(decodeFunction(tool, fieldPath(fieldPath(path, 'tools'), place), unmapped));
+      if (!isJsonObject(tool)) continue;
+      const field = fieldPath(fieldPath(path, 'tools'), place);
+      if (tool.type === 'function') tools.push(decodeFunction(tool, field, unmapped));
+      else if (tool.type === 'custom') tools.push(decodeText(tool, field, unmapped));
     }
   }
   return tools;
@@ -59,6 +63,11 @@ function decodeFunction(tool: JsonObject, path: string, unmapped: Unmapped): Too
   };
 }
 
+function decodeText(tool: JsonObject, path: string, unmapped: Unmapped): ToolDefinition {
+  unmapped.addByRules(tool, TEXT_TOOL_FIELDS, path);
+  return decodeTextTool(tool, path, unmapped);
+}
+
 export function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoice | undefined {
   const choice = body.tool_choice ?? undefined;
   if (choice === undefined) return undefined;
@@ -71,7 +80,8 @@ export function decodeToolChoice(body: JsonObject, unmapped: Unmapped): ToolChoi
   }
   const named = asObject(choice, 'tool_choice');
   const type = readString(named, 'type', 'tool_choice');
-  if (type === 'function') return { kind: 'named', name: readString(named, 'name', 'tool_choice') };
+  if (type === 'function' || type === 'custom')
+    return { kind: 'named', name: readString(named, 'name', 'tool_choice') };
   if (type === 'allowed_tools') {
     const names = allowedNames(readArray(named, 'tools', 'tool_choice'), (tool) => tool.name);
     if (names.length > 0) return { kind: 'allowed', names, required: named.mode === 'required' };

@@ -1,21 +1,33 @@
+import type { ChatRequest } from '../../model/chat-request.ts';
 import type { Message, Part, ToolCallPart, ToolResultPart } from '../../model/conversation.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Quirks } from '../../model/quirks.ts';
 import { fieldPath } from '../common/fields.ts';
 import type { LossList } from '../common/losses.ts';
+import { textOfArguments } from '../common/text-arguments.ts';
+import { textToolNames } from '../common/text-tools.ts';
 import type { CallIds } from '../common/tool-call-ids.ts';
 import { encodePart } from './encode-part.ts';
 import { hasState } from './reasoning.ts';
-import type { WireCall, WireInputContent, WireInputItem } from './wire.ts';
+import type { WireCall, WireInputContent, WireInputItem, WireTextCall } from './wire.ts';
 
 export interface ItemContext {
   readonly quirks: Quirks;
   /** Caller's tool names → the names sent. */
   readonly names: ReadonlyMap<string, string>;
+  /** Calls that are told to the target as such with free text, by the caller's ids. */
+  readonly textCalls: ReadonlySet<string>;
   readonly losses: LossList;
   readonly ids: CallIds;
   /** Number of the first message among the caller's, for the paths of losses. */
   readonly firstIndex: number;
+}
+
+/** The calls of a conversation whose tools take free text. */
+export function textCallsOf({ messages, tools }: Pick<ChatRequest, 'messages' | 'tools'>): ReadonlySet<string> {
+  const names = textToolNames({ tools });
+  const calls = messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool-call'));
+  return new Set(calls.flatMap(({ id, name }) => (names.has(name) ? [id] : [])));
 }
 
 /** The conversation as input items: one a message, a call, a result or a piece of thinking. */
@@ -130,13 +142,12 @@ class TurnEncoder {
       this.#context.losses.slight(path, 'thinking of another maker has no place in openai-responses');
   }
 
-  #call(part: ToolCallPart): WireCall & JsonObject {
-    return {
-      type: 'function_call',
-      call_id: this.#context.ids.call(part.id),
-      name: this.#context.names.get(part.name) ?? part.name,
-      arguments: part.arguments || '{}',
-    };
+  #call(part: ToolCallPart): (WireCall | WireTextCall) & JsonObject {
+    const call_id = this.#context.ids.call(part.id);
+    const name = this.#context.names.get(part.name) ?? part.name;
+    return this.#context.textCalls.has(part.id)
+      ? { type: 'custom_tool_call', call_id, name, input: textOfArguments(part.arguments) }
+      : { type: 'function_call', call_id, name, arguments: part.arguments || '{}' };
   }
 
   #result(part: ToolResultPart, path: string): WireInputItem & JsonObject {
@@ -152,7 +163,8 @@ class TurnEncoder {
     }
     const texts = content.flatMap((piece) => (piece.type === 'input_text' ? [piece.text] : []));
     const output = texts.length === content.length ? texts.join('\n') : content;
-    return { type: 'function_call_output', call_id: ids.result(part.callId), output };
+    const type = this.#context.textCalls.has(part.callId) ? 'custom_tool_call_output' : 'function_call_output';
+    return { type, call_id: ids.result(part.callId), output };
   }
 
   #flush(): void {

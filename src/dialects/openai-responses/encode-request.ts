@@ -4,12 +4,13 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { heldStops } from '../common/held-stops.ts';
 import { CONTINUE_TEXT } from '../common/instructions.ts';
 import { LossList } from '../common/losses.ts';
+import { takesTextTools, textToolNames, withStandIns } from '../common/text-tools.ts';
 import { ToolCallIds } from '../common/tool-call-ids.ts';
 import { toolNameMap, usedToolNames } from '../common/tool-names.ts';
 import { completeToolRounds } from '../common/tool-rounds.ts';
 import { adaptOriginal } from './adapt-original.ts';
 import { callIdRule } from './call-id-rule.ts';
-import { encodeItems, splitInstructions, textOf } from './encode-items.ts';
+import { encodeItems, splitInstructions, textCallsOf, textOf } from './encode-items.ts';
 import { type EncodedOutput, encodeOutput } from './encode-output.ts';
 import { askForEncryptedThinking, encodeParameters } from './encode-parameters.ts';
 import { encodeTool, encodeToolChoice } from './encode-tools.ts';
@@ -46,6 +47,7 @@ export function encodeRequest(request: ChatRequest, context: EncodeContext): Enc
     reading: {
       toolNames: names.back,
       ...(output.answerTool !== undefined && { answerTool: output.answerTool }),
+      ...(own && { standIns: !takesTextTools(target) && textToolNames(request).size > 0 }),
       finishOptional: target.quirks.finishOptional,
       newId: () => context.newId(),
     },
@@ -57,14 +59,17 @@ interface Building {
   readonly losses: LossList;
 }
 
-function buildBody(request: ChatRequest, { target }: EncodeContext, { names, losses }: Building): JsonObject {
+function buildBody(asked: ChatRequest, { target }: EncodeContext, { names, losses }: Building): JsonObject {
+  const request = takesTextTools(target) ? asked : withStandIns(asked, losses);
   const { head, rest } = splitInstructions(completeToolRounds(request.messages, losses));
   // Instructions alone are the input: this target demands one.
   const isHeadOnly = rest.length === 0;
   const instructions = isHeadOnly ? '' : textOf(head);
   const ids = new ToolCallIds(callIdRule(target.quirks));
   const firstIndex = isHeadOnly ? 0 : head.length;
-  const input = encodeItems(isHeadOnly ? head : rest, { quirks: target.quirks, names, losses, ids, firstIndex });
+  const textCalls = textCallsOf(request);
+  const how = { quirks: target.quirks, names, textCalls, losses, ids, firstIndex };
+  const input = encodeItems(isHeadOnly ? head : rest, how);
   if (input.length === 0) {
     losses.grave('messages', 'a user message was added: nothing else of the conversation can be told to this target');
     input.push({ type: 'message', role: 'user', content: CONTINUE_TEXT });
@@ -74,7 +79,7 @@ function buildBody(request: ChatRequest, { target }: EncodeContext, { names, los
     body.tools = request.tools.map((tool, at) =>
       encodeTool({ ...tool, name: names.get(tool.name) ?? tool.name }, `tools[${at}]`, losses),
     );
-    if (request.toolChoice !== undefined) body.tool_choice = encodeToolChoice(request.toolChoice, names);
+    if (request.toolChoice !== undefined) body.tool_choice = encodeToolChoice(request.toolChoice, names, textToolNames(request));
     if (request.parallelToolCalls !== undefined) body.parallel_tool_calls = request.parallelToolCalls;
   }
   Object.assign(body, encodeParameters(request, target, losses));

@@ -1,10 +1,11 @@
-import type { ToolChoice, ToolDefinition } from '../../model/chat-request.ts';
+import type { FreeText, ToolChoice, ToolDefinition } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { LossList } from '../common/losses.ts';
 import { openaiArguments } from '../common/openai-schema.ts';
-import type { WireTool, WireToolChoice } from './wire.ts';
+import type { WireNamedTool, WireTextTool, WireTool, WireToolChoice } from './wire.ts';
 
 export function encodeTool(tool: ToolDefinition, field: string, losses: LossList): JsonObject {
+  if (tool.freeText !== undefined) return encodeTextTool(tool, tool.freeText);
   const { parameters, strict } = openaiArguments(tool, field, losses);
   const wire = {
     type: 'function',
@@ -17,20 +18,33 @@ export function encodeTool(tool: ToolDefinition, field: string, losses: LossList
   return { ...wire };
 }
 
+function encodeTextTool({ name, description }: ToolDefinition, { grammar }: FreeText): WireTextTool & JsonObject {
+  return {
+    type: 'custom',
+    name,
+    ...(description !== undefined && { description }),
+    ...(grammar && { format: { type: 'grammar', ...grammar } }),
+  };
+}
+
+/** `texts`: the tools among them that take free text, by the caller's names. */
 export function encodeToolChoice(
   choice: ToolChoice,
   names: ReadonlyMap<string, string>,
+  texts: ReadonlySet<string>,
 ): WireToolChoice & (string | JsonObject) {
+  const named = (name: string): WireNamedTool & JsonObject => ({
+    type: texts.has(name) ? 'custom' : 'function',
+    name: names.get(name) ?? name,
+  });
   switch (choice.kind) {
     case 'auto':
     case 'none':
     case 'required':
       return choice.kind;
     case 'named':
-      return { type: 'function', name: names.get(choice.name) ?? choice.name };
-    case 'allowed': {
-      const tools = choice.names.map((name) => ({ type: 'function', name: names.get(name) ?? name }));
-      return { type: 'allowed_tools', mode: choice.required ? 'required' : 'auto', tools };
-    }
+      return named(choice.name);
+    case 'allowed':
+      return { type: 'allowed_tools', mode: choice.required ? 'required' : 'auto', tools: choice.names.map(named) };
   }
 }

@@ -1,9 +1,10 @@
-import type { FunctionTool, ResponseCreateParams, ResponseTextConfig } from 'openai/resources/responses/responses';
+import type { CustomTool, FunctionTool, ResponseCreateParams, ResponseTextConfig } from 'openai/resources/responses/responses';
 import type { Reasoning } from 'openai/resources/shared';
 import type { FieldRule, FieldTable, RequestFields } from '../common/request-fields.ts';
 
 const SCHEMA = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false };
 const SMALLEST_TOOL = { type: 'function', name: 'look_up', parameters: { type: 'object', properties: {} } };
+const TEXT_TOOL = { type: 'custom', name: 'look_up' };
 const TOOL = { type: 'function', name: 'look_up', parameters: SCHEMA, strict: true };
 
 /** Every top-level field of OpenAI's own SDK: a new one does not compile until somebody decides. */
@@ -128,10 +129,24 @@ const FUNCTION = {
   },
 } satisfies Record<keyof FunctionTool, FieldRule>;
 
+const CUSTOM = {
+  name: FUNCTION.name,
+  type: { ...FUNCTION.type, example: 'custom' },
+  allowed_callers: FUNCTION.allowed_callers,
+  defer_loading: FUNCTION.defer_loading,
+  description: FUNCTION.description,
+  format: {
+    kind: 'neutral',
+    example: { type: 'grammar', syntax: 'regex', definition: '[a-z]+' },
+    idle: [{ type: 'text' }],
+  },
+} satisfies Record<keyof CustomTool, FieldRule>;
+
 export const BODY_FIELDS: FieldTable = BODY;
 export const TEXT_FIELDS: FieldTable = TEXT;
 export const REASONING_FIELDS: FieldTable = REASONING;
 export const FUNCTION_FIELDS: FieldTable = FUNCTION;
+export const TEXT_TOOL_FIELDS: FieldTable = CUSTOM;
 
 /** What becomes of every field of a Responses request, towards every target. */
 export const openaiResponsesFields: RequestFields = {
@@ -142,5 +157,6 @@ export const openaiResponsesFields: RequestFields = {
     text: { fields: TEXT_FIELDS },
     reasoning: { fields: REASONING_FIELDS },
     'tools[]': { fields: FUNCTION_FIELDS, within: { tools: [SMALLEST_TOOL] } },
+    'tools[]:custom': { fields: TEXT_TOOL_FIELDS, within: { tools: [TEXT_TOOL] } },
   },
 };

@@ -1,12 +1,16 @@
 import type { ChatEvent, FinishReason } from '../../model/chat-event.ts';
-import type { OpaqueState } from '../../model/conversation.ts';
+import type { ForeignPart, OpaqueState } from '../../model/conversation.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
 import { sealState } from '../common/sealed-state.ts';
+import { ArgumentText } from '../common/text-arguments.ts';
+import { textToolNames } from '../common/text-tools.ts';
 import { writeStatus } from './finish-reasons.ts';
 import {
+  callDelta,
+  callDone,
   callItem,
   messageItem,
   type OpenCall,
@@ -16,7 +20,7 @@ import {
   partObject,
   reasoningItem,
 } from './open-items.ts';
-import { ownId } from './own-items.ts';
+import { type OwnKind, ownId } from './own-items.ts';
 import { responseObject } from './response-object.ts';
 import { writeUsage } from './usage.ts';
 
@@ -40,6 +44,7 @@ export interface Begun {
 /** Writes events as a Responses stream of our own making, and puts the response object together meanwhile. */
 export class ResponseWriter {
   readonly #context: AnswerContext;
+  readonly #textTools: ReadonlySet<string>;
   #response: JsonObject;
   #items: JsonObject[] = [];
   #open: OpenMessage | OpenReasoning | undefined;
@@ -50,6 +55,7 @@ export class ResponseWriter {
 
   constructor(context: AnswerContext) {
     this.#context = context;
+    this.#textTools = textToolNames(context.request);
     this.#response = responseObject(context);
   }
 
@@ -93,8 +99,9 @@ export class ResponseWriter {
       case 'tool-call-end':
         this.#endCall(event.index, 'completed', out);
         break;
-      // What only another dialect has: a caller of this one cannot have asked for it.
       case 'foreign':
+        this.#pass(event.part, out);
+        break;
       case 'start':
       case 'usage':
       case 'finish':
@@ -166,7 +173,7 @@ export class ResponseWriter {
     this.#emit('response.output_item.done', { output_index: index, item }, out);
   }
 
-  #id(kind: 'msg' | 'rs' | 'fc'): string {
+  #id(kind: OwnKind): string {
     return ownId(kind, this.#context.requestId, this.#items.length);
   }
 
@@ -253,31 +260,45 @@ export class ResponseWriter {
     this.#open = undefined;
   }
 
+  /** What only another dialect has, a caller of this one cannot have asked for. */
+  #pass({ dialect, value }: ForeignPart, out: SseFrame[]): void {
+    if (dialect !== 'openai-responses' || !isJsonObject(value)) return;
+    this.#closeOpen(out);
+    this.#addItem(value, out);
+    this.#endItem(this.#items.length - 1, value, out);
+  }
+
   #beginCall(event: Extract<ChatEvent, { type: 'tool-call-start' }>, out: SseFrame[]): void {
     this.#closeOpen(out);
-    const index = this.#items.length;
-    const call: OpenCall = { index, id: this.#id('fc'), callId: event.id, name: event.name, arguments: '' };
+    const { id: callId, name } = event;
+    const text = this.#textTools.has(name) ? new ArgumentText() : undefined;
+    const id = this.#id(text === undefined ? 'fc' : 'ctc');
+    const call: OpenCall = { index: this.#items.length, id, callId, name, input: '', text };
     this.#addItem(callItem(call, 'in_progress'), out);
     this.#calls.set(event.index, call);
   }
 
   #argue(index: number, json: string, out: SseFrame[]): void {
     const call = this.#calls.get(index);
-    if (call === undefined || json === '') return;
-    call.arguments += json;
-    const place = { item_id: call.id, output_index: call.index };
-    this.#emit('response.function_call_arguments.delta', { ...place, delta: json }, out);
+    if (call !== undefined) this.#tellInput(call, call.text === undefined ? json : call.text.push(json), out);
+  }
+
+  #tellInput(call: OpenCall, piece: string, out: SseFrame[]): void {
+    if (piece === '') return;
+    call.input += piece;
+    const { type, ...delta } = callDelta(call, piece);
+    this.#emit(type, delta, out);
   }
 
   #endCall(index: number, status: 'completed' | 'incomplete', out: SseFrame[]): void {
-    // An empty text is no JSON, and clients parse the arguments.
-    if (this.#calls.get(index)?.arguments === '') this.#argue(index, '{}', out);
     const call = this.#calls.get(index);
     if (call === undefined) return;
+    // An empty text is no JSON, and clients parse the arguments.
+    if (call.text !== undefined) this.#tellInput(call, call.text.end(), out);
+    else if (call.input === '') this.#tellInput(call, '{}', out);
     this.#calls.delete(index);
-    const place = { item_id: call.id, output_index: call.index };
-    const done = { ...place, name: call.name, arguments: call.arguments };
-    this.#emit('response.function_call_arguments.done', done, out);
+    const { type, ...done } = callDone(call);
+    this.#emit(type, done, out);
     this.#endItem(call.index, callItem(call, status), out);
   }
 }

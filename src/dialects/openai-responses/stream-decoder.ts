@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
 import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
 import { parseJson } from '../common/frame-json.ts';
+import { isRewritten } from '../common/whole-answer.ts';
 import { AnswerReader, type Place } from './answer-reader.ts';
 import { startOf } from './decode-answer.ts';
 import { answerFault } from './decode-fault.ts';
@@ -36,8 +37,7 @@ class ResponseDecoder implements StreamDecoder {
       if (data === '' || data === '[DONE]') return;
       this.#read(objectOf(data), frame, events);
     });
-    // An answer given by a tool call is rewritten into text, so the original frames are of no use to the caller.
-    if (this.#reading.answerTool !== undefined) return out;
+    if (isRewritten(this.#reading)) return out;
     const [first] = out;
     if (first === undefined) return [{ type: 'note', frame }];
     out[0] = { ...first, frame };
@@ -99,6 +99,7 @@ class ResponseDecoder implements StreamDecoder {
       case 'response.reasoning_text.delta':
         return reader.thinking(placeOf(event), 'content', word(event.delta), out);
       case 'response.function_call_arguments.delta':
+      case 'response.custom_tool_call_input.delta':
         return reader.arguments(placeOf(event).item, word(event.delta), out);
       default:
         return;

@@ -2,20 +2,23 @@ import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
+import { jsonOfText, TEXT_CLOSING, TEXT_OPENING } from '../common/text-arguments.ts';
 
 /** Most tool calls of one answer. */
 export const maxToolCalls = 128;
 /** Most characters of one call's arguments. */
 export const maxArgumentChars = 1024 * 1024;
 
-/** A function call that is being read; `index` is its number among the answer's, -1 for the answer tool. */
+/** A call that is being read; `index` is its number among the answer's, -1 for the answer tool. */
 export interface OpenCall {
   readonly index: number;
+  /** It is called with free text, which becomes the one argument. */
+  readonly isText: boolean;
   chars: number;
   closed: boolean;
 }
 
-/** Tells the function calls of one answer as events. */
+/** Tells the calls of one answer as events: of functions, and of tools that take free text. */
 export class ToolCallReader {
   readonly #reading: ReadingContext;
   #started = 0;
@@ -34,33 +37,41 @@ export class ToolCallReader {
     const sent = word(item.name);
     if (sent === '') return undefined;
     // Arguments of the tool that stands in for a schema are the answer's text.
-    if (sent === this.#reading.answerTool) return { index: -1, chars: 0, closed: false };
+    if (sent === this.#reading.answerTool) return { index: -1, isText: false, chars: 0, closed: false };
     if (this.#started >= maxToolCalls) throw tooLargeAnswer(`more than ${maxToolCalls} tool calls`);
     const index = this.#started;
     this.#started += 1;
     const name = this.#reading.toolNames.get(sent) ?? sent;
     const id = word(item.call_id) || word(item.id) || `call_${this.#reading.newId()}`;
     out.push({ type: 'tool-call-start', index, id, name });
-    return { index, chars: 0, closed: false };
+    const call = { index, isText: item.type === 'custom_tool_call', chars: 0, closed: false };
+    if (call.isText) say(call, TEXT_OPENING, out);
+    return call;
   }
 
-  argue(call: OpenCall, json: string, out: ChatEvent[]): void {
-    if (json === '') return;
+  /** `piece`: of the arguments' JSON, or of the free text. */
+  argue(call: OpenCall, piece: string, out: ChatEvent[]): void {
+    if (piece === '') return;
     if (call.closed) throw malformedFrame('arguments for a tool call after its end');
-    call.chars += json.length;
+    call.chars += piece.length;
     if (call.chars > maxArgumentChars) {
       throw tooLargeAnswer(`tool arguments of more than ${maxArgumentChars} characters`);
     }
-    out.push(call.index < 0 ? { type: 'text', text: json } : { type: 'tool-call-delta', index: call.index, json });
+    say(call, call.isText ? jsonOfText(piece) : piece, out);
   }
 
-  /** `json`: the arguments as a whole, told where no piece of them came before. */
-  end(call: OpenCall, json: string, out: ChatEvent[]): void {
+  /** `whole`: what it is called with, told where no piece of it came before. */
+  end(call: OpenCall, whole: string, out: ChatEvent[]): void {
     if (call.closed) return;
-    if (call.chars === 0) this.argue(call, json, out);
+    if (call.chars === 0) this.argue(call, whole, out);
+    if (call.isText) say(call, TEXT_CLOSING, out);
     call.closed = true;
     if (call.index >= 0) out.push({ type: 'tool-call-end', index: call.index });
   }
+}
+
+function say({ index }: OpenCall, json: string, out: ChatEvent[]): void {
+  out.push(index < 0 ? { type: 'text', text: json } : { type: 'tool-call-delta', index, json });
 }
 
 export function word(value: JsonValue | undefined): string {

@@ -1,5 +1,8 @@
 import type {
+  CustomTool,
   FunctionTool,
+  ResponseCustomToolCall,
+  ResponseCustomToolCallItem,
   ResponseFormatTextConfig,
   ResponseFunctionToolCall,
   ResponseInputContent,
@@ -8,6 +11,7 @@ import type {
   ResponseReasoningItem,
   ResponseUsage,
   ToolChoiceAllowed,
+  ToolChoiceCustom,
   ToolChoiceFunction,
   ToolChoiceOptions,
 } from 'openai/resources/responses/responses';
@@ -17,7 +21,9 @@ import type {
  * drift at compile time. What it reads is read field by field: a provider's JSON is no more than a claim.
  */
 export type WireTool = FunctionTool;
-export type WireToolChoice = ToolChoiceOptions | ToolChoiceFunction | ToolChoiceAllowed;
+export type WireTextTool = CustomTool;
+export type WireNamedTool = ToolChoiceFunction | ToolChoiceCustom;
+export type WireToolChoice = ToolChoiceOptions | WireNamedTool | ToolChoiceAllowed;
 export type WireTextFormat = ResponseFormatTextConfig;
 export type WireInputItem = ResponseInputItem;
 export type WireInputContent = ResponseInputContent;
@@ -25,6 +31,8 @@ export type WireUsage = ResponseUsage;
 export type WireMessage = ResponseOutputMessage;
 export type WireReasoning = ResponseReasoningItem;
 export type WireCall = ResponseFunctionToolCall;
+export type WireTextCall = ResponseCustomToolCall;
+export type WireTextCallItem = ResponseCustomToolCallItem;
 
 export const RESPONSES_PATH = '/responses';
 

@@ -80,6 +80,7 @@ function checkBlock(block: JsonValue, role: Turn['role'], at: string): JsonObjec
     case 'text':
       if (typeof block.text !== 'string') refuse(`${at}.text.text: Field required`);
       if (block.text === '') refuse('messages: text content blocks must be non-empty');
+      if (block.text.trim() === '') refuse('messages: text content blocks must contain non-whitespace text');
       break;
     case 'tool_use':
       checkToolUse(block, `${at}.tool_use`);
@@ -143,6 +144,8 @@ function joinTurns(turns: readonly Turn[]): Turn[] {
 
 /** Results stand at the head of the turn right after the calls, one for each. */
 function checkToolTurns(turns: readonly Turn[]): void {
+  const ids = turns.flatMap((turn) => idsOf(turn, 'tool_use', 'id'));
+  if (new Set(ids).size < ids.length) refuse('messages: `tool_use` ids must be unique');
   turns.forEach((turn, index) => {
     const asked = index === 0 ? [] : idsOf(turns[index - 1], 'tool_use', 'id');
     const given = idsOf(turn, 'tool_result', 'tool_use_id');

@@ -8,8 +8,8 @@ const MAX_ID_CHARS = 64;
 const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
 /**
- * The rules of the Messages API for a history: turns and pairs of tools as the simulated vendor has them, and those of
- * ids, blank texts, pictures and thinking besides (platform.claude.com/docs, "Tool use", "Extended thinking", "Errors").
+ * The rules of the Messages API for a history: turns, texts and pairs of tools as the simulated vendor has them, and those
+ * of the length of ids, pictures and thinking besides (platform.claude.com/docs, "Tool use", "Extended thinking", "Errors").
  */
 export function anthropicComplaint(body: JsonObject, origin: Origin): Complaint {
   return complaintOf(() => {
@@ -40,13 +40,10 @@ function checkIds(turns: readonly Turn[]): void {
   const ids = turns.flatMap(({ blocks }) =>
     blocks.flatMap((block) => (block.type === 'tool_use' ? [String(block.id)] : [])),
   );
-  if (new Set(ids).size < ids.length) refuse('`tool_use` ids must be unique');
   for (const id of ids) if (id.length > MAX_ID_CHARS) refuse(`String should have at most ${MAX_ID_CHARS} characters`);
 }
 
 function checkBlock(block: JsonObject): void {
-  if (block.type === 'text' && String(block.text).trim() === '')
-    refuse('messages: text content blocks must contain non-whitespace text');
   if (block.type === 'image') checkImage(block);
   if (block.type === 'tool_result' && Array.isArray(block.content)) {
     for (const part of block.content) if (isJsonObject(part)) checkBlock(part);
