@@ -9,6 +9,8 @@ export interface AskedTool {
   readonly name: string;
   /** JSON Schema; Gemini's upper-case types are understood as well. */
   readonly parameters: JsonObject;
+  /** OpenAI's `custom`: it is called with free text, which here is the one thing in its parameters, `input`. */
+  readonly isText?: true;
 }
 
 export type AskedChoice =

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Ask, AskedTool } from './ask.ts';
 import { Dice, hash32 } from './chance.ts';
 import { type Directives, readDirectives } from './directive.ts';
@@ -11,8 +11,9 @@ export type ReplyFinish = 'stop' | 'length' | 'tool-calls' | 'stop-sequence' | '
 
 export interface ReplyCall {
   readonly name: string;
-  /** JSON text. */
+  /** JSON text; free text where `isText`. */
   readonly arguments: string;
+  readonly isText?: true;
 }
 
 /** One answer in no dialect. */
@@ -44,7 +45,7 @@ function draftReply(ask: Ask, script: Script, dice: Dice): Draft {
   const nothing: Draft = { reasoning: '', text: '', refused: false, calls: [] };
   if (script.fault === 'empty-answer') return nothing;
   if (script.fault === 'none' && (script.answer !== undefined || script.tools)) {
-    const calls = (script.tools ?? []).map((call) => ({ name: call.name, arguments: JSON.stringify(call.arguments) }));
+    const calls = (script.tools ?? []).map((call) => written(ask, call.name, call.arguments));
     return { ...nothing, text: continued(script.answer ?? '', ask.prefill), calls };
   }
   const directives = readDirectives(ask.userText);
@@ -81,12 +82,17 @@ function chooseCalls(ask: Ask, directives: Directives, dice: Dice): ReplyCall[] 
   if (ask.tools.length === 0 || ask.choice.kind === 'none' || ask.prefill !== '') return [];
   const ordered = directives.calls.filter((call) => ask.tools.some((tool) => tool.name === call.name));
   if (ordered.length > 0 && ask.toolResults.length === 0) {
-    return ordered.map((call) => ({ name: call.name, arguments: JSON.stringify(call.arguments) }));
+    return ordered.map((call) => written(ask, call.name, call.arguments));
   }
-  return chooseTools(ask, directives).map((tool) => ({
-    name: tool.name,
-    arguments: JSON.stringify(valueFor(objectSchema(tool.parameters), { dice, topic: topicOf(ask.userText) })),
-  }));
+  const topic = topicOf(ask.userText);
+  return chooseTools(ask, directives).map((tool) =>
+    written(ask, tool.name, valueFor(objectSchema(tool.parameters), { dice, topic })),
+  );
+}
+
+function written(ask: Ask, name: string, value: JsonValue): ReplyCall {
+  if (!ask.tools.some((tool) => tool.name === name && tool.isText)) return { name, arguments: JSON.stringify(value) };
+  return { name, arguments: isJsonObject(value) ? String(value.input ?? '') : '', isText: true };
 }
 
 /** Tool parameters are an object even where the schema forgets to say so. */
@@ -167,7 +173,7 @@ function limited(draft: Draft & { stopSequence?: string }, ask: Ask): Reply {
     if (cut) break;
     const taken = take(call.arguments);
     outputTokens += taken.tokens;
-    calls.push({ name: call.name, arguments: taken.text });
+    calls.push({ ...call, arguments: taken.text });
   }
   return {
     reasoning: reasoning.text,

@@ -39,6 +39,9 @@ test('keys that nobody planted are known by their looks', () => {
     'sk-ant-api03-abcdefghijklmnop',
     'sk-abcd********wxyz',
     'AIzaSyA0123456789abcdefghijklmnop_-xyz',
+    'ASIAABCDEFGHIJKLMNOP',
+    'ya29.c.a0AfB_byC-0123456789abcdef',
+    'eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ4In0.c2lnbmF0dXJl',
     'gsk_0123456789abcdefghij',
     'xai-0123456789abcdefghij',
   ];
@@ -64,6 +67,14 @@ test('a secret learnt later is redacted like the others', () => {
   expect(learning.redact('rotated-0001')).toBe('rotated-0001');
   learning.add(new Secret('rotated-0001'));
   expect(learning.redact('rotated-0001')).toBe('<redacted>');
+});
+
+test('a token is redacted from the moment it comes, and forgotten long after its end', () => {
+  const learning = createRedactor([]);
+  const token = (at: number) => `passing-token-${String(at).padStart(4, '0')}-of-many`;
+  for (let at = 0; at < 40; at++) learning.addPassing(new Secret(token(at)));
+  for (const at of [8, 20, 39]) expect(learning.redact(`refused: ${token(at)}`)).toBe('refused: <redacted>');
+  expect(learning.redact(token(0))).toBe(token(0));
 });
 
 test('no planted secret is ever emitted', () => {

@@ -27,7 +27,7 @@ const KEY_PATTERNS: readonly RegExp[] = [
   /\bpplx-[A-Za-z0-9*]{8,}/g,
   /\bhf_[A-Za-z0-9*]{8,}/g,
   /\bA[KS]IA[0-9A-Z]{12,}/g,
-  /\bya29\.[0-9A-Za-z_.-]{16,}/g,
+  /\bya29\.[0-9A-Za-z_.-]{15,}[0-9A-Za-z_-]/g,
   /\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}/g,
   /(?<=\bbearer\s{1,4})[A-Za-z0-9._~+/=*-]{8,}/gi,
 ];

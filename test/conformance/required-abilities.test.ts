@@ -89,11 +89,11 @@ describe('when nobody can', () => {
       'messages[0].content[0]',
     ],
     [
-      'a tool of free text in Responses',
+      'a shell of OpenAI’s in Responses',
       '/v1/responses',
       'elsewhere',
-      { input: 'Hello', store: false, tools: [{ type: 'custom', name: 'sql' }] },
-      'capability(custom-tools)',
+      { input: 'Hello', store: false, tools: [{ type: 'local_shell' }] },
+      'capability(editor-tools)',
       'tools[0]',
     ],
     [

@@ -167,28 +167,23 @@ describe('the Responses API', () => {
     expect(result).toMatchObject({ content: [{ type: 'text', text: 'A cat' }, { type: 'image' }] });
   });
 
-  test.each([
-    'web_search_call',
-    'mcp_call',
-    'mcp_approval_request',
-    'compaction',
-    'tool_search_call',
-    'shell_call',
-    'custom_tool_call',
-  ])('46: %s has no counterpart and is kept as it came', (type) => {
-    const foreign = {
-      id: 'x_1',
-      type,
-      status: 'completed',
-      input: 'free text',
-      call_id: 'x',
-      name: 'x',
-      arguments: '{}',
-    };
-    const events = whole('openai-responses', response([foreign, message('Hello')]));
-    expect(sayingOf(events)).toMatchObject({ text: 'Hello', fault: undefined, calls: [] });
-    expect(collectAnswer(events).parts).toContainEqual(
-      expect.objectContaining({ type: 'foreign', dialect: 'openai-responses' }),
-    );
-  });
+  test.each(['web_search_call', 'mcp_call', 'mcp_approval_request', 'compaction', 'tool_search_call', 'shell_call'])(
+    '46: %s has no counterpart and is kept as it came',
+    (type) => {
+      const foreign = {
+        id: 'x_1',
+        type,
+        status: 'completed',
+        input: 'free text',
+        call_id: 'x',
+        name: 'x',
+        arguments: '{}',
+      };
+      const events = whole('openai-responses', response([foreign, message('Hello')]));
+      expect(sayingOf(events)).toMatchObject({ text: 'Hello', fault: undefined, calls: [] });
+      expect(collectAnswer(events).parts).toContainEqual(
+        expect.objectContaining({ type: 'foreign', dialect: 'openai-responses' }),
+      );
+    },
+  );
 });

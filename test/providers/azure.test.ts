@@ -70,8 +70,11 @@ beforeEach(async () => {
   special = undefined;
   accepted = (headers) => headers['api-key'] === KEY.key && headers.authorization === undefined;
   azure = await startCloudEndpoint(({ headers, body }, response) => {
-    if (!accepted(headers))
-      return sendJson(response, { error: { code: '401', message: 'Access denied due to invalid token.' } }, 401);
+    if (!accepted(headers)) {
+      // A careless resource, which repeats what it was shown.
+      const shown = headers['api-key'] ?? headers.authorization?.split(' ')[1];
+      return sendJson(response, { error: { code: '401', message: `Access denied: ${shown} is invalid.` } }, 401);
+    }
     const answer = special?.();
     if (answer) return sendJson(response, answer.body, answer.status, answer.headers);
     if (JSON.parse(body).stream) return sendEvents(response, [...STREAM, { data: '[DONE]' }]);

@@ -118,7 +118,9 @@ beforeEach(async () => {
   flawOf = ({ headers }) => (headers.authorization === `Bearer ${API_KEY.key}` ? undefined : 'AccessDeniedException');
   bedrock = await startCloudEndpoint((request, response): void => {
     const flaw = flawOf(request);
-    const refused = { status: 403, type: flaw ?? '', body: { message: 'The security token is refused.' } };
+    // A careless service, which repeats what it was shown.
+    const shown = request.headers['x-amz-security-token'] ?? request.headers.authorization?.split(' ')[1];
+    const refused = { status: 403, type: flaw ?? '', body: { message: `The token ${shown} is refused.` } };
     const answer = flaw === undefined ? (special?.(request) ?? usual(request)) : refused;
     if ('stream' in answer) {
       response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': 'aws-1' });
@@ -355,6 +357,15 @@ describe('signed by the default chain', () => {
     const later = await Promise.all(Array.from({ length: 10 }, () => ask(at)));
     expect(new Set(later.map(({ servedBy }) => servedBy))).toEqual(new Set([`bedrock/${NOVA}`]));
     expect(container.requests).toHaveLength(2);
+  });
+
+  test('credentials that are wrong and not old are not asked for again', async () => {
+    flawOf = () => 'UnrecognizedClientException';
+    const at = await house({ auth: 'sigv4' }, [`bedrock/${NOVA}`, 'beta/steady-1']);
+    const { servedBy, first } = await ask(at);
+    expect(servedBy).toBe('beta/steady-1');
+    expect(first?.fault).toMatchObject({ kind: 'credential-refused', status: 403 });
+    expect([container.requests.length, bedrock.requests.length]).toEqual([1, 1]);
   });
 
   test('no credentials anywhere: told in bounded time, and the next target serves', async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -68,7 +69,8 @@ beforeEach(async () => {
     if (headers.authorization !== `Bearer ${valid()?.key}`) {
       const error = {
         code: 401,
-        message: 'Request had invalid authentication credentials.',
+        // A careless endpoint, which repeats what it was shown.
+        message: `Invalid authentication credentials: ${headers.authorization?.split(' ')[1]}.`,
         status: 'UNAUTHENTICATED',
       };
       return sendJson(response, { error }, 401);
@@ -180,6 +182,15 @@ test('one token for many requests; refused before its end it is renewed once', a
   const later = await Promise.all(Array.from({ length: 10 }, () => askOpenai(at)));
   expect(new Set(later.map(({ servedBy }) => servedBy))).toEqual(new Set(['vertex/gemini-3.8-flash']));
   expect(tokens.requests).toHaveLength(2);
+});
+
+test('a token that the endpoint refuses and repeats reaches nobody', async () => {
+  valid = () => undefined;
+  const at = await house(['vertex/gemini-3.8-flash']);
+  const refused = await askOpenai(at).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(OpenAI.APIError);
+  holdsNoKey('the error', inspect(refused, { depth: 8 }), given);
+  expect([tokens.requests.length, vertex.requests.length]).toEqual([1, 1]);
 });
 
 test('credentials that Google refuses lead to the next target, with the reason in the ledger', async () => {

@@ -44,9 +44,13 @@ describe('what a caller calls a neutral field', () => {
   });
 
   it('a function is where the caller wrote it, among tools of other kinds', () => {
-    const chat: JsonObject = { tools: [{ type: 'custom' }, { type: 'function' }, {}], functions: [{ name: 'old' }] };
+    const chat: JsonObject = {
+      tools: [{ type: 'web_search' }, { type: 'function' }, { type: 'custom' }, {}],
+      functions: [{ name: 'old' }],
+    };
     expect(callerTerm('tools[0].strict', 'openai-chat', chat)).toBe('tools[1].function.strict');
-    expect(callerTerm('tools[2].name', 'openai-chat', chat)).toBe('functions[0].name');
+    expect(callerTerm('tools[1].format', 'openai-chat', chat)).toBe('tools[2].custom.format');
+    expect(callerTerm('tools[3].name', 'openai-chat', chat)).toBe('functions[0].name');
     const responses: JsonObject = { tools: [{ type: 'web_search' }, { type: 'function' }] };
     expect(callerTerm('tools[0].parameters', 'openai-responses', responses)).toBe('tools[1].parameters');
     const anthropic: JsonObject = { tools: [{ type: 'bash_20250124' }, { name: 'a' }] };

@@ -84,7 +84,6 @@ it.each([
   ['mcp', 'mcp'],
   ['mcpServers', 'mcp'],
   ['image_generation', 'image-output'],
-  ['custom', 'custom-tools'],
   ['bash_20250124', 'editor-tools'],
   ['text_editor_20250728', 'editor-tools'],
   ['memory_20250818', 'editor-tools'],

@@ -118,7 +118,7 @@ describe('a request', () => {
       messages: [
         { role: 'user', name: 'Ada', content: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }] },
       ],
-      tools: [{ type: 'custom', custom: { name: 'sql' } }],
+      tools: [{ type: 'custom', custom: { name: 'sql', format: { type: 'ebnf' } } }],
       tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } },
       reasoning_effort: 'ultra',
       response_format: { type: 'grammar' },
@@ -130,10 +130,10 @@ describe('a request', () => {
       'response_format',
       'stream_options.include_obfuscation',
       'tool_choice',
+      'tools[0].custom.format',
     ]);
     expect(request.requires).toEqual([
       { kind: 'ability', ability: 'web-search', only: 'openai-chat', field: 'web_search_options' },
-      { kind: 'ability', ability: 'custom-tools', only: 'openai-chat', field: 'tools[0]' },
     ]);
   });
 

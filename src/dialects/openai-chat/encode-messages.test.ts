@@ -149,20 +149,12 @@ describe('the conversation of another dialect', () => {
     expect(fieldsOf(encoded)).toEqual(['messages[0].content[0]']);
   });
 
-  it('refusals, free-text calls of this dialect and turns that hold nothing', () => {
-    const custom = { id: 'a', type: 'custom', custom: { name: 'sql', input: 'x' } };
+  it('refusals and turns that hold nothing', () => {
     const encoded = messagesOf([
       { role: 'assistant', parts: [{ type: 'refusal', text: 'No.' }] },
-      {
-        role: 'assistant',
-        parts: [{ type: 'foreign', dialect: 'openai-chat', kind: 'custom-tool-call', value: custom }],
-      },
       { role: 'assistant', parts: [{ type: 'foreign', dialect: 'anthropic-messages', kind: 'web_search', value: {} }] },
     ]);
-    expect(encoded.body.messages).toEqual([
-      { role: 'assistant', content: null, refusal: 'No.' },
-      { role: 'assistant', content: null, tool_calls: [custom] },
-    ]);
-    expect(fieldsOf(encoded)).toEqual(['!messages[2].content[0]']);
+    expect(encoded.body.messages).toEqual([{ role: 'assistant', content: null, refusal: 'No.' }]);
+    expect(fieldsOf(encoded)).toEqual(['!messages[1].content[0]']);
   });
 });

@@ -136,10 +136,21 @@ describe('tool calls', () => {
     expect(events).toContainEqual({ ...opened(0, 'a', 'f'), opaque: { dialect: 'openai-chat', value: extra } });
   });
 
-  it('of the free-text kind belong to this dialect alone', () => {
-    const value = { index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: 'select 1' } };
-    expect(collectAnswer(decode([chunk(call(value), 'tool_calls')])).parts).toEqual([
-      { type: 'foreign', dialect: 'openai-chat', kind: 'custom-tool-call', value },
+  it('with free text have it as their one argument, whole and in pieces', () => {
+    const text = 'say "hi"\n\ud83d\ude00';
+    const expected = [{ type: 'tool-call', id: 'a', name: 'sql', arguments: JSON.stringify({ input: text }) }];
+    const whole = { index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: text } };
+    expect(collectAnswer(decode([chunk(call(whole), 'tool_calls')])).parts).toEqual(expected);
+    const opening = { index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: '' } };
+    const pieces = ['say ', '"hi"\n', '\ud83d\ude00'].map((input) => chunk(call({ index: 0, custom: { input } })));
+    const streamed = collectAnswer(decode([chunk(call(opening)), ...pieces, chunk({}, 'tool_calls')]));
+    expect(streamed).toMatchObject({ parts: expected, finish: 'tool-calls' });
+  });
+
+  it('with no text at all are calls with an empty one', () => {
+    const opening = { index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: '' } };
+    expect(collectAnswer(decode([chunk(call(opening), 'tool_calls')])).parts).toMatchObject([
+      { arguments: '{"input":""}' },
     ]);
   });
 

@@ -178,7 +178,12 @@ describe.skipIf(!present)('recorded chat completions', () => {
         continue;
       }
       const maxTokensField = 'max_completion_tokens' in body ? 'max_completion_tokens' : 'max_tokens';
-      const context = encodeContext({ maxTokensField, systemRole: 'developer', toolCallIds: 'any' });
+      const context = encodeContext({
+        maxTokensField,
+        systemRole: 'developer',
+        toolCallIds: 'any',
+        vendorFields: true,
+      });
       const encoded = target.encodeRequest(decoded, context);
       const owned = ['model', 'stream', 'stream_options'];
       expect(without(encoded.body, ...owned), id).toEqual(shortIds(without(body, ...owned)));

@@ -108,10 +108,28 @@ describe('tool calls', () => {
     expect(events.every((event) => event.frame === undefined)).toBe(true);
   });
 
-  it('in a namespace and free-text ones belong to this dialect, and the caller has to act on them', () => {
+  it('with free text have it as their one argument, streamed and whole', () => {
+    const text = 'say "hi"\n\ud83d\ude00';
+    const item = { type: 'custom_tool_call', id: 'ctc_1', call_id: 'call_1', name: 'write', input: text };
+    const piece = (delta: string) => ({ type: 'response.custom_tool_call_input.delta', output_index: 0, delta });
+    const streamed = collected(
+      added({ ...item, input: '' }),
+      ...['say "hi"', '\n\ud83d\ude00'].map(piece),
+      { type: 'response.custom_tool_call_input.done', output_index: 0, input: text },
+      done(item),
+      ended(),
+    );
+    for (const { parts, finish } of [streamed, collected(done(item), ended())]) {
+      const json = JSON.stringify({ input: text });
+      expect(parts).toEqual([{ type: 'tool-call', id: 'call_1', name: 'write', arguments: json }]);
+      expect(finish).toBe('tool-calls');
+    }
+  });
+
+  it('in a namespace belong to this dialect, and the caller has to act on them', () => {
     const items: JsonObject[] = [
       { ...callItem, namespace: 'space' },
-      { type: 'custom_tool_call', name: 'write', input: 'x' },
+      { type: 'custom_tool_call', namespace: 'space', name: 'write', input: 'x' },
     ];
     for (const item of items) {
       const { parts, finish } = collected(added(item), done(item), ended());

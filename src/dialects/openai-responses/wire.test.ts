@@ -129,8 +129,11 @@ describe.skipIf(!present)('recorded Responses traffic', () => {
       expect(said('text'), exchange.id).toBe(piecesOf(exchange) || textIn(items, 'text'));
       expect(said('refusal'), exchange.id).toBe(textIn(items, 'refusal'));
       const calls = parts.flatMap((part) => (part.type === 'tool-call' ? [[part.id, part.name, part.arguments]] : []));
-      const recorded = items.filter(({ type, namespace }) => type === 'function_call' && typeof namespace !== 'string');
-      expect(calls, exchange.id).toEqual(recorded.map((item) => [item.call_id, item.name, item.arguments]));
+      const recorded = items.filter(
+        ({ type, namespace }) => /^(function|custom_tool)_call$/.test(String(type)) && typeof namespace !== 'string',
+      );
+      const calledWith = ({ arguments: json, input }: JsonObject) => json ?? JSON.stringify({ input });
+      expect(calls, exchange.id).toEqual(recorded.map((item) => [item.call_id, item.name, calledWith(item)]));
       const sealed = parts.flatMap((part) => (part.type === 'reasoning' && part.opaque ? [part.opaque.value] : []));
       const encrypted = items.filter(
         (item) => item.type === 'reasoning' && (item.encrypted_content || showsNothing(item)),
@@ -209,7 +212,7 @@ describe.skipIf(!present)('recorded Responses traffic', () => {
         continue;
       }
       expect(isStateful(body), id).toBe(false);
-      const encoded = target.encodeRequest(decoded, encodeContext());
+      const encoded = target.encodeRequest(decoded, encodeContext({ vendorFields: true }));
       const owned = ['model', 'stream', 'store'];
       expect(without(encoded.body, ...owned), id).toEqual(without(body, ...owned));
       expect(encoded.body.store, id).toBe(false);

@@ -41,10 +41,11 @@ function message(reply: Reply, ask: Ask, stamp: Stamp, choice: number): JsonObje
     content,
     ...(showsReasoning(reply, ask) && { reasoning_content: reply.reasoning }),
     ...(reply.calls.length > 0 && {
-      tool_calls: reply.calls.map((call, index) => ({
+      tool_calls: reply.calls.map(({ name, arguments: input, isText }, index) => ({
         id: callId(stamp, choice, index),
-        type: 'function',
-        function: { name: call.name, arguments: call.arguments },
+        ...(isText
+          ? { type: 'custom', custom: { name, input } }
+          : { type: 'function', function: { name, arguments: input } }),
       })),
     }),
     refusal: refusal ? reply.text : null,
@@ -117,12 +118,13 @@ function allDeltas(reply: Reply, ask: Ask, stamp: Stamp): ((choice: number) => s
   add(isRefusal(reply, ask) ? 'refusal' : 'content', reply.text);
   reply.calls.forEach((call, index) => {
     const name = JSON.stringify(call.name);
+    const [type, field] = call.isText ? ['custom', 'input'] : ['function', 'arguments'];
     deltas.push(
       (choice) =>
-        `{"tool_calls":[{"index":${index},"id":"${callId(stamp, choice, index)}","type":"function","function":{"name":${name},"arguments":""}}]}`,
+        `{"tool_calls":[{"index":${index},"id":"${callId(stamp, choice, index)}","type":"${type}","${type}":{"name":${name},"${field}":""}}]}`,
     );
     for (const piece of splitPieces(call.arguments)) {
-      const delta = `{"tool_calls":[{"index":${index},"function":{"arguments":${JSON.stringify(piece)}}}]}`;
+      const delta = `{"tool_calls":[{"index":${index},"${type}":{"${field}":${JSON.stringify(piece)}}}]}`;
       deltas.push(() => delta);
     }
   });

@@ -111,7 +111,9 @@ function checkCalls(calls: JsonValue | undefined, at: string): void {
   }
   calls.forEach((call, index) => {
     const here = `${at}.tool_calls[${index}]`;
-    const fn = isJsonObject(call) ? call.function : undefined;
+    const isText = isJsonObject(call) && call.type === 'custom';
+    const kind = isText ? 'custom' : 'function';
+    const called = isJsonObject(call) ? call[kind] : undefined;
     if (!isJsonObject(call) || typeof call.id !== 'string') {
       refuse(`Missing required parameter: '${here}.id'.`, `${here}.id`, 'missing_required_parameter');
     }
@@ -122,17 +124,15 @@ function checkCalls(calls: JsonValue | undefined, at: string): void {
         'string_above_max_length',
       );
     }
-    if (call.type !== 'function')
+    if (call.type !== kind)
       refuse(`Missing required parameter: '${here}.type'.`, `${here}.type`, 'missing_required_parameter');
-    if (!isJsonObject(fn) || typeof fn.name !== 'string') {
-      refuse(`Missing required parameter: '${here}.function.name'.`, `${here}.function`, 'missing_required_parameter');
+    if (!isJsonObject(called) || typeof called.name !== 'string') {
+      refuse(`Missing required parameter: '${here}.${kind}.name'.`, `${here}.${kind}`, 'missing_required_parameter');
     }
-    if (typeof fn.arguments !== 'string') {
-      refuse(
-        `Invalid type for '${here}.function.arguments': expected a string.`,
-        `${here}.function.arguments`,
-        'invalid_type',
-      );
+    const field = isText ? 'input' : 'arguments';
+    if (typeof called[field] !== 'string') {
+      const at = `${here}.${kind}.${field}`;
+      refuse(`Invalid type for '${at}': expected a string.`, at, 'invalid_type');
     }
   });
 }

@@ -153,9 +153,16 @@ function readTools(body: JsonObject): AskedTool[] {
 
 function readTool(tool: JsonValue, at: string): AskedTool {
   if (!isJsonObject(tool)) refuse(`Invalid type for '${at}': expected an object.`, at, 'invalid_type');
+  if (tool.type === 'custom') {
+    if (!isJsonObject(tool.custom))
+      refuse(`Missing required parameter: '${at}.custom'.`, `${at}.custom`, 'missing_required_parameter');
+    const { format } = tool.custom;
+    const grammar = isJsonObject(format) ? format.grammar : undefined;
+    return textTool(tool.custom, isJsonObject(grammar) ? { type: 'grammar', ...grammar } : format, `${at}.custom`);
+  }
   if (tool.type !== 'function') {
     refuse(
-      `Invalid value: '${String(tool.type)}'. The simulator plays tools of type 'function'.`,
+      `Invalid value: '${String(tool.type)}'. The simulator plays tools of type 'function' and 'custom'.`,
       `${at}.type`,
       'invalid_value',
     );
@@ -178,6 +185,18 @@ function readTool(tool: JsonValue, at: string): AskedTool {
   if (fn.strict === true)
     checkStrictSchema(parameters, label, `${at}.function.parameters`, 'invalid_function_parameters');
   return { name, parameters };
+}
+
+/** A tool that is called with free text; `format` in the flat form of the Responses API. */
+export function textTool(tool: JsonObject, format: JsonValue | undefined, at: string): AskedTool {
+  const name = checkName(tool.name, `${at}.name`);
+  if (isJsonObject(format) && format.type !== 'text') {
+    const isKnown = format.type === 'grammar' && (format.syntax === 'lark' || format.syntax === 'regex');
+    if (!isKnown || typeof format.definition !== 'string')
+      refuse(`Invalid value for '${at}.format': expected text or a grammar.`, `${at}.format`, 'invalid_value');
+  }
+  const parameters = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
+  return { name, parameters, isText: true };
 }
 
 export function checkName(name: JsonValue | undefined, at: string): string {
@@ -204,8 +223,10 @@ function readChoice(body: JsonObject, tools: readonly AskedTool[]): AskedChoice 
   if (choice === undefined || choice === null || choice === 'auto') return { kind: 'auto' };
   if (choice === 'none') return { kind: 'none' };
   if (choice === 'required') return { kind: 'required' };
-  const fn = isJsonObject(choice) && choice.type === 'function' ? choice.function : undefined;
-  const name = isJsonObject(fn) ? fn.name : undefined;
+  const type =
+    isJsonObject(choice) && (choice.type === 'function' || choice.type === 'custom') ? choice.type : undefined;
+  const chosen = isJsonObject(choice) && type !== undefined ? choice[type] : undefined;
+  const name = isJsonObject(chosen) ? chosen.name : undefined;
   if (typeof name !== 'string') {
     refuse(
       "Invalid value for 'tool_choice': expected 'none', 'auto', 'required' or a function.",
@@ -213,8 +234,8 @@ function readChoice(body: JsonObject, tools: readonly AskedTool[]): AskedChoice 
       'invalid_value',
     );
   }
-  if (!tools.some((tool) => tool.name === name)) {
-    refuse(`Invalid value for 'tool_choice': function '${name}' not found in 'tools' parameter.`, 'tool_choice');
+  if (!tools.some((tool) => tool.name === name && (tool.isText ?? false) === (type === 'custom'))) {
+    refuse(`Invalid value for 'tool_choice': ${type} '${name}' not found in 'tools' parameter.`, 'tool_choice');
   }
   return { kind: 'named', name };
 }
@@ -269,7 +290,8 @@ function lastResults(messages: readonly JsonObject[]): Ask['toolResults'] {
   const calls = Array.isArray(asked) ? asked.filter(isJsonObject) : [];
   return messages.slice(start).map((message) => {
     const call = calls.find((one) => one.id === message.tool_call_id);
-    const name = isJsonObject(call?.function) ? call.function.name : undefined;
+    const called = call?.function ?? call?.custom;
+    const name = isJsonObject(called) ? called.name : undefined;
     return { name: typeof name === 'string' ? name : 'tool', text: messageText(message) };
   });
 }

@@ -24,13 +24,22 @@ export function checkInput(value: JsonValue | undefined): JsonObject[] {
 
 /** All text of an item: of a message, or of the output of a call. */
 export function itemText(item: JsonObject): string {
-  const content = item.type === 'function_call_output' ? item.output : item.content;
+  const content = isOutput(item) ? item.output : item.content;
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content
     .filter(isJsonObject)
     .map((part) => (typeof part.text === 'string' ? part.text : ''))
     .join('');
+}
+
+/** Of a function, or with free text. */
+export function isCall({ type }: JsonObject): boolean {
+  return type === 'function_call' || type === 'custom_tool_call';
+}
+
+export function isOutput({ type }: JsonObject): boolean {
+  return type === 'function_call_output' || type === 'custom_tool_call_output';
 }
 
 function checkItem(item: JsonValue, at: string): JsonObject {
@@ -45,10 +54,13 @@ function checkItem(item: JsonValue, at: string): JsonObject {
       checkReasoning(item, at);
       return item;
     case 'function_call':
-      for (const field of ['call_id', 'name', 'arguments']) checkText(item, field, at);
+    case 'custom_tool_call':
+      for (const field of ['call_id', 'name', type === 'function_call' ? 'arguments' : 'input'])
+        checkText(item, field, at);
       checkLength(item, 'call_id', at);
       return item;
     case 'function_call_output':
+    case 'custom_tool_call_output':
       checkText(item, 'call_id', at);
       checkLength(item, 'call_id', at);
       checkOutput(item, at);
@@ -57,7 +69,7 @@ function checkItem(item: JsonValue, at: string): JsonObject {
       return refuse(`Item with id '${String(item.id)}' not found.`, 'input');
     default:
       return refuse(
-        `Invalid value: '${String(type)}'. The simulator plays messages, reasoning and calls of functions.`,
+        `Invalid value: '${String(type)}'. The simulator plays messages, reasoning and calls of functions or custom tools.`,
         `${at}.type`,
         'invalid_value',
       );
@@ -140,19 +152,22 @@ function checkLength(item: JsonObject, field: string, at: string): void {
   );
 }
 
-/** Every call has its output, every output its call before it. */
+/** Every call has its output, every output its call before it, of its own kind. */
 function checkCalls(items: readonly JsonObject[]): void {
-  const called = new Set<string>();
+  const called = new Map<string, string>();
   const answered = new Set<string>();
   for (const item of items) {
     const id = String(item.call_id);
-    if (item.type === 'function_call') called.add(id);
-    if (item.type !== 'function_call_output') continue;
-    if (!called.has(id)) refuse(`No tool call found for function call output with call_id ${id}.`, 'input');
+    if (isCall(item)) called.set(id, String(item.type));
+    if (!isOutput(item)) continue;
+    const kind = item.type === 'function_call_output' ? 'function call' : 'custom tool call';
+    if (`${called.get(id)}_output` !== item.type)
+      refuse(`No tool call found for ${kind} output with call_id ${id}.`, 'input');
     answered.add(id);
   }
-  for (const id of called) {
-    if (!answered.has(id)) refuse(`No tool output found for function call ${id}.`, 'input');
+  for (const [id, type] of called) {
+    const kind = type === 'function_call' ? 'function call' : 'custom tool call';
+    if (!answered.has(id)) refuse(`No tool output found for ${kind} ${id}.`, 'input');
   }
 }
 
@@ -161,7 +176,7 @@ function checkReasoningIsFollowed(items: readonly JsonObject[]): void {
   items.forEach((item, index) => {
     if (item.type !== 'reasoning') return;
     const next = items[index + 1];
-    const follows = next?.type === 'reasoning' || next?.type === 'function_call' || next?.role === 'assistant';
+    const follows = next?.type === 'reasoning' || (next !== undefined && isCall(next)) || next?.role === 'assistant';
     if (follows) return;
     refuse(`Item '${String(item.id)}' of type 'reasoning' was provided without its required following item.`, 'input');
   });

@@ -2,10 +2,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.
 import type { Ask, AskedChoice, AskedOutput, AskedTool } from '../ask.ts';
 import { type Incoming, refuse } from '../dialect-kit.ts';
 import { readDirectives } from '../directive.ts';
-import { checkName } from '../openai-chat/request.ts';
+import { checkName, textTool } from '../openai-chat/request.ts';
 import { checkStrictSchema } from '../openai-chat/strict-schema.ts';
 import { estimateTokens } from '../pieces.ts';
-import { checkInput, itemText } from './items.ts';
+import { checkInput, isCall, isOutput, itemText } from './items.ts';
 
 /** Fields of `POST /responses` in the API reference. */
 const KNOWN_FIELDS = new Set(
@@ -95,9 +95,10 @@ function readTools(body: JsonObject): AskedTool[] {
 
 function readTool(tool: JsonValue, at: string): AskedTool {
   if (!isJsonObject(tool)) refuse(`Invalid type for '${at}': expected an object.`, at, 'invalid_type');
+  if (tool.type === 'custom') return textTool(tool, tool.format, at);
   if (tool.type !== 'function') {
     refuse(
-      `Invalid value: '${String(tool.type)}'. The simulator plays tools of type 'function'.`,
+      `Invalid value: '${String(tool.type)}'. The simulator plays tools of type 'function' and 'custom'.`,
       `${at}.type`,
       'invalid_value',
     );
@@ -115,11 +116,11 @@ function readChoice(body: JsonObject, tools: readonly AskedTool[]): AskedChoice 
   if (choice === undefined || choice === null || choice === 'auto') return { kind: 'auto' };
   if (choice === 'none') return { kind: 'none' };
   if (choice === 'required') return { kind: 'required' };
-  const name = isJsonObject(choice) && choice.type === 'function' ? choice.name : undefined;
-  if (typeof name !== 'string')
-    refuse("Invalid value for 'tool_choice': the simulator plays functions.", 'tool_choice', 'invalid_value');
-  if (!tools.some((tool) => tool.name === name))
-    refuse(`Tool choice 'function' not found in 'tools' parameter.`, 'tool_choice');
+  const { type, name } = isJsonObject(choice) ? choice : {};
+  if (typeof name !== 'string' || (type !== 'function' && type !== 'custom'))
+    refuse("Invalid value for 'tool_choice': the simulator plays named tools.", 'tool_choice', 'invalid_value');
+  if (!tools.some((tool) => tool.name === name && (tool.isText ?? false) === (type === 'custom')))
+    refuse(`Tool choice '${type}' not found in 'tools' parameter.`, 'tool_choice');
   return { kind: 'named', name };
 }
 
@@ -154,8 +155,8 @@ function systemText(body: JsonObject, items: readonly JsonObject[]): string {
 }
 
 function lastResults(items: readonly JsonObject[]): Ask['toolResults'] {
-  const start = items.findLastIndex((item) => item.type !== 'function_call_output') + 1;
-  const calls = items.filter((item) => item.type === 'function_call');
+  const start = items.findLastIndex((item) => !isOutput(item)) + 1;
+  const calls = items.filter(isCall);
   return items.slice(start).map((item) => {
     const call = calls.find((one) => one.call_id === item.call_id);
     return { name: typeof call?.name === 'string' ? call.name : 'tool', text: itemText(item) };

@@ -81,6 +81,16 @@ function tellItem(writer: EventWriter, item: JsonObject, index: number, refused:
       const after = writer.write('response.function_call_arguments.done', { ...at, arguments: json });
       return { before, pieces, after: after + done() };
     }
+    case 'custom_tool_call': {
+      const added = { ...item, input: '', status: 'in_progress' };
+      const before = writer.write('response.output_item.added', { output_index: index, item: added });
+      const input = String(item.input);
+      const pieces = splitPieces(input).map((delta) =>
+        writer.write('response.custom_tool_call_input.delta', { ...at, delta }),
+      );
+      const after = writer.write('response.custom_tool_call_input.done', { ...at, input });
+      return { before, pieces, after: after + done() };
+    }
     default:
       return tellMessage(writer, item, index, refused);
   }

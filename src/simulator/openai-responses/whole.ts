@@ -73,14 +73,11 @@ export function outputItems(reply: Reply, ask: Ask, stamp: Stamp): JsonObject[] 
   if (ask.thinking !== 'none' && reply.reasoning !== '') items.push(reasoningItem(reply, ask, stamp));
   if (reply.text !== '' || reply.calls.length === 0) items.push(messageItem(reply, ask, stamp));
   for (const [index, call] of reply.calls.entries()) {
-    items.push({
-      id: `fc_${stamp.id}${index}`,
-      type: 'function_call',
-      status: 'completed',
-      call_id: `call_${stamp.id}${index}`,
-      name: call.name,
-      arguments: call.arguments,
-    });
+    const { name, arguments: input, isText } = call;
+    const place = `${stamp.id}${index}`;
+    const common = { status: 'completed', call_id: `call_${place}`, name };
+    if (isText) items.push({ id: `ctc_${place}`, type: 'custom_tool_call', ...common, input });
+    else items.push({ id: `fc_${place}`, type: 'function_call', ...common, arguments: input });
   }
   return items;
 }
