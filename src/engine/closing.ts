@@ -87,6 +87,7 @@ function isAboutTheRequest({ order, journal, candidates }: RunState, fault: Faul
     case 'context-too-long':
       return true;
     case 'provider-rejected':
+    case 'content-policy':
       return journal.reports.every(({ reason }) => reason === fault.kind || STATIC_REASON.test(reason));
     case 'model-not-found':
       return candidates.length === 1 && candidates[0]?.target.target.id === order.route.name;

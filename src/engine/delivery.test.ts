@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { routeTarget } from '../../test/kit/engine-kit.ts';
 import type { ChatEvent } from '../model/chat-event.ts';
-import { Delivery, type Opening } from './delivery.ts';
+import { Delivery, type DeliveryRule, type Opening } from './delivery.ts';
 import { MAX_HELD_BYTES, MAX_HELD_EVENTS, MAX_WHOLE_ANSWER_BYTES } from './engine-defaults.ts';
 import type { Hold } from './route.ts';
 
@@ -17,7 +17,7 @@ const finish: ChatEvent = { type: 'finish', reason: 'stop' };
 const usage: ChatEvent = { type: 'usage', usage: { outputTokens: 4 } };
 const text = (piece: string): ChatEvent => ({ type: 'text', text: piece });
 
-function delivery(hold: Hold = FIRST, stream = true) {
+function delivery(hold: Hold = FIRST, stream = true, verify: DeliveryRule['verify'] = () => undefined) {
   const written: ChatEvent[] = [];
   const log: string[] = [];
   const sink = {
@@ -27,7 +27,7 @@ function delivery(hold: Hold = FIRST, stream = true) {
       written.push(...events);
     },
   };
-  return { delivery: new Delivery(sink, { hold, stream }, () => OPENING), written, log };
+  return { delivery: new Delivery(sink, { hold, stream, verify }, () => OPENING), written, log };
 }
 
 const anyEvent: fc.Arbitrary<ChatEvent> = fc.oneof(
@@ -107,6 +107,38 @@ describe('the end of an answer', () => {
     expect(one.rest()).toEqual([finish, usage, note]);
   });
 
+  const second = (piece: string): ChatEvent => ({ type: 'text', text: piece, choice: 1 });
+  const secondFinish: ChatEvent = { type: 'finish', reason: 'stop', choice: 1 };
+
+  it('of one alternative goes out once another goes on; the last end is withheld', () => {
+    const { delivery: one, written } = delivery();
+    one.push([start, text('Hi'), finish, usage]);
+    expect(written).toEqual([start, text('Hi')]);
+    one.push([second('Hello'), secondFinish, note]);
+    expect(written).toEqual([start, text('Hi'), finish, usage, second('Hello')]);
+    expect(one.rest()).toEqual([secondFinish, note]);
+    expect(one.answers().map(({ parts, finish: reason }) => [parts, reason])).toEqual([
+      [[{ type: 'text', text: 'Hi' }], 'stop'],
+      [[{ type: 'text', text: 'Hello' }], 'stop'],
+    ]);
+  });
+
+  it('of one alternative does not go out where it must not pass for an answer', () => {
+    const fault = { kind: 'contract-broken' as const, message: 'no' };
+    const { delivery: one, written } = delivery(FIRST, true, ({ parts }) => (parts.length === 1 ? fault : undefined));
+    one.push([text('Hi'), finish]);
+    expect(one.push([second('Hello')])).toEqual(fault);
+    expect(written).toEqual([text('Hi')]);
+  });
+
+  it('before the commit point: an alternative without content is held with the rest', () => {
+    const { delivery: one, written } = delivery();
+    one.push([start, finish]);
+    expect([one.committed, one.rest()]).toEqual([false, [start, finish]]);
+    one.push([second('Hello')]);
+    expect(written).toEqual([start, finish, second('Hello')]);
+  });
+
   it('of an attempt that broke after it is dropped when another goes on', () => {
     const { delivery: one } = delivery();
     one.push([text('Hi'), finish]);
@@ -177,7 +209,7 @@ describe('whatever comes in whatever packets', () => {
           release = resolve;
         }),
     };
-    const one = new Delivery(sink, { hold: FIRST, stream: true }, () => OPENING);
+    const one = new Delivery(sink, { hold: FIRST, stream: true, verify: () => undefined }, () => OPENING);
     const taken = one.push([text('Hi')]);
     expect(taken).toBeInstanceOf(Promise);
     release();

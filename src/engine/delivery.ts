@@ -21,6 +21,13 @@ export interface AnswerSink {
   write(events: readonly ChatEvent[]): void | Promise<void>;
 }
 
+export interface DeliveryRule {
+  readonly hold: Hold;
+  readonly stream: boolean;
+  /** Why an alternative that has ended must not pass for an answer. */
+  readonly verify: (answer: Answer) => Fault | undefined;
+}
+
 /**
  * What stands between the attempts and the caller: holds events back until the commit point, withholds the end of
  * the answer until it has been verified and recorded, and remembers what the caller has already seen.
@@ -29,21 +36,27 @@ export class Delivery {
   readonly #sink: AnswerSink;
   readonly #hold: Hold;
   readonly #stream: boolean;
+  readonly #verify: (answer: Answer) => Fault | undefined;
   readonly #onCommit: () => Opening;
   #held: ChatEvent[] = [];
   #heldBytes = 0;
   #heldChars = 0;
   #tail: ChatEvent[] | undefined;
-  #collector = new AnswerCollector();
+  #tailBytes = 0;
+  readonly #collectors = new Map<number, AnswerCollector>();
+  /** Alternatives whose end has come, and those of them that were found good. */
+  readonly #finished = new Set<number>();
+  readonly #verified = new Set<number>();
   #committed = false;
   #opened = false;
   #sentText = '';
   #sentOther = false;
 
-  constructor(sink: AnswerSink, how: { hold: Hold; stream: boolean }, onCommit: () => Opening) {
+  constructor(sink: AnswerSink, how: DeliveryRule, onCommit: () => Opening) {
     this.#sink = sink;
     this.#hold = how.hold;
     this.#stream = how.stream;
+    this.#verify = how.verify;
     this.#onCommit = onCommit;
   }
 
@@ -67,31 +80,48 @@ export class Delivery {
     this.#held = [];
     this.#heldBytes = 0;
     this.#heldChars = 0;
-    this.#tail = undefined;
-    this.#collector = new AnswerCollector();
+    this.dropTail();
+    this.#collectors.clear();
+    this.#verified.clear();
   }
 
   /** After a switch: the end that the broken attempt may have begun does not count. */
   dropTail(): void {
     this.#tail = undefined;
+    this.#tailBytes = 0;
+    this.#finished.clear();
   }
 
   /** The answer so far, as the caller would know it; of several alternatives the first. */
   answer(): Answer {
-    return this.#collector.answer();
+    return this.#collectorOf(0).answer();
+  }
+
+  /** Every alternative so far, the first of them always. */
+  answers(): Answer[] {
+    this.#collectorOf(0);
+    return [...this.#collectors.values()].map((collector) => collector.answer());
   }
 
   /** Takes the next events. Gives a fault when they exceed what may be held back. */
   push(events: readonly ChatEvent[]): Fault | undefined | Promise<undefined> {
     const out: ChatEvent[] = [];
     for (const event of events) {
-      if ((event.choice ?? 0) === 0) this.#collector.push(event);
+      const choice = event.choice ?? 0;
+      this.#collectorOf(choice).push(event);
+      if (this.#tail && isMeaningful(event) && !this.#finished.has(choice)) {
+        const fault = this.#verifyFinished();
+        if (fault) return fault;
+        this.#releaseTail(out);
+      }
+      if (event.type === 'finish') this.#finished.add(choice);
       if (this.#tail) this.#withhold(this.#tail, event);
       else if (event.type === 'finish') this.#tail = [event];
       else if (this.#committed) out.push(event);
       else this.#holdBack(event, out);
     }
-    if (this.#heldBytes > this.#limit()) return tooLarge(this.#heldBytes);
+    const bytes = this.#heldBytes + this.#tailBytes;
+    if (bytes > this.#limit()) return tooLarge(bytes);
     return this.#write(out);
   }
 
@@ -102,7 +132,34 @@ export class Delivery {
 
   #withhold(tail: ChatEvent[], event: ChatEvent): void {
     tail.push(event);
-    this.#heldBytes += bytesOf(event);
+    this.#tailBytes += bytesOf(event);
+  }
+
+  #collectorOf(choice: number): AnswerCollector {
+    const collector = this.#collectors.get(choice) ?? new AnswerCollector();
+    this.#collectors.set(choice, collector);
+    return collector;
+  }
+
+  /** An alternative goes on after another has ended: that one is judged before its end goes out. */
+  #verifyFinished(): Fault | undefined {
+    for (const choice of this.#finished) {
+      if (this.#verified.has(choice)) continue;
+      const fault = this.#verify(this.#collectorOf(choice).answer());
+      if (fault) return fault;
+      this.#verified.add(choice);
+    }
+    return undefined;
+  }
+
+  #releaseTail(out: ChatEvent[]): void {
+    const released = this.#tail ?? [];
+    this.#tail = undefined;
+    this.#tailBytes = 0;
+    for (const event of released) {
+      if (this.#committed) out.push(event);
+      else this.#holdBack(event, out);
+    }
   }
 
   #holdBack(event: ChatEvent, out: ChatEvent[]): void {

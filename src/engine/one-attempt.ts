@@ -2,10 +2,10 @@ import type { ChatEvent } from '../model/chat-event.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Loss } from '../model/loss.ts';
-import { checkAnswer } from '../quality/contract.ts';
 import { answerMarker } from './answer-marks.ts';
 import { type AttemptReport, type EventTaker, runAttempt } from './attempt.ts';
 import type { AttemptClocks, AttemptLimits } from './attempt-clocks.ts';
+import { brokenContract } from './broken-contract.ts';
 import type { Candidate } from './eligibility.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import type { Lane, Permit } from './lane.ts';
@@ -50,7 +50,8 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
   const { request } = made;
   const dialect = deps.dialects.target(target.dialect);
   const encoded = dialect.encodeRequest(request, { target, newId: () => deps.chance.newId() });
-  const seq = begin(state, wish, [...made.losses, ...encoded.losses]);
+  const losses: readonly Loss[] = [...made.losses, ...encoded.losses, ...state.unchecked];
+  const seq = begin(state, wish, losses);
   const committedBefore = state.delivery.committed;
   let clocks: AttemptClocks | undefined;
   let { permit } = wish;
@@ -73,7 +74,7 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
     },
   );
   journal.waited(report.durationMs);
-  const fault = report.fault ? scrubbed(state, report.fault) : brokenContract(state, request);
+  const fault = report.fault ? scrubbed(state, report.fault) : brokenAnswer(state, request);
   const committed = wish.splice ? wish.splice.splice.joined : state.delivery.committed && !committedBefore;
   tellLane(state, { ...wish, permit }, fault, committed);
   if (!fault && !wish.splice) learnFromUsage(state, wish.candidate, report.usage.inputTokens);
@@ -82,19 +83,21 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
     fault,
     report,
     committed,
-    settle: (verdict) => settle(state, { wish, seq, fault, report, committed }, verdict),
+    settle: (verdict) => settle(state, { wish, seq, losses, fault, report, committed }, verdict),
   };
 }
 
-function begin(state: RunState, wish: AttemptWish, lost: readonly Loss[]): number {
+function begin(state: RunState, wish: AttemptWish, losses: readonly Loss[]): number {
   const { deps, order, journal } = state;
   const { target, prompt } = wish.candidate.target;
   const now = state.now;
   state.attempts += 1;
   const seq = state.attempts;
-  const losses: readonly Loss[] = [...lost, ...state.unchecked];
   const startedMs = state.elapsedMs;
-  if (!wish.splice) state.serving = { candidate: wish.candidate, seq, losses, startedMs };
+  if (!wish.splice) {
+    state.serving = { candidate: wish.candidate, seq, losses, startedMs };
+    state.answerLosses.restart();
+  }
   journal.note({ type: 'attempt', seq, target: target.id }, now);
   deps.ledger.attemptStarted({
     requestId: order.requestId,
@@ -141,8 +144,10 @@ function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): Eve
   const { delivery } = state;
   const join = wish.splice;
   const mark = answerMarker(wish.candidate.target.target, state);
+  const losing = losingOf(state, wish);
   if (!join) {
     return (events) => {
+      losing(events);
       const taken = delivery.push(events.map(mark));
       if (delivery.committed) onCommitted();
       return taken;
@@ -154,6 +159,7 @@ function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): Eve
     const joinedBefore = splice.joined;
     const spliced = splice.push(events.map(mark));
     if (!spliced.ok) return spliced.fault;
+    losing(spliced.events);
     const out: ChatEvent[] = spliced.events;
     if (splice.joined && !joinedBefore) {
       state.switched = true;
@@ -161,6 +167,19 @@ function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): Eve
       out.unshift({ type: 'switch', from, to, how });
     }
     return out.length > 0 ? delivery.push(out) : undefined;
+  };
+}
+
+/** Notes what of the answer the caller's dialect has no place for; frames of the same dialect have it all. */
+function losingOf({ deps, order, answerLosses }: RunState, wish: AttemptWish): (events: readonly ChatEvent[]) => void {
+  const { dialect } = order.request;
+  if (wish.candidate.target.target.dialect === dialect) return () => undefined;
+  const caller = deps.dialects.caller(dialect);
+  return (events) => {
+    for (const event of events) {
+      const loss = caller.lossOf(event);
+      if (loss) answerLosses.add(loss);
+    }
   };
 }
 
@@ -182,23 +201,12 @@ function scrubbed(state: RunState, fault: Fault): Fault {
   };
 }
 
-function brokenContract(state: RunState, request: ChatRequest): Fault | undefined {
-  const answer = state.delivery.answer();
-  const violations = checkAnswer(answer, request);
-  const first = violations[0];
-  if (!first) return undefined;
-  // Nothing at all is a broken provider, unless the provider says that the tokens did not suffice: one caller's small
-  // limit must not open the breaker for everybody.
-  if (first.rule === 'empty' && answer.finish !== 'length') {
-    return { kind: 'bad-response', what: 'empty', message: first.message };
+function brokenAnswer({ delivery, order }: RunState, request: ChatRequest): Fault | undefined {
+  for (const answer of delivery.answers()) {
+    const fault = brokenContract(answer, request, order.route.onContentPolicy);
+    if (fault) return fault;
   }
-  return {
-    kind: 'contract-broken',
-    message: violations
-      .map((violation) => violation.message)
-      .join('; ')
-      .slice(0, 500),
-  };
+  return undefined;
 }
 
 /**
@@ -227,6 +235,8 @@ function tellLane(state: RunState, wish: AttemptWish, fault: Fault | undefined, 
 interface Settled {
   readonly wish: AttemptWish;
   readonly seq: number;
+  /** Of the request. */
+  readonly losses: readonly Loss[];
   readonly fault: Fault | undefined;
   readonly report: AttemptReport;
   readonly committed: boolean;
@@ -234,7 +244,8 @@ interface Settled {
 
 function settle(state: RunState, attempt: Settled, verdict: string | undefined): void {
   const { deps, order, journal } = state;
-  const { wish, seq, fault, report, committed } = attempt;
+  const { wish, seq, losses, fault, report, committed } = attempt;
+  const lost = state.answerLosses.list;
   const { target } = wish.candidate.target;
   const billing = stateOf(report);
   const costUsd = billing === 'free' ? 0 : billing === 'settled' ? deps.price(target, report.usage) : undefined;
@@ -253,6 +264,7 @@ function settle(state: RunState, attempt: Settled, verdict: string | undefined):
     committed,
     usage: report.usage,
     ...(costUsd !== undefined && { costUsd }),
+    ...(lost.length > 0 && { losses: [...losses, ...lost] }),
   };
   if (fault) {
     if (wish.candidate.rank === 0) state.primaryCause ??= fault.kind;

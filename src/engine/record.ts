@@ -51,6 +51,8 @@ export interface AttemptEnded {
   readonly committed: boolean;
   readonly usage: Usage;
   readonly costUsd?: number;
+  /** Those told at the start and those of the answer; absent where the answer had none. */
+  readonly losses?: readonly Loss[];
 }
 
 /** One step of the decision, in the order in which it was taken; `explain` prints these. */

@@ -1,4 +1,4 @@
-import { mergeUsage } from '../model/answer.ts';
+import { type Answer, mergeUsage } from '../model/answer.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Loss } from '../model/loss.ts';
 import { stateOrigin } from '../model/state-origin.ts';
@@ -8,6 +8,8 @@ import type { Usage } from '../model/usage.ts';
 import { uncompilable } from '../quality/contract.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { Alerts } from './alerts.ts';
+import { AnswerLosses } from './answer-losses.ts';
+import { brokenContract } from './broken-contract.ts';
 import { type AnswerSink, Delivery } from './delivery.ts';
 import { type Candidate, candidateOf, type Needs, needsOf } from './eligibility.ts';
 import { Journal } from './journal.ts';
@@ -69,6 +71,7 @@ export class RunState {
   readonly budget: TimeBudget;
   readonly deadline: Deadline;
   readonly delivery: Delivery;
+  readonly answerLosses = new AnswerLosses();
   attempts = 0;
   usage: Usage = {};
   costUsd: number | undefined = 0;
@@ -97,7 +100,8 @@ export class RunState {
       order.startedAt,
       Math.min(this.budget.deadlineMs, request.options.deadlineMs ?? Number.POSITIVE_INFINITY),
     );
-    this.delivery = new Delivery(sink, { hold: route.hold, stream: request.stream }, () => this.#opening());
+    const verify = (answer: Answer) => brokenContract(answer, request, route.onContentPolicy);
+    this.delivery = new Delivery(sink, { hold: route.hold, stream: request.stream, verify }, () => this.#opening());
     this.unchecked = uncheckedOf(request);
     this.presumedOrigins = presumedOrigins(route);
     const targets = route.policy === 'single' ? route.targets.slice(0, 1) : route.targets;
@@ -148,7 +152,7 @@ export class RunState {
     const cause = this.primaryCause ?? 'unknown';
     if (this.switched) return { reason: 'switched', cause, primary: this.primary };
     if (serving.candidate.rank > 0 && !pinned) return { reason: 'fallback', cause, primary: this.primary };
-    const lost = serving.losses.filter((loss) => loss.matters).map((loss) => loss.field);
+    const lost = this.#losses.filter((loss) => loss.matters).map((loss) => loss.field);
     if (lost.length > 0) return { reason: 'adapted', cause: lost.join(', '), primary: this.primary };
     return undefined;
   }
@@ -163,11 +167,16 @@ export class RunState {
       attempts: this.attempts,
       ...(degraded && { degraded }),
       ...(target?.prompt && { promptVersion: target.prompt.version }),
-      adapted: this.serving?.losses ?? [],
+      adapted: this.#losses,
       usage: this.usage,
       ...(this.costUsd !== undefined && { costUsd: this.costUsd }),
       overheadMs: this.journal.overheadMs(this.now),
     };
+  }
+
+  /** Of the request that was sent, and of the answer that came. */
+  get #losses(): readonly Loss[] {
+    return [...(this.serving?.losses ?? []), ...this.answerLosses.list];
   }
 
   #opening() {

@@ -69,6 +69,7 @@ const STARTS_OVER_CHARS = 16;
  */
 export class ContinueSplice implements Splice {
   readonly #beginning: string;
+  readonly #sentChars: number;
   #trimmed: string;
   /** Text not yet let through: too short to tell a continuation from a new beginning. */
   #unjudged = '';
@@ -77,6 +78,7 @@ export class ContinueSplice implements Splice {
   /** `sent`: the text that the caller has. The white space at its end, which a prefill has to go without, may come again. */
   constructor(sent: string) {
     this.#trimmed = sent.slice(sent.trimEnd().length);
+    this.#sentChars = sent.length;
     this.#beginning = sent.trimStart().slice(0, STARTS_OVER_CHARS);
   }
 
@@ -89,6 +91,8 @@ export class ContinueSplice implements Splice {
     for (const event of events) {
       if (event.type === 'tool-call-start') return differs();
       if (event.type === 'reasoning' || event.type === 'start') continue;
+      // About words that are not let through yet.
+      if (event.type === 'citation' && !this.#joined) continue;
       if (event.type === 'text' && !this.#joined) {
         this.#unjudged += this.#afterTrimmed(event.text);
         if (this.#unjudged === '') continue;
@@ -96,7 +100,7 @@ export class ContinueSplice implements Splice {
         if (!this.#maybeStartsOver()) this.#join(out);
       } else {
         if (event.type === 'finish' && !this.#joined) this.#join(out);
-        out.push(withoutFrame(event));
+        out.push(withoutFrame(event.type === 'citation' ? this.#moved(event) : event));
       }
     }
     return { ok: true, events: out };
@@ -110,6 +114,14 @@ export class ContinueSplice implements Splice {
   #maybeStartsOver(): boolean {
     const text = this.#unjudged.trimStart();
     return this.#beginning.length === STARTS_OVER_CHARS && this.#beginning.startsWith(text);
+  }
+
+  /** Its own text begins where the caller's ends. */
+  #moved(event: Extract<ChatEvent, { type: 'citation' }>): ChatEvent {
+    const { start, end } = event.citation;
+    if (start === undefined || end === undefined) return event;
+    const citation = { ...event.citation, start: start + this.#sentChars, end: end + this.#sentChars };
+    return { ...event, citation };
   }
 
   #join(out: ChatEvent[]): void {

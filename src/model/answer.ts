@@ -1,5 +1,7 @@
-import type { ChatEvent, FinishReason } from './chat-event.ts';
+import type { ChatEvent, FinishReason, ServedTier } from './chat-event.ts';
+import type { Citation } from './citation.ts';
 import type { Part } from './conversation.ts';
+import type { ChosenToken } from './logprob.ts';
 import type { Usage } from './usage.ts';
 
 /** One whole answer: its events collected. */
@@ -7,7 +9,14 @@ export interface Answer {
   readonly id?: string;
   /** The model name that the provider reported. */
   readonly model?: string;
+  readonly serviceTier?: ServedTier;
+  readonly fingerprint?: string;
   readonly parts: readonly Part[];
+  /** Absent where there are none. */
+  readonly citations?: readonly Citation[];
+  /** Of the text; absent where nobody told any. */
+  readonly logprobs?: readonly ChosenToken[];
+  readonly refusalLogprobs?: readonly ChosenToken[];
   readonly finish?: FinishReason;
   readonly nativeFinish?: string;
   readonly stopSequence?: string;
@@ -37,7 +46,12 @@ export function collectAnswer(events: Iterable<ChatEvent>, choice = 0): Answer {
   return collector.answer();
 }
 
-type Open = { -readonly [K in keyof Answer]: Answer[K] } & { parts: Part[] };
+type Open = { -readonly [K in keyof Answer]: Answer[K] } & {
+  parts: Part[];
+  citations?: Citation[];
+  logprobs?: ChosenToken[];
+  refusalLogprobs?: ChosenToken[];
+};
 
 /** The collecting state machine, for callers that see the events pass one by one. */
 export class AnswerCollector {
@@ -48,9 +62,7 @@ export class AnswerCollector {
     const answer = this.#answer;
     switch (event.type) {
       case 'start':
-        if (event.id) answer.id = event.id;
-        if (event.model) answer.model = event.model;
-        return;
+        return this.#start(event);
       case 'text':
       case 'refusal':
         return this.#append(event.type, event.text);
@@ -68,6 +80,12 @@ export class AnswerCollector {
         return;
       case 'tool-call-delta':
         return this.#argue(event.index, event.json);
+      case 'citation':
+        answer.citations ??= [];
+        answer.citations.push(event.citation);
+        return;
+      case 'logprobs':
+        return this.#tokens(event.of === 'text' ? 'logprobs' : 'refusalLogprobs', event.tokens);
       case 'foreign':
         answer.parts.push(event.part);
         return;
@@ -89,6 +107,20 @@ export class AnswerCollector {
 
   answer(): Answer {
     return { ...this.#answer, parts: [...this.#answer.parts] };
+  }
+
+  #start({ id, model, serviceTier, fingerprint }: Extract<ChatEvent, { type: 'start' }>): void {
+    const answer = this.#answer;
+    if (id) answer.id = id;
+    if (model) answer.model = model;
+    if (serviceTier) answer.serviceTier = serviceTier;
+    if (fingerprint) answer.fingerprint = fingerprint;
+  }
+
+  #tokens(of: 'logprobs' | 'refusalLogprobs', tokens: readonly ChosenToken[]): void {
+    const list = this.#answer[of] ?? [];
+    for (const token of tokens) list.push(token);
+    this.#answer[of] = list;
   }
 
   #append(type: 'text' | 'refusal', text: string): void {

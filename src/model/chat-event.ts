@@ -1,5 +1,7 @@
+import type { Citation } from './citation.ts';
 import type { ForeignPart, OpaqueState } from './conversation.ts';
 import type { Fault } from './fault.ts';
+import type { ChosenToken } from './logprob.ts';
 import type { Usage } from './usage.ts';
 import type { WireFrame } from './wire-frame.ts';
 
@@ -7,9 +9,19 @@ import type { WireFrame } from './wire-frame.ts';
 export const FINISH_REASONS = ['stop', 'length', 'tool-calls', 'content-filter', 'refusal', 'pause', 'other'] as const;
 export type FinishReason = (typeof FINISH_REASONS)[number];
 
+/** What was paid for: the ordinary, slower and cheaper, faster and dearer, in bulk, or capacity bought beforehand. */
+export type ServedTier = 'standard' | 'flex' | 'priority' | 'batch' | 'provisioned';
+
 type Meaning =
   /** The provider opened its answer. Says nothing yet about whether there will be one. */
-  | { readonly type: 'start'; readonly id?: string; readonly model?: string }
+  | {
+      readonly type: 'start';
+      readonly id?: string;
+      readonly model?: string;
+      readonly serviceTier?: ServedTier;
+      /** Changes with the provider's configuration, so that equal seeds can be told from equal ones that no longer are. */
+      readonly fingerprint?: string;
+    }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string; readonly opaque?: OpaqueState }
   | { readonly type: 'refusal'; readonly text: string }
@@ -24,6 +36,10 @@ type Meaning =
   /** A piece of the arguments' JSON text. */
   | { readonly type: 'tool-call-delta'; readonly index: number; readonly json: string }
   | { readonly type: 'tool-call-end'; readonly index: number }
+  /** Comes after the words that it is about. */
+  | { readonly type: 'citation'; readonly citation: Citation }
+  /** The tokens of a piece of text or refusal, in order. */
+  | { readonly type: 'logprobs'; readonly of: 'text' | 'refusal'; readonly tokens: readonly ChosenToken[] }
   /** A block that only this dialect has. */
   | { readonly type: 'foreign'; readonly part: ForeignPart }
   /** Cumulative: a later one replaces an earlier one, field by field. */
@@ -71,6 +87,8 @@ export function isMeaningful(event: ChatEvent): boolean {
       return event.json !== '';
     case 'start':
     case 'tool-call-end':
+    case 'citation':
+    case 'logprobs':
     case 'usage':
     case 'finish':
     case 'fault':

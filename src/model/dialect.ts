@@ -134,4 +134,6 @@ export interface CallerDialect {
   encodeFailure(failure: Failure): JsonObject;
   /** Absent where the dialect has no such request. */
   readonly counting?: CountSurface;
+  /** What of an event has no place in an answer of this dialect; undefined where all of it is told. */
+  lossOf(event: ChatEvent): Loss | undefined;
 }

@@ -25,7 +25,7 @@ export type Requirement =
 
 /** Abilities that a dialect has no words for: no target that is spoken to in it can be asked. */
 export const DIALECT_LACKS: Readonly<Record<TargetDialectName, readonly CapabilityName[]>> = {
-  'openai-chat': ['video'],
+  'openai-chat': [],
   'openai-responses': ['audio', 'video', 'several-answers'],
   'anthropic-messages': ['audio', 'video', 'audio-output', 'several-answers'],
   'gemini-generate': [],

@@ -50,7 +50,6 @@ describe('an answer that says nothing', () => {
     ['blank text', answer([text(' \n')])],
     ['only reasoning, and a normal end', answer([thinking])],
     ['only reasoning, and no finish reason', { parts: [thinking], usage: {} }],
-    ['nothing, cut by length without a token', answer([], { finish: 'length', usage: { outputTokens: 0 } })],
   ])('%s', (_, given) => {
     expect(rules(given, request())).toEqual(['empty']);
   });
@@ -72,6 +71,7 @@ describe('an answer that says something', () => {
     ['only reasoning, cut by length', answer([thinking], { finish: 'length' })],
     ['hidden reasoning, cut by length', answer([], { finish: 'length', usage: { outputTokens: 64 } })],
     ['hidden and uncounted reasoning, cut by length', answer([], { finish: 'length' })],
+    ['nothing, cut by length without a token', answer([], { finish: 'length', usage: { outputTokens: 0 } })],
     ['a stop sequence met at once', answer([], { stopSequence: 'END' })],
   ])('%s', (_, given) => {
     expect(rules(given, request())).toEqual([]);

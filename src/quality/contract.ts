@@ -63,9 +63,9 @@ function isEmpty(answer: Answer, request: ChatRequest): boolean {
   if (says || answer.stopSequence !== undefined || request.stop.length > 0) return false;
   // After the results of its tools a model may have nothing to add, and says so.
   if (answer.finish === 'stop' && request.messages.at(-1)?.role === 'tool') return false;
-  // A model that used up its tokens thinking has answered, as far as it was allowed to; some neither show nor count the
-  // thinking, so that only a count of zero says that there was none.
-  return !(isCut(answer) && (answer.parts.length > 0 || answer.usage.outputTokens !== 0));
+  // A model that used up its tokens has answered, as far as it was allowed to. Another would get no further, and the
+  // caller reads from the reason what to change.
+  return !isCut(answer);
 }
 
 function emptyMessage(answer: Answer): string {
@@ -99,7 +99,8 @@ function isKnownTool(name: string, request: ChatRequest): boolean {
   if (request.tools.some((tool) => tool.name === name)) return true;
   if (request.requires.some((need) => need.kind === 'provider-state' && need.state === 'cached-content')) return true;
   const sent = request.original.tools;
-  return Array.isArray(sent) && sent.some((tool) => isJsonObject(tool) && tool.name === name);
+  // The provider asks the servers of Gemini's `mcpServers` for their tools.
+  return Array.isArray(sent) && sent.some((tool) => isJsonObject(tool) && (tool.name === name || 'mcpServers' in tool));
 }
 
 function forcedToolViolations(answer: Answer, calls: readonly ToolCallPart[], request: ChatRequest): Violation[] {

@@ -42,6 +42,7 @@ export function attemptEndedCells(row: AttemptEnded) {
     first_content_ms: row.firstContentMs ?? null,
     duration_ms: row.durationMs,
     committed: truth(row.committed),
+    ...(row.losses && { losses: storedLosses(row.losses) }),
     ...usageCells(row.usage, row.costUsd),
   } satisfies Partial<AttemptsTable>;
 }

@@ -69,7 +69,7 @@ describe('an AWS event stream', () => {
         }
         expect([...out, ...reader.end()]).toEqual(frames);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 10_000 },
     );
   });
 

@@ -33,7 +33,10 @@ describe.skipIf(!recordingsPresent)('providers that speak the Responses API as t
     const answers = new Map<string, RecordedResponse>();
     for (const { target, recording } of replays) answers.set(target.slice('replay/'.length), recording.response);
     provider = await startReplayProvider(answers);
-    house = await startHouse({ providers: { replay: { dialect: 'openai-responses', baseUrl: provider.url } } });
+    house = await startHouse({
+      // OpenAI's own answers: what its API alone has, free-text tools among it, goes there as it is.
+      providers: { replay: { dialect: 'openai-responses', baseUrl: provider.url, quirks: { vendorFields: true } } },
+    });
   });
   afterAll(async () => {
     await house.close();
@@ -149,7 +152,8 @@ describe.skipIf(!recordingsPresent)('providers that speak the Responses API as t
     for (const { target } of broken) {
       const body = { model: target, input: 'Go on.', stream: true };
       const { status, text } = await askRaw(`${house.gateway.url}/v1/responses`, body);
-      expect([status, object(object(JSON.parse(text) as JsonValue).error).code]).toEqual([429, 'all_targets_failed']);
+      // Larger than the account may ever send: no waiting cures it, so that the vendor's own words are passed on.
+      expect([status, object(object(JSON.parse(text) as JsonValue).error).code]).toEqual([400, 'rate_limit_exceeded']);
     }
     expect(broken.length).toBeGreaterThan(0);
   });

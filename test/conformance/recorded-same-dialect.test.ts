@@ -1,31 +1,30 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/model/json.ts';
-import { readRecorded } from '../kit/recorded-answer.ts';
 import { recordingsPresent } from '../kit/recordings.ts';
 import {
   askRaw,
+  RAW_SURFACES,
   type RawAnswer,
+  type RawSurface,
   type Replay,
   type ReplayHouse,
   recordedRequest,
-  SURFACE_PATHS,
   startReplayHouse,
 } from '../kit/replay-house.ts';
-import { framesOf } from '../kit/sse-text.ts';
+import type { SdkAnswer } from '../kit/sdk-readers/sdk-answer.ts';
+import { framesOf, type ReadFrame } from '../kit/sse-text.ts';
 import { inTurns, Tally } from './tally.ts';
-
-type Surface = keyof typeof SURFACE_PATHS;
 
 interface Frame {
   readonly event?: string;
   readonly data: JsonValue;
 }
 
-/** Answers of status 200 that are not forwarded, and what the caller is told in their place. */
+/** Answers of status 200 that are not forwarded, and what the caller is told in their place. `said`: undefined where their own SDK throws on them. */
 const EXCEPTIONS: readonly {
   readonly why: string;
-  readonly recorded: (replay: Replay) => boolean;
+  readonly recorded: (replay: Replay, said: SdkAnswer | undefined) => boolean;
   readonly told: (answer: RawAnswer) => boolean;
 }[] = [
   {
@@ -35,12 +34,25 @@ const EXCEPTIONS: readonly {
     told: ({ status, text }) => status >= 400 || reasonsIn(text).some((reason) => /bad-response/.test(reason)),
   },
   {
-    why: 'the answer says nothing, or ends without saying so: bad-response',
-    recorded: ({ dialect, recording: { response } }) => {
-      const { text, calls } = readRecorded(dialect, response);
-      return text.trim() === '' && calls.length === 0;
-    },
+    why: 'the answer says nothing: bad-response',
+    recorded: (_, said) =>
+      said === undefined || said.choices.every(({ text, calls }) => text.trim() === '' && calls.length === 0),
     told: ({ status, text }) => status === 503 && reasonsIn(text).join() === 'bad-response',
+  },
+  {
+    why: 'the stream ends without saying so: an error behind the frames',
+    recorded: ({ recording: { quirks } }) => quirks.includes('last-chunk-without-finishReason'),
+    told: ({ text }) => reasonsIn(text).join() === 'bad-response',
+  },
+  {
+    why: 'calls a tool that the request does not have: contract-broken',
+    recorded: (_, said) => said?.choices[0]?.native === 'UNEXPECTED_TOOL_CALL',
+    told: ({ status, text }) => status === 502 && reasonsIn(text).join() === 'contract-broken',
+  },
+  {
+    why: 'the prompt was blocked: a refusal of the request in the words of the provider',
+    recorded: ({ recording: { response } }) => /"blockReason"/.test(response.sse ?? JSON.stringify(response.body)),
+    told: ({ status, text }) => status === 400 && reasonsIn(text).join() === 'content-policy',
   },
 ];
 
@@ -52,7 +64,7 @@ describe.skipIf(!recordingsPresent)('what was recorded reaches a caller of the s
   });
   afterAll(() => replayed.close());
 
-  test.each(['openai-chat', 'anthropic-messages'] as const)('%s', { timeout: 60_000 }, async (surface) => {
+  test.each(RAW_SURFACES)('%s', { timeout: 60_000 }, async (surface) => {
     const tally = new Tally();
     const mine = replayed.replays.filter(({ dialect }) => dialect === surface);
     await inTurns(mine, async (replay) => tally.add(await outcomeOf(surface, replay), replay.recording.id));
@@ -64,17 +76,19 @@ describe.skipIf(!recordingsPresent)('what was recorded reaches a caller of the s
 });
 
 /** In words; `SURPRISE` where no rule explains it. */
-async function outcomeOf(surface: Surface, replay: Replay): Promise<string> {
+async function outcomeOf(surface: RawSurface, replay: Replay): Promise<string> {
   const { recording } = replay;
-  const body = recordedRequest(surface, replay);
-  const answer = await askRaw(`${replayed.house.gateway.url}${SURFACE_PATHS[surface]}`, body, {
-    'anthropic-version': '2023-06-01',
-  });
+  const said = await replayed.readStraight(replay).catch(() => undefined);
+  const called = said?.choices.flatMap(({ calls }) => calls.map(({ name }) => name)) ?? [];
+  const { path, body } = recordedRequest(surface, replay, [...new Set(called)]);
+  // One recorded wait is longer than any test.
+  const headers = { 'anthropic-version': '2023-06-01', 'x-understudy-deadline-ms': '20000' };
+  const answer = await askRaw(`${replayed.house.gateway.url}${path}`, body, headers);
   if (recording.response.status !== 200) return errorOutcome(recording.response, answer);
-  const isStream = recording.response.sse !== undefined;
+  const isStream = replay.streamed;
   const difference = isStream ? streamDifference(surface, replay, answer, body) : bodyDifference(replay, answer);
   if (difference === undefined) return isStream ? 'same stream' : 'same body';
-  const known = EXCEPTIONS.find(({ recorded, told }) => recorded(replay) && told(answer));
+  const known = EXCEPTIONS.find(({ recorded, told }) => recorded(replay, said) && told(answer));
   if (known && (!isStream || answer.status !== 200 || brokenOff(surface, replay, answer))) return known.why;
   return `SURPRISE ${difference}: ${answer.text.slice(0, 600)}`;
 }
@@ -89,6 +103,8 @@ function errorOutcome(recorded: Replay['recording']['response'], { status, text 
     case 404:
     case 422:
       // A request that the gateway can see to be wrong is refused before it is sent.
+      // Google refuses a key like this.
+      if (reason === 'credential-refused' && status === 503) return outcome;
       if (reason === 'invalid_request')
         return status === 400 && typeof error.message === 'string' ? outcome : surprise();
       return status === recorded.status && saidBy(recorded.body ?? recorded.sse, error.message) ? outcome : surprise();
@@ -100,6 +116,8 @@ function errorOutcome(recorded: Replay['recording']['response'], { status, text 
     case 429:
       return status === 429 && reason === 'rate-limited' ? outcome : surprise();
     default:
+      // llama.cpp answers 500 to what it cannot do.
+      if (reason === 'provider-rejected' && status === 400 && saidBy(recorded.body, error.message)) return outcome;
       return recorded.status >= 500 && status === 503 && reason === 'server-error' ? outcome : surprise();
   }
   function surprise(): string {
@@ -120,11 +138,16 @@ function bodyDifference({ recording }: Replay, { status, text }: RawAnswer): str
   return isDeepStrictEqual(rest, recording.response.body) ? undefined : 'another body';
 }
 
-function streamDifference(surface: Surface, replay: Replay, answer: RawAnswer, body: JsonObject): string | undefined {
+function streamDifference(
+  surface: RawSurface,
+  replay: Replay,
+  answer: RawAnswer,
+  body: JsonObject,
+): string | undefined {
   if (answer.status !== 200) return `status ${answer.status}`;
   if (answer.cut) return 'cut';
   const sent = wanted(replay, body);
-  const got = framesOf(answer.text);
+  const got = answer.text.startsWith('[') ? elementsOf(answer.text) : framesOf(answer.text);
   const last = got.at(-1);
   if (surface === 'openai-chat' && last?.data !== '[DONE]') return 'no [DONE]';
   if (surface === 'anthropic-messages' && last?.event !== 'message_stop') return 'no message_stop';
@@ -147,10 +170,10 @@ function namesEnd({ data }: Frame): boolean {
 }
 
 /** After the first byte: the frames up to the fault, the dialect's error, and no clean end. */
-function brokenOff(surface: Surface, replay: Replay, answer: RawAnswer): boolean {
+function brokenOff(surface: RawSurface, replay: Replay, answer: RawAnswer): boolean {
   const told = framesOf(answer.text).map(asFrame);
   const error = told.pop();
-  const named = surface === 'openai-chat' ? error?.event === undefined : error?.event === 'error';
+  const named = surface !== 'anthropic-messages' ? error?.event === undefined : error?.event === 'error';
   const before = wanted(replay, {});
   return (
     answer.cut &&
@@ -162,7 +185,8 @@ function brokenOff(surface: Surface, replay: Replay, answer: RawAnswer): boolean
 
 /** The recorded frames, without the terminator and without a usage chunk that the caller did not ask for. */
 function wanted({ dialect, recording }: Replay, body: JsonObject): Frame[] {
-  const frames = framesOf(recording.response.sse ?? '')
+  const { body: list, sse = '' } = recording.response;
+  const frames = (Array.isArray(list) ? elementsOf(JSON.stringify(list)) : framesOf(sse))
     .filter(({ data }) => data.trim() !== '[DONE]')
     .map(asFrame);
   if (dialect !== 'openai-chat' || object(body.stream_options).include_usage === true) return frames;
@@ -170,6 +194,12 @@ function wanted({ dialect, recording }: Replay, body: JsonObject): Frame[] {
     const { choices, usage } = object(data);
     return !(Array.isArray(choices) && choices.length === 0 && isJsonObject(usage));
   });
+}
+
+/** One JSON array, an element a piece. */
+function elementsOf(text: string): ReadFrame[] {
+  const list = parse(text);
+  return Array.isArray(list) ? list.map((element) => ({ data: JSON.stringify(element) })) : [];
 }
 
 function asFrame({ event, data }: { readonly event?: string; readonly data: string }): Frame {

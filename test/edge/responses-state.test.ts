@@ -39,6 +39,13 @@ function respond(fields: Json, key?: string) {
   return ask('/v1/responses', { body: { model: 'reply', ...fields }, ...(key !== undefined && { key }) });
 }
 
+/** The file as another process has it. */
+function other(ledgerFile: string) {
+  const connection = openSqlite(ledgerFile);
+  connection.prepare('pragma busy_timeout = 5000').all([]);
+  return connection;
+}
+
 function errorOf({ json }: { json: Json }): Json {
   return json.error as Json;
 }
@@ -152,7 +159,7 @@ describe('two requests at once', () => {
     simulator.script('alpha', { fault: 'none', delayMs: 300 });
     const first = respond({ input: 'One', conversation });
     await eventually(() => simulator.meter('alpha').concurrent, 1);
-    const raw = openSqlite(ledgerFile);
+    const raw = other(ledgerFile);
     raw.exec('pragma foreign_keys = on');
     raw.prepare('delete from conversations where id = ?').run([conversation]);
     raw.close();
@@ -274,7 +281,7 @@ describe('an operator who has nothing kept', () => {
       expect(answer.status).toBe(400);
       expect(errorOf(answer).message).toMatch(/`conversations\.store` is false/);
     }
-    const raw = openSqlite(ledgerFile);
+    const raw = other(ledgerFile);
     expect(raw.prepare('select count(*) as n from items').all([])).toEqual([{ n: 0 }]);
     raw.close();
   });
@@ -284,7 +291,7 @@ describe('a store that cannot be written', () => {
   test('whole or streamed, the answer is given and says so; log, gauge and alert tell the operator', async () => {
     const { ledgerFile, logs, gateway } = await open();
     const fine = await respond({ input: 'One' });
-    const raw = openSqlite(ledgerFile);
+    const raw = other(ledgerFile);
     raw.exec(`create trigger full before insert on items begin select raise(abort, 'no room'); end`);
     raw.close();
     const whole = await respond({ input: 'Two', previous_response_id: fine.json.id });
@@ -312,7 +319,7 @@ describe('retention', () => {
     const { ledgerFile, logs, reader } = await open({ retention: { conversations: '1s', requests: '1s' } });
     const { json } = await respond({ input: 'The word is xylophone.' });
     const left = () => {
-      const raw = openSqlite(ledgerFile);
+      const raw = other(ledgerFile);
       const tables = ['conversations', 'responses', 'items', 'requests', 'attempts'];
       const counts = tables.map((name) => raw.prepare(`select count(*) as n from ${name}`).all([]) as [{ n: number }]);
       raw.close();

@@ -31,21 +31,23 @@ const FINISH_OPTIONAL = ['snowflake'];
 export async function startReplayHouse(): Promise<ReplayHouse> {
   const replays: Replay[] = [];
   const answers = new Map<string, RecordedResponse>();
+  const models: Record<string, unknown> = {};
   for (const dialect of DIALECT_NAMES) {
     for (const [at, recording] of recordings(dialect).entries()) {
       const model = `${dialect}-${at}`;
-      const { response } = recording;
+      const response = asEvents(recording.response);
       answers.set(model, response);
-      answers.set(straight(model), asEvents(response));
+      // What answered takes tools of free text, as OpenAI's models do.
+      if (recording.provider === 'openai') models[model] = { abilities: { 'custom-tools': 'yes' } };
       const lax = FINISH_OPTIONAL.includes(recording.provider) ? '-lax' : '';
-      const streamed = asEvents(response).sse !== undefined;
+      const streamed = response.sse !== undefined;
       replays.push({ dialect, recording, target: `${dialect}${lax}/${model}`, streamed });
     }
   }
   const provider = await startReplayProvider(answers);
   const providers: Record<string, Record<string, unknown>> = {};
   for (const dialect of DIALECT_NAMES) {
-    providers[dialect] = { dialect, baseUrl: provider.url };
+    providers[dialect] = { dialect, baseUrl: provider.url, models };
     providers[`${dialect}-lax`] = { dialect, baseUrl: provider.url, quirks: { finishOptional: true } };
   }
   const house = await startHouse({ providers });
@@ -56,7 +58,7 @@ export async function startReplayHouse(): Promise<ReplayHouse> {
     readStraight(replay) {
       const known = read.get(replay.target);
       if (known) return known;
-      const model = straight(replay.target.slice(replay.target.indexOf('/') + 1));
+      const model = replay.target.slice(replay.target.indexOf('/') + 1);
       const question = { url: provider.url, model, stream: replay.streamed, tools: [], alternatives: 1, lenient: true };
       const answer = SDK_READERS[replay.dialect](question);
       answer.catch(() => undefined);
@@ -70,38 +72,65 @@ export async function startReplayHouse(): Promise<ReplayHouse> {
   };
 }
 
-function straight(model: string): string {
-  return `${model}-straight`;
-}
-
-/** Google's SDK asks for events; an answer recorded as one array of the same responses is framed as it would have been. */
+/** Gateway and SDK ask Google for events; an answer recorded as one array of the same responses is framed as they are. */
 function asEvents(response: RecordedResponse): RecordedResponse {
   if (!Array.isArray(response.body)) return response;
   const { body, ...rest } = response;
   return { ...rest, sse: body.map((piece) => `data: ${JSON.stringify(piece)}\r\n\r\n`).join('') };
 }
 
-/** Where callers of a dialect ask, where that is one path. */
-export const SURFACE_PATHS = {
-  'openai-chat': '/v1/chat/completions',
-  'anthropic-messages': '/v1/messages',
-} as const;
+/** Dialects whose recorded requests are asked again as they were; those of the Responses API refer to what is kept. */
+export const RAW_SURFACES = ['openai-chat', 'anthropic-messages', 'gemini-generate'] as const;
+export type RawSurface = (typeof RAW_SURFACES)[number];
+
+/** A request as it goes over the wire. */
+export interface RawRequest {
+  /** Path and query. */
+  readonly path: string;
+  readonly body: JsonObject;
+}
 
 /** The recorded request, to be answered by the recorded answer; a plain question where it is not known. */
-export function recordedRequest(
-  surface: keyof typeof SURFACE_PATHS,
-  { recording, target }: Replay,
-  called: readonly string[],
-): JsonObject {
-  const body = recording.request?.body;
-  if (typeof body === 'object' && body !== null) return { ...body, model: target };
-  const base = { model: target, messages: [{ role: 'user', content: PROMPT }], stream: recording.stream };
-  if (surface === 'openai-chat') {
-    const tools = called.map((name) => ({ type: 'function', function: { name, parameters: { ...TOOL_SCHEMA } } }));
-    return { ...base, ...(tools.length > 0 && { tools }) };
+export function recordedRequest(surface: RawSurface, replay: Replay, called: readonly string[]): RawRequest {
+  const { recording, target } = replay;
+  const known = recording.request?.body;
+  const body = typeof known === 'object' && known !== null ? known : plainBody(surface, recording.stream, called);
+  switch (surface) {
+    case 'openai-chat':
+      return { path: '/v1/chat/completions', body: { ...body, model: target } };
+    case 'anthropic-messages':
+      return { path: '/v1/messages', body: { ...body, model: target } };
+    case 'gemini-generate':
+      return { path: `/v1beta/models/${target}:${geminiMethod(replay)}`, body };
   }
-  const tools = called.map((name) => ({ name, input_schema: { ...TOOL_SCHEMA } }));
-  return { ...base, max_tokens: 1000, ...(tools.length > 0 && { tools }) };
+}
+
+function geminiMethod({ recording }: Replay): string {
+  if (!recording.stream) return 'generateContent';
+  return recording.response.sse === undefined ? 'streamGenerateContent' : 'streamGenerateContent?alt=sse';
+}
+
+function plainBody(surface: RawSurface, stream: boolean, called: readonly string[]): JsonObject {
+  const parameters = { ...TOOL_SCHEMA };
+  const some = called.length > 0;
+  const messages = [{ role: 'user', content: PROMPT }];
+  switch (surface) {
+    case 'openai-chat': {
+      const tools = called.map((name) => ({ type: 'function', function: { name, parameters } }));
+      return { messages, stream, ...(some && { tools }) };
+    }
+    case 'anthropic-messages': {
+      const tools = called.map((name) => ({ name, input_schema: parameters }));
+      return { messages, stream, max_tokens: 1000, ...(some && { tools }) };
+    }
+    case 'gemini-generate': {
+      const functionDeclarations = called.map((name) => ({ name, parametersJsonSchema: parameters }));
+      return {
+        contents: [{ role: 'user', parts: [{ text: PROMPT }] }],
+        ...(some && { tools: [{ functionDeclarations }] }),
+      };
+    }
+  }
 }
 
 /** What came back on the wire. `cut`: the connection broke before the end of the body. */

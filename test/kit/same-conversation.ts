@@ -46,6 +46,7 @@ const USUAL: Readonly<Record<string, number>> = { temperature: 1, topP: 1, frequ
  * - how a text is divided into parts, and the blanks between them; neighbouring messages of one role;
  * - ids of tool calls, as long as results meet their calls; the order of results and what else the user says with them;
  * - arguments and results as JSON values; an empty text, `null` and `{}` where there are no arguments;
+ * - a tool of free text and the function that stands in for it, where it is named;
  * - schemas by value: references in place, `const` as an enumeration of one, annotations that constrain nothing;
  * - a usual value and none; the name of an answer's schema; how strictly it is meant, where a dialect always enforces it;
  * - thinking by word and by budget, in the same third of the scale.
@@ -121,7 +122,12 @@ function toolDifferences(
     };
     if (nameOf(other.name) !== tool.name)
       found.push({ field: `tools[${at}].name`, before: tool.name, after: other.name });
-    if ((other.description ?? '') !== (tool.description ?? '') && !named('description')) {
+    // A function that stands in for a tool of free text is named as the whole, and says more of what is asked.
+    const isStandIn = losses.includes(callerTerm(`tools[${at}]`, before.dialect, before.original));
+    if (!isStandIn && !isDeepStrictEqual(other.freeText, tool.freeText)) {
+      found.push({ field: `tools[${at}].freeText`, before: tool.freeText, after: other.freeText });
+    }
+    if ((other.description ?? '') !== (tool.description ?? '') && !isStandIn && !named('description')) {
       found.push({ field: `tools[${at}].description`, before: tool.description, after: other.description });
     }
     const difference = named('parameters') ? undefined : schemaDifference(tool.parameters, other.parameters);

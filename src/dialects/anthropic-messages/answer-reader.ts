@@ -1,14 +1,17 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
-import type { JsonObject, JsonValue } from '../../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { malformed, parseJson } from '../common/frame-json.ts';
+import { readTier } from '../common/served-tier.ts';
+import { maxCitations, readCitation } from './citations.ts';
 import { readStopReason } from './finish-reasons.ts';
 import { UsageReader } from './usage.ts';
-import { citationKind, maxArgumentChars, maxToolCalls, objectOf, stringOf } from './wire.ts';
+import { maxArgumentChars, maxToolCalls, objectOf, stringOf } from './wire.ts';
 
 /** A content block between its start and its stop. */
 type Open =
-  | { readonly kind: 'text' }
+  /** `start`: where it begins in all text of the answer. */
+  | { readonly kind: 'text'; readonly start: number; readonly cited: JsonObject[] }
   | { readonly kind: 'thinking'; signature: string }
   | { readonly kind: 'whole' }
   /** `call` is the number of the call; absent for the answer tool, whose arguments are the answer's text. */
@@ -27,6 +30,8 @@ export class AnswerReader {
   #answered = false;
   /** Text before the answer tool is chatter once that tool is called, and the answer if it never is. */
   #held = '';
+  /** Length of all text so far. */
+  #chars = 0;
   #finished = false;
 
   constructor(reading: ReadingContext) {
@@ -41,7 +46,11 @@ export class AnswerReader {
     const id = stringOf(message.id);
     const model = stringOf(message.model);
     this.#usage.read(message.usage, true);
-    return [{ type: 'start', ...(id !== '' && { id }), ...(model !== '' && { model }) }, ...this.#usageEvents()];
+    const serviceTier = readTier(objectOf(message.usage).service_tier);
+    return [
+      { type: 'start', ...(id !== '' && { id }), ...(model !== '' && { model }), ...(serviceTier && { serviceTier }) },
+      ...this.#usageEvents(),
+    ];
   }
 
   openBlock(index: number, block: JsonObject): ChatEvent[] {
@@ -49,8 +58,8 @@ export class AnswerReader {
     const type = stringOf(block.type);
     switch (type) {
       case 'text':
-        this.#open.set(index, { kind: 'text' });
-        return [...this.#text(stringOf(block.text)), ...citations(block.citations)];
+        this.#open.set(index, { kind: 'text', start: this.#chars, cited: objectsOf(block.citations) });
+        return this.#text(stringOf(block.text));
       case 'thinking':
         this.#open.set(index, { kind: 'thinking', signature: stringOf(block.signature) });
         return reasoning(stringOf(block.thinking));
@@ -106,7 +115,9 @@ export class AnswerReader {
       case 'input_json_delta':
         return this.#argue(index, open, stringOf(delta.partial_json));
       case 'citations_delta':
-        return citations([delta.citation ?? null]);
+        if (open.kind === 'text' && open.cited.length < maxCitations)
+          open.cited.push(...objectsOf([delta.citation ?? null]));
+        return [];
       default:
         // `compaction_delta` and whatever comes next: the block is kept for callers of this dialect.
         if (open.kind === 'foreign' && typeof delta.content === 'string') open.block.content = delta.content;
@@ -131,6 +142,7 @@ export class AnswerReader {
     this.#open.delete(index);
     switch (open.kind) {
       case 'text':
+        return open.cited.map((cited) => readCitation(cited, open.start, this.#chars));
       case 'whole':
         return [];
       case 'thinking': {
@@ -175,7 +187,10 @@ export class AnswerReader {
 
   #text(text: string): ChatEvent[] {
     if (text === '') return [];
-    if (this.#reading.answerTool === undefined) return [{ type: 'text', text }];
+    if (this.#reading.answerTool === undefined) {
+      this.#chars += text.length;
+      return [{ type: 'text', text }];
+    }
     if (!this.#answered) this.#held += text;
     return this.#held.length > maxArgumentChars ? [tooLarge('text before the answer')] : [];
   }
@@ -211,14 +226,8 @@ function foreign(open: Extract<Open, { kind: 'foreign' }>): ChatEvent {
   };
 }
 
-function citations(value: JsonValue | undefined): ChatEvent[] {
-  if (!Array.isArray(value)) return [];
-  return value
-    .filter((citation) => citation !== null)
-    .map((citation) => ({
-      type: 'foreign',
-      part: { type: 'foreign', dialect: 'anthropic-messages', kind: citationKind, value: citation },
-    }));
+function objectsOf(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject).slice(0, maxCitations) : [];
 }
 
 function reasoning(text: string): ChatEvent[] {

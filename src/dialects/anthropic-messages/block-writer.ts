@@ -1,10 +1,11 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
+import type { Citation } from '../../model/citation.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { writeCitation } from './citations.ts';
 import { signatureFor } from './thinking-signature.ts';
 import {
-  citationKind,
   objectOf,
   type RawContentBlockDelta,
   type RawContentBlockDeltaEvent,
@@ -25,6 +26,8 @@ export class BlockWriter {
   #open: { index: number; kind: Kind } | undefined;
   readonly #tools = new Map<number, number>();
   readonly #thinks: boolean;
+  /** The open text block holds a citation. */
+  #cited = false;
   calledTools = false;
   refused = false;
 
@@ -68,8 +71,12 @@ export class BlockWriter {
         this.#tools.delete(event.index);
         return index === undefined ? [] : [stop(index)];
       }
+      case 'citation':
+        return this.#cite(event.citation);
       case 'foreign':
         return this.#foreign(event);
+      // The API tells no probabilities.
+      case 'logprobs':
       case 'start':
       case 'usage':
       case 'finish':
@@ -91,8 +98,23 @@ export class BlockWriter {
 
   #text(text: string): SseFrame[] {
     if (text === '') return [];
+    const closed = this.#cited ? this.#closeOpen() : [];
     const { index, frames } = this.#into('text', { type: 'text', text: '' });
-    return [...frames, delta(index, { type: 'text_delta', text })];
+    return [...closed, ...frames, delta(index, { type: 'text_delta', text })];
+  }
+
+  /** A citation backs its whole block: what is said next is another one. */
+  #cite(citation: Citation): SseFrame[] {
+    const written = writeCitation(citation);
+    if (this.#open?.kind !== 'text' || written === undefined) return [];
+    this.#cited = true;
+    return [
+      frame({
+        type: 'content_block_delta',
+        index: this.#open.index,
+        delta: { type: 'citations_delta', citation: written },
+      }),
+    ];
   }
 
   #reasoning(event: Extract<ChatEvent, { type: 'reasoning' }>): SseFrame[] {
@@ -122,7 +144,7 @@ export class BlockWriter {
   }
 
   #foreign({ part }: Extract<ChatEvent, { type: 'foreign' }>): SseFrame[] {
-    if (part.dialect !== 'anthropic-messages' || part.kind === citationKind || !isJsonObject(part.value)) return [];
+    if (part.dialect !== 'anthropic-messages' || !isJsonObject(part.value)) return [];
     return [...this.#closeOpen(), ...this.#whole(part.value)];
   }
 
@@ -145,6 +167,7 @@ export class BlockWriter {
   #closeOpen(): SseFrame[] {
     const open = this.#open;
     this.#open = undefined;
+    this.#cited = false;
     return open ? [stop(open.index)] : [];
   }
 

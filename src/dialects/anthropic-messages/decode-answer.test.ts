@@ -34,10 +34,10 @@ describe('a whole answer', () => {
     expect(collectAnswer(events)).toMatchObject({
       usage: { inputTokens: 1, outputTokens: 2 },
       finish: 'tool-calls',
+      citations: [{ url: 'u', start: 0, end: 2 }],
       parts: [
         { type: 'reasoning', text: 'Hm.', opaque: { value: { signature: 's' } } },
         { type: 'text', text: 'Hi' },
-        { kind: 'citation' },
         { type: 'tool-call', arguments: '{}' },
       ],
     });

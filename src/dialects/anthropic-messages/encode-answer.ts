@@ -7,10 +7,11 @@ import type { ServedSummary } from '../../model/summary.ts';
 import { annotation } from '../common/annotation.ts';
 import { parseJson } from '../common/frame-json.ts';
 import { encodeToolCallId } from '../common/tool-call-ids.ts';
+import { writeCitation } from './citations.ts';
 import { writeStopReason } from './finish-reasons.ts';
 import { signatureFor } from './thinking-signature.ts';
 import { writeUsage } from './usage.ts';
-import { type CoreMessage, citationKind, objectOf } from './wire.ts';
+import { type CoreMessage, objectOf } from './wire.ts';
 
 /** A whole answer for the caller: the provider's own body where the dialect is the same, else one built from the events. */
 export function encodeAnswer(events: readonly ChatEvent[], context: AnswerContext, summary: ServedSummary): JsonObject {
@@ -26,7 +27,7 @@ function ownBody(events: readonly ChatEvent[], context: AnswerContext): JsonObje
 
 function buildBody(answer: Answer, context: AnswerContext, summary: ServedSummary): JsonObject {
   const thinks = context.request.reasoning !== undefined;
-  const content = answer.parts.flatMap((part) => encodePart(part, thinks));
+  const content = encodeParts(answer, thinks);
   const { stopSequence, nativeFinish } = answer;
   const body = {
     id: messageId(context),
@@ -41,7 +42,7 @@ function buildBody(answer: Answer, context: AnswerContext, summary: ServedSummar
       ...(nativeFinish !== undefined && { native: nativeFinish }),
     }),
     stop_sequence: stopSequence ?? null,
-    usage: { ...writeUsage(mergeUsage(answer.usage, summary.usage)) },
+    usage: { ...writeUsage(mergeUsage(answer.usage, summary.usage), answer.serviceTier) },
   };
   return body satisfies CoreMessage;
 }
@@ -49,6 +50,21 @@ function buildBody(answer: Answer, context: AnswerContext, summary: ServedSummar
 /** Clients expect the API's prefix, and log this id. */
 export function messageId(context: AnswerContext): string {
   return `msg_${context.requestId}`;
+}
+
+/** Citations stand in the block that holds the end of their words; those of no words in particular in the last one. */
+function encodeParts({ parts, citations = [] }: Answer, thinks: boolean): JsonObject[] {
+  const texts = parts.filter((part) => part.type === 'text');
+  let end = 0;
+  return parts.flatMap((part) => {
+    if (part.type !== 'text') return encodePart(part, thinks);
+    const start = end;
+    end += part.text.length;
+    const isLast = part === texts.at(-1);
+    const own = citations.filter(({ end: at }) => (at === undefined ? isLast : at > start && (isLast || at <= end)));
+    const written = own.flatMap((citation) => writeCitation(citation) ?? []);
+    return [{ type: 'text', text: part.text, citations: written.length > 0 ? written : null }];
+  });
 }
 
 function encodePart(part: Part, thinks: boolean): JsonObject[] {
@@ -64,7 +80,7 @@ function encodePart(part: Part, thinks: boolean): JsonObject[] {
       return [{ type: 'tool_use', id: encodeToolCallId(part.id, 'anthropic'), name: part.name, input }];
     }
     case 'foreign':
-      if (part.dialect !== 'anthropic-messages' || part.kind === citationKind) return [];
+      if (part.dialect !== 'anthropic-messages') return [];
       return isJsonObject(part.value) ? [part.value] : [];
     case 'image':
     case 'file':

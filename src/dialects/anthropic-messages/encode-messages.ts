@@ -7,7 +7,6 @@ import { type CallIds, ToolCallIds } from '../common/tool-call-ids.ts';
 import { encodeFile, encodeImage } from './encode-media.ts';
 import type { OriginalBlocks } from './original-blocks.ts';
 import {
-  citationKind,
   objectOf,
   type RedactedThinkingBlockParam,
   stringOf,
@@ -136,7 +135,7 @@ function encodePart(part: Part, role: Message['role'], field: string, rules: Blo
     case 'foreign':
       if (part.dialect === 'anthropic-messages' && isJsonObject(part.value)) {
         // A citation is no block of its own; the text it belongs to stays.
-        return part.kind === citationKind ? [] : [part.value];
+        return [part.value];
       }
       losses.add(field, `a ${part.kind} block of ${part.dialect} has no counterpart`, true);
       return [];

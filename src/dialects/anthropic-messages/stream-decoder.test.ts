@@ -144,7 +144,7 @@ describe('a stream of the Messages API', () => {
     ]);
   });
 
-  it('with a server tool, its result and a citation, as foreign parts', () => {
+  it('with a server tool and its result as foreign parts, and a citation of the block that it stands in', () => {
     const events = decode([
       message(),
       open({ type: 'server_tool_use', id: 's', name: 'web_search', input: {} }),
@@ -175,7 +175,6 @@ describe('a stream of the Messages API', () => {
         kind: 'web_search_tool_result',
         value: { type: 'web_search_tool_result', tool_use_id: 's', content: [] },
       },
-      { type: 'foreign', dialect: 'anthropic-messages', kind: 'citation', value: { url: 'u' } },
       { type: 'text', text: 'Found.' },
       {
         type: 'foreign',
@@ -184,6 +183,8 @@ describe('a stream of the Messages API', () => {
         value: { type: 'compaction', content: 'short' },
       },
     ]);
+    const native = { dialect: 'anthropic-messages', value: { url: 'u' } };
+    expect(collectAnswer(events).citations).toEqual([{ url: 'u', start: 0, end: 6, native }]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import type { ChatEvent } from '../../model/chat-event.ts';
+import type { ChatEvent, ServedTier } from '../../model/chat-event.ts';
 import type { AnswerContext, StreamEncoder } from '../../model/dialect.ts';
 import type { Failure } from '../../model/failure.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
@@ -26,6 +26,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
   #forwarding: boolean;
   #started = false;
   #finish: Finish | undefined;
+  #tier: ServedTier | undefined;
   /** Frames from the finish on: they go out in `close`, once the answer is verified. */
   readonly #held: SseFrame[] = [];
   #closed = false;
@@ -58,6 +59,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
   }
 
   #write(event: ChatEvent): SseFrame[] {
+    if (event.type === 'start') this.#tier = event.serviceTier;
     if (event.type === 'finish' || event.type === 'usage' || event.type === 'fault') return [];
     return [...this.#start(), ...this.#blocks.write(event)];
   }
@@ -73,7 +75,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: { ...writeUsage({}) },
+      usage: { ...writeUsage({}, this.#tier) },
     };
     message satisfies CoreMessage;
     return [jsonFrame({ type: 'message_start', message })];
@@ -118,7 +120,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
         stop_reason: writeStopReason(this.#finish?.reason ?? 'other', signs),
         stop_sequence: stopSequence ?? null,
       },
-      usage: { ...writeUsage(summary.usage) },
+      usage: { ...writeUsage(summary.usage, undefined) },
       ...(this.#context.annotate && { understudy: annotation(summary) }),
     });
   }

@@ -1,3 +1,4 @@
+import type { ServedTier } from '../../model/chat-event.ts';
 import { isJsonObject, type JsonValue } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import { type CoreUsage, countOf, objectOf } from './wire.ts';
@@ -46,13 +47,22 @@ export class UsageReader {
 }
 
 /** The API's form. It knows no "unknown": counts nobody reported become 0. */
-export function writeUsage(usage: Usage): CoreUsage {
-  const cacheRead = usage.cachedInputTokens ?? 0;
-  const cacheWrite = usage.cacheWriteTokens ?? 0;
+export function writeUsage(usage: Usage, tier: ServedTier | undefined): CoreUsage {
+  const input = usage.inputTokens ?? 0;
+  // Some hosts read more from their cache than they were given; the sum is what they were given.
+  const cacheRead = Math.min(usage.cachedInputTokens ?? 0, input);
+  const cacheWrite = Math.min(usage.cacheWriteTokens ?? 0, input - cacheRead);
+  const { reasoningTokens } = usage;
   return {
-    input_tokens: Math.max(0, (usage.inputTokens ?? 0) - cacheRead - cacheWrite),
+    input_tokens: input - cacheRead - cacheWrite,
     cache_creation_input_tokens: cacheWrite,
     cache_read_input_tokens: cacheRead,
     output_tokens: usage.outputTokens ?? 0,
+    ...(reasoningTokens !== undefined && { output_tokens_details: { thinking_tokens: reasoningTokens } }),
+    ...(isSold(tier) && { service_tier: tier }),
   };
+}
+
+function isSold(tier: ServedTier | undefined): tier is 'standard' | 'priority' | 'batch' {
+  return tier === 'standard' || tier === 'priority' || tier === 'batch';
 }

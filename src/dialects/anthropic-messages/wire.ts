@@ -8,6 +8,7 @@ import type {
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 
 export type {
+  CitationsWebSearchResultLocation,
   DocumentBlockParam,
   ImageBlockParam,
   MessageCreateParamsBase,
@@ -34,7 +35,10 @@ export type { ContentBlock, ContentBlockParam, MessageDeltaUsage, WireMessage, W
 export type CoreUsage = Pick<
   WireUsage,
   'input_tokens' | 'output_tokens' | 'cache_creation_input_tokens' | 'cache_read_input_tokens'
->;
+> & {
+  readonly output_tokens_details?: { readonly thinking_tokens: number };
+  readonly service_tier?: WireUsage['service_tier'];
+};
 
 /** The fields of an answer that every version of the API gives. */
 export type CoreMessage = Omit<WireMessage, 'container' | 'diagnostics' | 'stop_details' | 'content' | 'usage'> & {
@@ -50,9 +54,6 @@ export const maxToolCalls = 128;
 
 /** What the API accepts as the name of a tool; the shorter of its two documented limits, which every host takes. */
 export const toolNameRule = { pattern: /^[a-zA-Z0-9_-]+$/, maxLength: 64 };
-
-/** Kind of the foreign part that a citation becomes: it belongs to a text block and is no block of its own. */
-export const citationKind = 'citation';
 
 /** The string, or '' for anything else. */
 export function stringOf(value: JsonValue | undefined): string {

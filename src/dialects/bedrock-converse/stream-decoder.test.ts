@@ -199,7 +199,7 @@ describe('a stream that fails', () => {
         const fault = events.findIndex((event) => event.type === 'fault');
         if (fault >= 0) expect(fault).toBe(events.length - 1);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 10_000 },
     );
   });
 });

@@ -1,15 +1,16 @@
-import type { ChatEvent } from '../../model/chat-event.ts';
+import type { ChatEvent, ServedTier } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import type { Fault } from '../../model/fault.ts';
-import { isJsonObject, type JsonValue } from '../../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { WireFrame } from '../../model/wire-frame.ts';
 import { malformed } from '../common/frame-json.ts';
+import { readTier } from '../common/served-tier.ts';
 import { CandidateReader } from './candidate-reader.ts';
 import { decodeErrorBody } from './decode-fault.ts';
 import { blocked, type Ending, endingOf } from './finish-reasons.ts';
 import { decodeUsage } from './usage.ts';
-import { listOf, maxChoices, objectOf, type RawFeedback, type RawResponse, textOf } from './wire.ts';
+import { listOf, maxChoices, objectOf, type RawFeedback, type RawResponse, type RawUsage, textOf } from './wire.ts';
 
 /** The reasons that Google's APIs give as numbers mean the same up to here. */
 const BLOCK_REASONS = ['BLOCKED_REASON_UNSPECIFIED', 'SAFETY', 'OTHER', 'BLOCKLIST', 'PROHIBITED_CONTENT'];
@@ -69,7 +70,13 @@ export class AnswerReader {
     this.#started = true;
     const id = textOf(response.responseId);
     const model = textOf(response.modelVersion);
-    this.#emit({ type: 'start', ...(id !== undefined && { id }), ...(model !== undefined && { model }) });
+    const serviceTier = tierOf(objectOf(response.usageMetadata));
+    this.#emit({
+      type: 'start',
+      ...(id !== undefined && { id }),
+      ...(model !== undefined && { model }),
+      ...(serviceTier && { serviceTier }),
+    });
   }
 
   #candidate(value: JsonValue, position: number): void {
@@ -92,10 +99,14 @@ export class AnswerReader {
       if (known === undefined) return this.#fail('cut', 'the answer ended without a finish reason');
       endings.push({ choice, native: word, ending: endingOf(known, given, message) });
     }
+    for (const [choice, reader] of this.#choices) {
+      for (const event of reader.citations()) this.#emit(choice === 0 ? event : { ...event, choice });
+    }
     const someFinished = endings.some(({ ending }) => ending.kind === 'finish');
     for (const { choice, native, ending } of endings) {
       if (ending.kind === 'fault' && !someFinished) return this.#emit({ type: 'fault', fault: ending.fault });
-      const reason = ending.kind === 'finish' ? ending.reason : reasonBeside(ending);
+      // One alternative that came to nothing does not spoil the others.
+      const reason = ending.kind === 'finish' ? ending.reason : 'other';
       this.#emit({ type: 'finish', reason, ...(native !== undefined && { native }), ...(choice > 0 && { choice }) });
     }
   }
@@ -111,9 +122,9 @@ export class AnswerReader {
   }
 }
 
-/** One alternative that came to nothing does not spoil the others. */
-function reasonBeside(ending: Ending & { kind: 'fault' }): 'content-filter' | 'other' {
-  return ending.fault.kind === 'content-policy' ? 'content-filter' : 'other';
+/** The Gemini API says `serviceTier`, Vertex `trafficType`. */
+function tierOf(usage: RawUsage & JsonObject): ServedTier | undefined {
+  return readTier(usage.serviceTier ?? usage.trafficType);
 }
 
 function blockReason(feedback: JsonValue | undefined): Fault | undefined {

@@ -5,6 +5,8 @@ import type { Fault } from '../../model/fault.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { malformed } from '../common/frame-json.ts';
 import { finishWord, type Given } from './finish-reasons.ts';
+import { readCitations, readGrounding } from './grounding.ts';
+import { readLogprobs } from './logprobs.ts';
 import { PartialArguments } from './partial-arguments.ts';
 import {
   jsonText,
@@ -32,6 +34,10 @@ export class CandidateReader {
   #answered = false;
   /** The arguments that are being streamed are the answer's text. */
   #inAnswer = false;
+  /** All text so far: citations count in it. */
+  #text = '';
+  #grounding: JsonValue | undefined;
+  #cited: JsonValue | undefined;
 
   constructor(reading: ReadingContext) {
     this.#reading = reading;
@@ -61,9 +67,19 @@ export class CandidateReader {
     for (const part of listOf(objectOf(candidate.content).parts)) {
       events.push(...(isJsonObject(part) ? this.#part(part) : [malformed('a part is not an object')]));
     }
+    const tokens = readLogprobs(candidate.logprobsResult);
+    if (tokens.length > 0) events.push({ type: 'logprobs', of: 'text', tokens });
+    this.#grounding = fullOr(candidate.groundingMetadata, this.#grounding);
+    this.#cited = fullOr(candidate.citationMetadata, this.#cited);
     this.#word = finishWord(candidate.finishReason) ?? this.#word;
     this.#message = textOf(candidate.finishMessage) ?? this.#message;
     return events;
+  }
+
+  /** What the text is grounded on. Told at the end: responses repeat it, and the last one has it all. */
+  citations(): ChatEvent[] {
+    const citations = [...readGrounding(this.#grounding, this.#text), ...readCitations(this.#cited, this.#text)];
+    return citations.map((citation) => ({ type: 'citation', citation }));
   }
 
   #part(part: JsonObject & RawPart): ChatEvent[] {
@@ -76,11 +92,11 @@ export class CandidateReader {
       if (part.thought !== true) this.#content = true;
       return [{ type: 'foreign', part: { type: 'foreign', dialect: 'gemini-generate', kind, value: part } }];
     }
-    return this.#text(part, opaque);
+    return this.#say(part, opaque);
   }
 
   /** A signature may stand on an empty text: it is kept as thinking without words. */
-  #text(part: RawPart, opaque: OpaqueState | undefined): ChatEvent[] {
+  #say(part: RawPart, opaque: OpaqueState | undefined): ChatEvent[] {
     const text = part.text ?? '';
     if (typeof text !== 'string') return [malformed('the text of a part is not a string')];
     if (part.thought === true)
@@ -88,6 +104,7 @@ export class CandidateReader {
     const events: ChatEvent[] = [];
     if (text !== '') {
       this.#content = true;
+      this.#text += text;
       events.push({ type: 'text', text });
     }
     if (opaque) events.push({ type: 'reasoning', text: '', opaque });
@@ -164,6 +181,11 @@ export class CandidateReader {
       { type: 'tool-call-end', index },
     ];
   }
+}
+
+/** Some responses of a stream bring it empty, after one that brought it full. */
+function fullOr(value: JsonValue | undefined, earlier: JsonValue | undefined): JsonValue | undefined {
+  return isJsonObject(value) && Object.keys(value).length > 0 ? value : earlier;
 }
 
 function tooLargeArguments(): ChatEvent {

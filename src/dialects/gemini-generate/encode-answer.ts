@@ -1,4 +1,4 @@
-import { collectAnswer, mergeUsage } from '../../model/answer.ts';
+import { answerText, collectAnswer, mergeUsage } from '../../model/answer.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
@@ -24,13 +24,19 @@ function builtBody(events: readonly ChatEvent[], context: AnswerContext, summary
   const candidates = [...choices]
     .sort((a, b) => a - b)
     .map((choice) => {
-      const { parts, finish, nativeFinish } = collectAnswer(events, choice);
+      const answer = collectAnswer(events, choice);
+      const { parts, finish, nativeFinish, citations = [], logprobs = [] } = answer;
       return {
+        citations,
+        logprobs,
+        text: answerText(answer),
         choice,
         reason: finish ?? 'stop',
         ...(nativeFinish !== undefined && { native: nativeFinish }),
         parts: parts.flatMap((part) => writer.part(part, choice)),
       };
     });
-  return writer.whole(candidates, mergeUsage(collectAnswer(events).usage, summary.usage));
+  const { usage, serviceTier } = collectAnswer(events);
+  writer.serve(serviceTier);
+  return writer.whole(candidates, mergeUsage(usage, summary.usage));
 }

@@ -72,7 +72,7 @@ export function endingOf(word: string, given: Given, message?: string): Ending {
     case 'length':
       return { kind: 'finish', reason: 'length' };
     case 'filtered':
-      return given.content ? { kind: 'finish', reason: 'content-filter' } : blocked(word, message);
+      return { kind: 'finish', reason: 'content-filter' };
     case 'undeclared-call':
       // Where the call came along, the contract of the answer judges it like any other.
       return given.calls ? { kind: 'finish', reason: 'tool-calls' } : broken(word, message);
@@ -84,7 +84,7 @@ export function endingOf(word: string, given: Given, message?: string): Ending {
   }
 }
 
-/** A prompt or an answer that the provider's filters withheld. */
+/** A prompt that the provider's filters withheld from the model: the request is at fault. */
 export function blocked(word: string, message?: string): Ending & { kind: 'fault' } {
   const complaint = { message: (message ?? word).slice(0, maxComplaintChars), type: word };
   return { kind: 'fault', fault: { kind: 'content-policy', message: `the provider blocked it: ${word}`, complaint } };
@@ -115,7 +115,8 @@ const WORDS: Readonly<Record<FinishReason, FinishWord>> = {
   other: 'OTHER',
 };
 
-/** The reason in this API's words; its own word where one of its models gave it. */
-export function writeFinish(reason: FinishReason, native: string | undefined): FinishWord {
-  return native !== undefined && isFinishWord(native) ? native : WORDS[reason];
+/** The reason in this API's words; its own word where one of its models gave it. Words of refusal are text here, and only the reason tells. */
+export function writeFinish(reason: FinishReason, native: string | undefined, refused: boolean): FinishWord {
+  if (native !== undefined && isFinishWord(native)) return native;
+  return refused && reason === 'stop' ? WORDS.refusal : WORDS[reason];
 }

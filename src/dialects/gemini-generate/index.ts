@@ -1,4 +1,6 @@
 import type { CallerDialect, TargetDialect } from '../../model/dialect.ts';
+import { lossIn } from '../common/answer-losses.ts';
+import { ANSWER_PLACES } from './answer-places.ts';
 import { counter, counting } from './count-tokens.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { decodeFault } from './decode-fault.ts';
@@ -26,4 +28,5 @@ export const geminiGenerateCaller: CallerDialect = {
   encodeAnswer,
   encodeFailure,
   counting,
+  lossOf: (event) => lossIn(event, ANSWER_PLACES),
 };

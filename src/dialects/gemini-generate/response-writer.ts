@@ -1,13 +1,17 @@
 import type { Candidate, Content, FunctionCall, GenerateContentResponse, Part } from '@google/genai';
-import type { ChatEvent, FinishReason } from '../../model/chat-event.ts';
+import type { ChatEvent, FinishReason, ServedTier } from '../../model/chat-event.ts';
+import type { Citation } from '../../model/citation.ts';
 import type { Part as NeutralPart, OpaqueState } from '../../model/conversation.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import type { ChosenToken } from '../../model/logprob.ts';
 import type { Usage } from '../../model/usage.ts';
 import { parseJson } from '../common/frame-json.ts';
 import { sealStateInBase64 } from '../common/sealed-state.ts';
 import { showsThoughts } from './decode-generation.ts';
 import { writeFinish } from './finish-reasons.ts';
+import { writeGrounding } from './grounding.ts';
+import { writeLogprobs } from './logprobs.ts';
 import { writeUsage } from './usage.ts';
 import { foreignCallSignature, wire } from './wire.ts';
 
@@ -21,6 +25,14 @@ export interface Ended {
   readonly native?: string;
 }
 
+/** What stands beside the parts of an alternative. */
+export interface Beside {
+  readonly citations: readonly Citation[];
+  readonly logprobs: readonly ChosenToken[];
+  /** All text of the alternative. */
+  readonly text: string;
+}
+
 /** Writes the parts and responses of one answer in our own words. */
 export class ResponseWriter {
   readonly #thoughts: boolean;
@@ -28,13 +40,21 @@ export class ResponseWriter {
   readonly #calls = new Map<string, { readonly call: NeutralPart & { type: 'tool-call' }; json: string }>();
   /** Alternatives of which a call has been signed. */
   readonly #signed = new Set<number>();
+  /** Alternatives that refuse in words. */
+  readonly #refused = new Set<number>();
   #responseId: string;
   #model: string;
+  #tier: ServedTier | undefined;
 
   constructor(context: AnswerContext) {
     this.#thoughts = showsThoughts(context.request.original);
     this.#responseId = context.requestId;
     this.#model = context.model;
+  }
+
+  /** The tier that serves. */
+  serve(tier: ServedTier | undefined): void {
+    this.#tier = tier ?? this.#tier;
   }
 
   /** Responses that follow forwarded ones bear their id. */
@@ -71,6 +91,8 @@ export class ResponseWriter {
       }
       case 'tool-call-end':
         return this.#endCall(`${choice}:${event.index}`, choice);
+      case 'citation':
+      case 'logprobs':
       case 'start':
       case 'usage':
       case 'finish':
@@ -89,8 +111,10 @@ export class ResponseWriter {
 
   part(part: NeutralPart, choice: number): JsonObject[] {
     switch (part.type) {
-      case 'text':
       case 'refusal':
+        this.#refused.add(choice);
+        return part.text === '' ? [] : [wire<Part>({ text: part.text })];
+      case 'text':
         return part.text === '' ? [] : [wire<Part>({ text: part.text })];
       case 'reasoning':
         return this.#reasoning(part);
@@ -113,7 +137,7 @@ export class ResponseWriter {
   }
 
   /** The last response of a stream. An empty text stands in it, because clients drop turns with a piece without parts. */
-  end(ended: readonly Ended[], usage: Usage): JsonObject {
+  end(ended: readonly (Ended & Partial<Beside>)[], usage: Usage): JsonObject {
     return this.whole(
       ended.map((end) => {
         const parts = this.openCalls(end.choice);
@@ -123,12 +147,14 @@ export class ResponseWriter {
     );
   }
 
-  whole(candidates: readonly (Ended & { readonly parts: JsonObject[] })[], usage: Usage): JsonObject {
-    const written = candidates.map(({ choice, reason, native, parts }) =>
+  whole(candidates: readonly (Ended & Partial<Beside> & { readonly parts: JsonObject[] })[], usage: Usage): JsonObject {
+    const written = candidates.map(({ choice, reason, native, parts, citations = [], logprobs = [], text = '' }) =>
       wire<Candidate>({
         content: wire<Content>({ parts: parts.length > 0 ? parts : undefined, role: 'model' }),
-        finishReason: writeFinish(reason, native),
+        finishReason: writeFinish(reason, native, this.#refused.has(choice)),
         index: choice,
+        groundingMetadata: writeGrounding(citations, text),
+        logprobsResult: writeLogprobs(logprobs),
       }),
     );
     return this.#response(written, usage);
@@ -137,7 +163,7 @@ export class ResponseWriter {
   #response(candidates: JsonObject[], usage: Usage): JsonObject {
     return wire<ResponseBody>({
       candidates,
-      usageMetadata: writeUsage(usage),
+      usageMetadata: writeUsage(usage, this.#tier),
       modelVersion: this.#model,
       responseId: this.#responseId,
     });

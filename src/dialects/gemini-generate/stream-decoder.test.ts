@@ -224,11 +224,11 @@ describe('endings', () => {
   const blockedFault = { type: 'fault', fault: expect.objectContaining({ kind: 'content-policy' }) };
 
   it.each(['SAFETY', 'RECITATION', 'BLOCKLIST', 'PROHIBITED_CONTENT', 'SPII', 'MODEL_ARMOR', 3])(
-    '%s is a refusal without content and a filter with it',
+    '%s is an answer that was filtered, without content too',
     (word) => {
-      expect(decode([finish(word)]).at(-1)).toEqual(blockedFault);
-      expect(decode([finish(word, { text: 'hm', thought: true })]).at(-1)).toEqual(blockedFault);
-      expect(decode([finish(word, { text: 'a' })]).at(-1)).toMatchObject({ type: 'finish', reason: 'content-filter' });
+      for (const parts of [[], [{ text: 'hm', thought: true }], [{ text: 'a' }]]) {
+        expect(decode([finish(word, ...parts)]).at(-1)).toMatchObject({ type: 'finish', reason: 'content-filter' });
+      }
     },
   );
 

@@ -1,8 +1,10 @@
 import { mergeUsage } from '../../model/answer.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
+import type { Citation } from '../../model/citation.ts';
 import type { AnswerContext, StreamEncoder } from '../../model/dialect.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { JsonObject } from '../../model/json.ts';
+import type { ChosenToken } from '../../model/logprob.ts';
 import type { ServedSummary } from '../../model/summary.ts';
 import { parseTargetId } from '../../model/target.ts';
 import type { Usage } from '../../model/usage.ts';
@@ -10,7 +12,7 @@ import type { SseFrame } from '../../model/wire-frame.ts';
 import { annotation } from '../common/annotation.ts';
 import { encodeFailure } from './encode-failure.ts';
 import { carriesFinish, carriesParts, withField, withoutEnd } from './forwarded-frame.ts';
-import { type Ended, ResponseWriter } from './response-writer.ts';
+import { type Beside, type Ended, ResponseWriter } from './response-writer.ts';
 
 /**
  * Writes `streamGenerateContent`: responses with a piece of the answer each, the last one with the finish reason, and
@@ -20,11 +22,19 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
   return new GeminiStreamEncoder(context);
 }
 
+interface OpenBeside extends Beside {
+  text: string;
+  readonly citations: Citation[];
+  readonly logprobs: ChosenToken[];
+}
+
 /** Forwards the provider's own frames where it can, and follows them so that it can go on by itself after a switch. */
 class GeminiStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext;
   readonly #writer: ResponseWriter;
   readonly #finishes = new Map<number, Ended>();
+  /** Goes out with the end, by alternative. */
+  readonly #beside = new Map<number, OpenBeside>();
   #usage: Usage = {};
   #forwarding: boolean;
   #forwardedAny = false;
@@ -70,11 +80,22 @@ class GeminiStreamEncoder implements StreamEncoder {
   #follow(event: ChatEvent): void {
     const choice = event.choice ?? 0;
     if (event.type === 'start' && this.#forwarding) this.#writer.identify(event.id, event.model);
+    if (event.type === 'start') this.#writer.serve(event.serviceTier);
     else if (event.type === 'usage') this.#usage = mergeUsage(this.#usage, event.usage);
-    else if (event.type === 'finish' && !this.#finishes.has(choice)) {
+    else if (event.type === 'text') this.#besideOf(choice).text += event.text;
+    else if (event.type === 'citation') this.#besideOf(choice).citations.push(event.citation);
+    else if (event.type === 'logprobs' && event.of === 'text') {
+      for (const token of event.tokens) this.#besideOf(choice).logprobs.push(token);
+    } else if (event.type === 'finish' && !this.#finishes.has(choice)) {
       const { reason, native } = event;
       this.#finishes.set(choice, { choice, reason, ...(native !== undefined && { native }) });
     }
+  }
+
+  #besideOf(choice: number): OpenBeside {
+    const beside = this.#beside.get(choice) ?? { text: '', citations: [], logprobs: [] };
+    this.#beside.set(choice, beside);
+    return beside;
   }
 
   #forward(event: ChatEvent): SseFrame[] {
@@ -106,7 +127,8 @@ class GeminiStreamEncoder implements StreamEncoder {
   #end(summary: ServedSummary, understudy: JsonObject | undefined): SseFrame {
     const ended = [...this.#finishes.values()];
     if (ended.length === 0) ended.push({ choice: 0, reason: 'stop' });
-    return this.#frame(this.#writer.end(ended, mergeUsage(this.#usage, summary.usage)), understudy);
+    const whole = ended.map((end) => ({ ...end, ...this.#beside.get(end.choice) }));
+    return this.#frame(this.#writer.end(whole, mergeUsage(this.#usage, summary.usage)), understudy);
   }
 
   #frame(response: JsonObject, understudy?: JsonObject): SseFrame {

@@ -1,4 +1,5 @@
 import type { GenerateContentResponseUsageMetadata } from '@google/genai';
+import type { ServedTier } from '../../model/chat-event.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import { objectOf, type RawUsage, wire } from './wire.ts';
@@ -37,13 +38,16 @@ function countOf(value: JsonValue | undefined): number | undefined {
 }
 
 /** Counts as `usageMetadata`; undefined where nobody counted. */
-export function writeUsage(usage: Usage): JsonObject | undefined {
+export function writeUsage(usage: Usage, tier: ServedTier | undefined): JsonObject | undefined {
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
   const thoughts = reasoningTokens ?? 0;
   // More thoughts than output: this provider counts them beside each other, as this API does.
   const candidates = outputTokens !== undefined && outputTokens >= thoughts ? outputTokens - thoughts : outputTokens;
-  return wire<GenerateContentResponseUsageMetadata>({
+  // The vendor's types do not have the tier yet; its API tells it here.
+  const told = tier === undefined ? {} : { serviceTier: tier };
+  return wire<GenerateContentResponseUsageMetadata & { serviceTier: ServedTier }>({
+    ...told,
     promptTokenCount: inputTokens,
     candidatesTokenCount: candidates,
     totalTokenCount: (inputTokens ?? 0) + (candidates ?? 0) + thoughts,

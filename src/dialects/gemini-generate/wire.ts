@@ -13,7 +13,7 @@ import type {
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 
 /** A vendor's shape as it arrives: its field names, and any JSON behind them. */
-type Raw<Shape> = { readonly [Name in keyof Shape]?: JsonValue };
+export type Raw<Shape> = { readonly [Name in keyof Shape]?: JsonValue };
 
 export type RawResponse = Raw<Omit<GenerateContentResponse, 'text' | 'data' | 'functionCalls'>>;
 export type RawCandidate = Raw<Candidate>;

@@ -2,12 +2,14 @@ import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
+import { readLogprobs } from '../common/openai-logprobs.ts';
+import { readAnnotations } from './annotations.ts';
 import { readFinish } from './finish-reasons.ts';
 import { readReasoning } from './reasoning.ts';
 import { ToolCallReader } from './tool-call-reader.ts';
 
-/** Output that only this dialect has: sound, citations, pictures. */
-const FOREIGN_KEYS = ['audio', 'annotations', 'images'] as const;
+/** Output that only this dialect has: sound and pictures. */
+const FOREIGN_KEYS = ['audio', 'images'] as const;
 
 /** Reads one alternative answer, from the pieces of a stream or from the one message of a whole answer. */
 export class ChoiceReader {
@@ -15,6 +17,8 @@ export class ChoiceReader {
   readonly #calls: ToolCallReader;
   #spoke = false;
   #finished = false;
+  /** All text so far: citations count in it. */
+  #text = '';
 
   constructor(index: number, reading: ReadingContext) {
     this.#index = index;
@@ -43,6 +47,18 @@ export class ChoiceReader {
     else if (calls !== undefined && calls !== null) throw malformedFrame('tool_calls is not an array');
     if (isJsonObject(message.function_call)) this.#calls.readLegacy(message.function_call, events);
     for (const key of FOREIGN_KEYS) readForeign(key, message[key], events);
+    for (const event of events) if (event.type === 'text') this.#text += event.text;
+    readAnnotations(message.annotations, this.#text, events);
+    this.#tell(events, out);
+  }
+
+  /** What stands beside the message or delta. Some servers repeat it behind the end, where it is of no use. */
+  readLogprobs(logprobs: JsonValue | undefined, out: ChatEvent[]): void {
+    if (this.#finished || !isJsonObject(logprobs)) return;
+    const [content, refusal] = [readLogprobs(logprobs.content), readLogprobs(logprobs.refusal)];
+    const events: ChatEvent[] = [];
+    if (content.length > 0) events.push({ type: 'logprobs', of: 'text', tokens: content });
+    if (refusal.length > 0) events.push({ type: 'logprobs', of: 'refusal', tokens: refusal });
     this.#tell(events, out);
   }
 

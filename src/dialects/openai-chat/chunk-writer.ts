@@ -1,12 +1,16 @@
 import { AnswerCollector } from '../../model/answer.ts';
-import type { ChatEvent, FinishReason } from '../../model/chat-event.ts';
+import type { ChatEvent, FinishReason, ServedTier } from '../../model/chat-event.ts';
 import type { ChatRequest } from '../../model/chat-request.ts';
+import type { Citation } from '../../model/citation.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
+import { writeLogprobs } from '../common/openai-logprobs.ts';
+import { openaiTier } from '../common/served-tier.ts';
 import { ArgumentText } from '../common/text-arguments.ts';
 import { textToolNames } from '../common/text-tools.ts';
+import { writeAnnotations } from './annotations.ts';
 import { carriedCallState, carriedDetails, ownDetails } from './carried-state.ts';
 import { writeFinish } from './finish-reasons.ts';
 import { writeUsage } from './usage.ts';
@@ -32,8 +36,12 @@ export class ChunkWriter {
   readonly #texts = new Map<string, ArgumentText>();
   readonly #thinking = new Map<number, AnswerCollector>();
   readonly #carriesState: boolean;
+  /** What has been said and cited, by choice: clients keep one list of annotations, so that it goes out once. */
+  readonly #cited = new Map<number, { text: string; readonly citations: Citation[] }>();
   #id: string;
   #model: string;
+  #tier: ServedTier | undefined;
+  #fingerprint: string | undefined;
 
   constructor(context: AnswerContext) {
     this.#created = context.createdAt;
@@ -52,6 +60,8 @@ export class ChunkWriter {
 
   write(event: ChatEvent): SseFrame[] {
     if (event.type === 'reasoning' && this.#carriesState) this.#keepThinking(event);
+    this.follow(event);
+    if (event.type === 'logprobs') return [this.#logprobs(event)];
     const delta = this.#delta(event);
     return delta === undefined ? [] : [this.#content(event.choice ?? 0, delta)];
   }
@@ -62,7 +72,13 @@ export class ChunkWriter {
     const opening: Delta = this.#opened.has(choice) ? {} : { role: 'assistant', content: '' };
     // In one piece: client libraries do not agree on how pieces of unknown lists are put together.
     const details = carriedDetails(this.#thinking.get(choice)?.answer().parts ?? []);
-    const delta = { ...opening, ...(details.length > 0 && { reasoning_details: details }) };
+    const { citations = [], text = '' } = this.#cited.get(choice) ?? {};
+    const annotations = writeAnnotations(citations, text);
+    const delta: Delta = {
+      ...opening,
+      ...(details.length > 0 && { reasoning_details: details }),
+      ...(annotations.length > 0 && { annotations }),
+    };
     return this.#frame({ choices: [{ index: choice, delta, finish_reason }], ...(understudy && { understudy }) });
   }
 
@@ -91,6 +107,8 @@ export class ChunkWriter {
       case 'tool-call-end':
         return this.#endCall(event);
       case 'start':
+      case 'citation':
+      case 'logprobs':
       case 'foreign':
       case 'usage':
       case 'finish':
@@ -99,6 +117,26 @@ export class ChunkWriter {
       case 'note':
         return undefined;
     }
+  }
+
+  /** Text that was forwarded counts too where citations come after it. */
+  follow(event: ChatEvent): void {
+    if (event.type === 'start') {
+      this.#tier = event.serviceTier ?? this.#tier;
+      this.#fingerprint = event.fingerprint ?? this.#fingerprint;
+    }
+    if (event.type !== 'text' && event.type !== 'citation') return;
+    const choice = event.choice ?? 0;
+    const cited = this.#cited.get(choice) ?? { text: '', citations: [] };
+    this.#cited.set(choice, cited);
+    if (event.type === 'text') cited.text += event.text;
+    else cited.citations.push(event.citation);
+  }
+
+  #logprobs({ of, tokens, choice = 0 }: Extract<ChatEvent, { type: 'logprobs' }>): SseFrame {
+    const written = writeLogprobs(tokens);
+    const logprobs = of === 'text' ? { content: written, refusal: null } : { content: null, refusal: written };
+    return this.#frame({ choices: [{ index: choice, delta: {}, logprobs, finish_reason: null }] });
   }
 
   #beginCall(event: Extract<ChatEvent, { type: 'tool-call-start' }>): Delta {
@@ -153,11 +191,14 @@ export class ChunkWriter {
   }
 
   #frame(rest: Pick<WireChunk, 'choices' | 'usage' | 'understudy'>): SseFrame {
+    const tier = openaiTier(this.#tier);
     const chunk: WireChunk = {
       id: this.#id,
       object: 'chat.completion.chunk',
       created: this.#created,
       model: this.#model,
+      ...(tier && { service_tier: tier }),
+      ...(this.#fingerprint !== undefined && { system_fingerprint: this.#fingerprint }),
       ...rest,
     };
     return { kind: 'sse', data: JSON.stringify(chunk) };

@@ -2,7 +2,9 @@ import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { FrameFault, malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
+import { readTier } from '../common/served-tier.ts';
 import { readWholeAnswer } from '../common/whole-answer.ts';
+import { readSources } from './annotations.ts';
 import { ChoiceReader } from './choice-reader.ts';
 import { answerFault } from './decode-fault.ts';
 import { readUsage } from './usage.ts';
@@ -30,6 +32,9 @@ function readBody(body: JsonObject, reading: ReadingContext, out: ChatEvent[]): 
     told.add(index);
     readChoice(choice, reading, { out, ends });
   }
+  const sources = new Map<string, ChatEvent>();
+  readSources(body, sources);
+  out.push(...sources.values());
   const usage = readUsage(body);
   if (usage !== undefined) out.push({ type: 'usage', usage });
   out.push(...ends);
@@ -50,11 +55,14 @@ export function readChoices(body: JsonObject): JsonObject[] | undefined {
 }
 
 export function startOf(body: JsonObject): ChatEvent {
-  const { id, model } = body;
+  const { id, model, system_fingerprint: fingerprint } = body;
+  const serviceTier = readTier(body.service_tier);
   return {
     type: 'start',
     ...(typeof id === 'string' && id !== '' && { id }),
     ...(typeof model === 'string' && model !== '' && { model }),
+    ...(serviceTier && { serviceTier }),
+    ...(typeof fingerprint === 'string' && fingerprint !== '' && { fingerprint }),
   };
 }
 
@@ -81,6 +89,7 @@ function readChoice(
   const { message, finish_reason: native } = choice;
   if (!isJsonObject(message)) throw malformedFrame('a choice has no message');
   reader.read(wholeCalls(message), to.out);
+  reader.readLogprobs(choice.logprobs, to.out);
   const ends: ChatEvent[] = [];
   if (typeof native === 'string' && native !== '') reader.finish(native, stopSequenceOf(choice), ends);
   else if (reading.finishOptional) reader.finishUnnamed(ends);

@@ -5,8 +5,11 @@ import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import type { ServedSummary } from '../../model/summary.ts';
 import { annotation } from '../common/annotation.ts';
+import { writeLogprobs } from '../common/openai-logprobs.ts';
+import { openaiTier } from '../common/served-tier.ts';
 import { textOfArguments } from '../common/text-arguments.ts';
 import { textToolNames } from '../common/text-tools.ts';
+import { writeAnnotations } from './annotations.ts';
 import { carriedCallState, carriedDetails, ownDetails } from './carried-state.ts';
 import { usesLegacyFunctions } from './chunk-writer.ts';
 import { writeFinish } from './finish-reasons.ts';
@@ -32,7 +35,9 @@ function builtBody(events: readonly ChatEvent[], context: AnswerContext): JsonOb
   const { request, annotate: carriesState } = context;
   const how = { legacy: usesLegacyFunctions(request), carriesState, textTools: textToolNames(request) };
   const sorted = [...indexes].sort((a, b) => a - b);
-  const usage = writeUsage(collectAnswer(events).usage);
+  const { usage: counts, serviceTier, fingerprint } = collectAnswer(events);
+  const usage = writeUsage(counts);
+  const tier = openaiTier(serviceTier);
   return {
     id: `chatcmpl-${context.requestId}`,
     object: 'chat.completion',
@@ -40,6 +45,8 @@ function builtBody(events: readonly ChatEvent[], context: AnswerContext): JsonOb
     model: context.model,
     choices: sorted.map((index) => ({ ...choiceOf(collectAnswer(events, index), index, how) })),
     ...(usage && { usage }),
+    ...(tier && { service_tier: tier }),
+    ...(fingerprint !== undefined && { system_fingerprint: fingerprint }),
   };
 }
 
@@ -58,6 +65,7 @@ function choiceOf(answer: Answer, index: number, how: Writing) {
   const reasoning = joined(answer, 'reasoning');
   const details = how.carriesState ? [...sealedHere(answer), ...carriedDetails(answer.parts)] : [];
   const [only] = calls;
+  const annotations = writeAnnotations(answer.citations ?? [], text);
   return {
     index,
     message: {
@@ -66,13 +74,14 @@ function choiceOf(answer: Answer, index: number, how: Writing) {
       refusal: refusal === '' ? null : refusal,
       ...(reasoning !== '' && { reasoning_content: reasoning }),
       ...(details.length > 0 && { reasoning_details: details }),
+      ...(annotations.length > 0 && { annotations }),
       ...(legacy && only && { function_call: { name: only.name, arguments: only.arguments || '{}' } }),
       ...(!legacy &&
         calls.length > 0 && {
           tool_calls: calls.map((call) => callOf(call, how)),
         }),
     },
-    logprobs: null,
+    logprobs: logprobsOf(answer),
     finish_reason: writeFinish(answer.finish ?? 'stop', legacy),
   } satisfies WireAnswerChoice;
 }
@@ -85,6 +94,14 @@ function callOf(call: ToolCallPart, how: Writing): (WireToolCall | WireTextCall)
   }
   // An empty text is no JSON, and clients parse the arguments.
   return { id, type: 'function', function: { name, arguments: call.arguments || '{}' }, ...state };
+}
+
+function logprobsOf({ logprobs, refusalLogprobs }: Answer) {
+  if (!logprobs && !refusalLogprobs) return null;
+  return {
+    content: logprobs ? writeLogprobs(logprobs) : null,
+    refusal: refusalLogprobs ? writeLogprobs(refusalLogprobs) : null,
+  };
 }
 
 function joined(answer: Answer, type: 'refusal' | 'reasoning'): string {

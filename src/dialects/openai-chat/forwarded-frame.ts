@@ -5,10 +5,18 @@ import { parseJson } from '../common/frame-json.ts';
 /** Inside a JSON string the quotes would be escaped, so this never misses; what it finds is looked at closely. */
 const MAY_CARRY_FINISH = /"finish_reason"\s*:\s*"[^"]/;
 
-/** A choice of this chunk names its end. Cheap for all other frames: these are not parsed a second time. */
+/** A choice of this chunk names its end. */
 export function carriesFinish(frame: SseFrame): boolean {
-  if (!MAY_CARRY_FINISH.test(frame.data)) return false;
-  return choicesOf(frame).some((choice) => isJsonObject(choice) && isWord(choice.finish_reason));
+  return finishedIn(frame).length > 0;
+}
+
+/** Indexes of the choices that end in this chunk. Cheap for all other frames: these are not parsed a second time. */
+export function finishedIn(frame: SseFrame): number[] {
+  if (!MAY_CARRY_FINISH.test(frame.data)) return [];
+  const ended = choicesOf(frame)
+    .filter(isJsonObject)
+    .filter((choice) => isWord(choice.finish_reason));
+  return ended.map(({ index }) => (typeof index === 'number' ? index : 0));
 }
 
 /** `choices: []` and a usage: the chunk that `stream_options.include_usage` asks for. */

@@ -1,4 +1,6 @@
 import type { CallerDialect, TargetDialect } from '../../model/dialect.ts';
+import { lossIn } from '../common/answer-losses.ts';
+import { ANSWER_PLACES } from './answer-places.ts';
 import { decodeAnswer } from './decode-answer.ts';
 import { decodeFault } from './decode-fault.ts';
 import { decodeRequest } from './decode-request.ts';
@@ -23,4 +25,5 @@ export const openaiChatCaller: CallerDialect = {
   streamEncoder,
   encodeAnswer,
   encodeFailure,
+  lossOf: (event) => lossIn(event, ANSWER_PLACES),
 };

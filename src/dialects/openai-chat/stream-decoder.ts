@@ -5,6 +5,7 @@ import type { SseFrame } from '../../model/wire-frame.ts';
 import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
 import { parseJson } from '../common/frame-json.ts';
 import { isRewritten } from '../common/whole-answer.ts';
+import { readSources } from './annotations.ts';
 import { ChoiceReader } from './choice-reader.ts';
 import { indexOf, readChoices, startOf, stopSequenceOf } from './decode-answer.ts';
 import { answerFault } from './decode-fault.ts';
@@ -19,6 +20,7 @@ export function streamDecoder(reading: ReadingContext): StreamDecoder {
 class ChunkDecoder implements StreamDecoder {
   readonly #reading: ReadingContext;
   readonly #choices = new Map<number, ChoiceReader>();
+  readonly #sources = new Map<string, ChatEvent>();
   #started = false;
   #over = false;
 
@@ -68,6 +70,7 @@ class ChunkDecoder implements StreamDecoder {
     }
     this.#start(chunk, choices ?? [], out);
     for (const choice of choices ?? []) this.#readDelta(choice, out);
+    readSources(chunk, this.#sources);
     const usage = readUsage(chunk);
     if (usage !== undefined) out.push({ type: 'usage', usage });
     for (const choice of choices ?? []) this.#readEnd(choice, out);
@@ -96,16 +99,24 @@ class ChunkDecoder implements StreamDecoder {
   #readDelta(choice: JsonObject, out: ChatEvent[]): void {
     const reader = this.#reader(choice);
     const delta = choice.delta ?? (reader.spoke ? undefined : choice.message);
-    if (delta === undefined || delta === null) return;
-    if (!isJsonObject(delta)) throw malformedFrame('delta is not an object');
-    reader.read(delta, out);
+    if (delta !== undefined && delta !== null) {
+      if (!isJsonObject(delta)) throw malformedFrame('delta is not an object');
+      reader.read(delta, out);
+    }
+    reader.readLogprobs(choice.logprobs, out);
   }
 
   #readEnd(choice: JsonObject, out: ChatEvent[]): void {
     const native = choice.finish_reason;
-    if (typeof native === 'string' && native !== '') {
-      this.#reader(choice).finish(native, stopSequenceOf(choice), out);
-    }
+    if (typeof native !== 'string' || native === '') return;
+    this.#tellSources(out);
+    this.#reader(choice).finish(native, stopSequenceOf(choice), out);
+  }
+
+  /** Before the first end, when all of them have come. */
+  #tellSources(out: ChatEvent[]): void {
+    if ([...this.#choices.values()].some((reader) => reader.finished)) return;
+    out.push(...this.#sources.values());
   }
 
   /** `told`: the provider itself said that this is the end. LiteLLM then names the end of one choice out of several. */
@@ -118,6 +129,7 @@ class ChunkDecoder implements StreamDecoder {
       const message = spoke ? 'the stream ended before the answer did' : 'the stream ended without an answer';
       throw new FrameFault({ kind: 'bad-response', what: spoke ? 'cut' : 'empty', message });
     }
+    this.#tellSources(out);
     for (const reader of open) reader.finishUnnamed(out);
     this.#over = true;
   }

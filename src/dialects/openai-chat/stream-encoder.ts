@@ -1,5 +1,5 @@
 import { mergeUsage } from '../../model/answer.ts';
-import type { ChatEvent } from '../../model/chat-event.ts';
+import { type ChatEvent, isMeaningful } from '../../model/chat-event.ts';
 import type { AnswerContext, StreamEncoder } from '../../model/dialect.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { JsonObject } from '../../model/json.ts';
@@ -10,7 +10,7 @@ import type { SseFrame } from '../../model/wire-frame.ts';
 import { annotation } from '../common/annotation.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { encodeFailure } from './encode-failure.ts';
-import { carriesFinish, isUsageOnly, withField } from './forwarded-frame.ts';
+import { carriesFinish, finishedIn, isUsageOnly, withField } from './forwarded-frame.ts';
 import { DONE } from './wire.ts';
 
 export function streamEncoder(context: AnswerContext): StreamEncoder {
@@ -27,6 +27,8 @@ class ChatStreamEncoder implements StreamEncoder {
   #forwardedAny = false;
   /** The frame that carries the end and all after it: owed until the answer is known to be good. */
   #held: SseFrame[] | undefined;
+  /** Choices whose end stands in a frame that was seen. */
+  readonly #ended = new Set<number>();
   #over = false;
 
   constructor(context: AnswerContext) {
@@ -60,6 +62,7 @@ class ChatStreamEncoder implements StreamEncoder {
 
   #follow(event: ChatEvent): void {
     if (event.type === 'start' && this.#forwarding) this.#writer.identify(event.id, event.model);
+    else if (event.type === 'text' && this.#forwarding) this.#writer.follow(event);
     else if (event.type === 'usage') this.#usage = mergeUsage(this.#usage, event.usage);
     else if (event.type === 'finish' && !this.#finishes.has(event.choice ?? 0)) {
       this.#finishes.set(event.choice ?? 0, event);
@@ -74,11 +77,24 @@ class ChatStreamEncoder implements StreamEncoder {
       return this.#writer.write(event);
     }
     this.#forwardedAny = true;
-    if (frame === undefined) return [];
+    const released = this.#goesOn(event) ? this.#releaseHeld() : [];
+    if (frame === undefined) return released;
+    for (const choice of finishedIn(frame)) this.#ended.add(choice);
     if (this.#held !== undefined) this.#held.push(frame);
     else if (event.type === 'finish' || carriesFinish(frame)) this.#held = [frame];
-    else if (this.#isWanted(frame, event)) return [frame];
-    return [];
+    else if (this.#isWanted(frame, event)) released.push(frame);
+    return released;
+  }
+
+  /** One alternative has ended, and another has not: what was held was not the end of the answer. */
+  #goesOn(event: ChatEvent): boolean {
+    return this.#held !== undefined && isMeaningful(event) && !this.#ended.has(event.choice ?? 0);
+  }
+
+  #releaseHeld(): SseFrame[] {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    return held.filter((frame) => this.#isWanted(frame, undefined));
   }
 
   /** The provider's own terminator and a usage chunk that nobody asked for stay behind. */
@@ -89,7 +105,7 @@ class ChatStreamEncoder implements StreamEncoder {
   }
 
   #release(understudy: JsonObject | undefined): SseFrame[] {
-    const held = (this.#held ?? []).filter((frame) => this.#isWanted(frame, undefined));
+    const held = this.#releaseHeld();
     const end = held.findIndex(carriesFinish);
     const finish = held[end];
     // This provider names no end; the caller's client waits for one.

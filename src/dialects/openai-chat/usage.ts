@@ -24,7 +24,8 @@ export function readUsage(body: JsonObject): Usage | undefined {
   const reasoning = count(outputDetails.reasoning_tokens) ?? count(wire.reasoning_tokens);
   const output = outputTokens(wire, reasoning);
   if (input !== undefined) usage.inputTokens = input;
-  if (cached !== undefined) usage.cachedInputTokens = cached;
+  // Azure's xAI has more in its cache than it was given.
+  if (cached !== undefined) usage.cachedInputTokens = Math.min(cached, input ?? cached);
   if (written !== undefined) usage.cacheWriteTokens = written;
   if (output !== undefined) usage.outputTokens = output;
   if (reasoning !== undefined) usage.reasoningTokens = reasoning;
@@ -39,7 +40,10 @@ function outputTokens(wire: JsonObject, reasoning: number | undefined): number |
   const output = count(wire.completion_tokens);
   const input = count(wire.prompt_tokens);
   const total = count(wire.total_tokens);
-  if (output === undefined || input === undefined || total === undefined) return output;
+  if (output === undefined) return output;
+  // Vercel's gateway has thinking in neither count, and bills it.
+  if (reasoning !== undefined && reasoning > output) return output + reasoning;
+  if (input === undefined || total === undefined) return output;
   const missing = total - input - output;
   const isReasoning = reasoning === undefined ? !countsAudioApart(wire) : missing === reasoning;
   return missing > 0 && isReasoning ? output + missing : output;
@@ -61,13 +65,17 @@ function count(value: JsonValue | undefined): number | undefined {
 
 /** The dialect's form; undefined where nothing is known. Counts that nobody told are left out rather than called 0. */
 export function writeUsage(usage: Usage): (WireUsage & JsonObject) | undefined {
-  const { inputTokens, outputTokens: output, cachedInputTokens, reasoningTokens } = usage;
+  const { inputTokens, outputTokens: output, cachedInputTokens: cached, cacheWriteTokens, reasoningTokens } = usage;
+  const ofInput = {
+    ...(cached !== undefined && { cached_tokens: cached }),
+    ...(cacheWriteTokens !== undefined && { cache_write_tokens: cacheWriteTokens }),
+  };
   if (inputTokens === undefined && output === undefined) return undefined;
   return {
     ...(inputTokens !== undefined && { prompt_tokens: inputTokens }),
     ...(output !== undefined && { completion_tokens: output }),
     ...(inputTokens !== undefined && output !== undefined && { total_tokens: inputTokens + output }),
-    ...(cachedInputTokens !== undefined && { prompt_tokens_details: { cached_tokens: cachedInputTokens } }),
+    ...(Object.keys(ofInput).length > 0 && { prompt_tokens_details: ofInput }),
     ...(reasoningTokens !== undefined && { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
   };
 }

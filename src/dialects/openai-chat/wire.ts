@@ -5,6 +5,7 @@ import type {
   ChatCompletionContentPart,
   ChatCompletionCustomTool,
   ChatCompletionFunctionTool,
+  ChatCompletionMessage,
   ChatCompletionMessageCustomToolCall,
   ChatCompletionMessageFunctionToolCall,
   ChatCompletionMessageParam,
@@ -48,8 +49,18 @@ interface WireTextCallPiece extends Partial<Omit<WireTextCall, 'custom'>> {
   readonly custom: Partial<WireTextCall['custom']>;
 }
 
+/** An alias, because interfaces are no JSON to the compiler. */
+export type WireAnnotation = { readonly type: 'url_citation'; readonly url_citation: WireUrlCitation };
+type WireUrlCitation = Pick<
+  ChatCompletionMessage.Annotation.URLCitation,
+  keyof ChatCompletionMessage.Annotation.URLCitation
+>;
+
 type ChunkDelta = Omit<ChatCompletionChunk.Choice.Delta, 'tool_calls'> &
-  Thinking & { readonly tool_calls?: readonly (ChatCompletionChunk.Choice.Delta.ToolCall | WireTextCallPiece)[] };
+  Thinking & {
+    /** OpenAI sends them in deltas too, where its SDK has no type for them. */
+    readonly annotations?: readonly WireAnnotation[];
+  } & { readonly tool_calls?: readonly (ChatCompletionChunk.Choice.Delta.ToolCall | WireTextCallPiece)[] };
 type ChunkChoice = Omit<ChatCompletionChunk.Choice, 'delta'> & { readonly delta: ChunkDelta };
 export type WireChunk = Omit<ChatCompletionChunk, 'choices' | 'usage'> & {
   readonly choices: readonly ChunkChoice[];

@@ -21,6 +21,7 @@ export const openaiEmbeddingsCaller: CallerDialect = {
   streamEncoder: neverStreamed,
   encodeAnswer,
   encodeFailure: openaiFailure,
+  lossOf: () => undefined,
 };
 
 /** A request says that it is not streamed, so being asked for a stream is a mistake of ours. */

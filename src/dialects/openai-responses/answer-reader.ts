@@ -2,6 +2,8 @@ import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { FrameFault, malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
+import { readLogprobs } from '../common/openai-logprobs.ts';
+import { maxAnnotations, readAnnotation, readAnnotations } from './annotations.ts';
 import { answerFault } from './decode-fault.ts';
 import { readStatus } from './finish-reasons.ts';
 import { hasState, PARAGRAPH, reasoningText } from './reasoning.ts';
@@ -17,6 +19,12 @@ interface ItemState {
   call?: OpenCall | undefined;
   /** Content parts of which a piece has been told. */
   readonly told: Set<number>;
+  /** Where in all text of the answer each part begins. */
+  readonly offsets: Map<number, number>;
+  /** How many annotations of each part have been told. */
+  readonly annotated: Map<number, number>;
+  /** Parts of which tokens have been told. */
+  readonly weighed: Set<number>;
   /** Where the thinking is read from: some providers tell it as content and as its own summary. */
   source?: 'content' | 'summary';
   lastPart: number;
@@ -38,6 +46,8 @@ export class AnswerReader {
   readonly #items = new Map<number, ItemState>();
   #foreignCalls = false;
   #finished = false;
+  /** All text so far: citations count in it. */
+  #text = '';
 
   constructor(reading: ReadingContext) {
     this.#calls = new ToolCallReader(reading);
@@ -59,8 +69,24 @@ export class AnswerReader {
   }
 
   text(place: Place, kind: 'text' | 'refusal', text: string, out: ChatEvent[]): void {
-    this.#state(place.item, 'message').told.add(place.part);
-    if (text !== '') out.push({ type: kind, text });
+    this.#say(this.#state(place.item, 'message'), place.part, kind, text, out);
+  }
+
+  /** The tokens of a piece of text, which stand beside it. */
+  logprobs(place: Place, list: JsonValue | undefined, out: ChatEvent[]): void {
+    const tokens = readLogprobs(list);
+    if (tokens.length === 0) return;
+    this.#state(place.item, 'message').weighed.add(place.part);
+    out.push({ type: 'logprobs', of: 'text', tokens });
+  }
+
+  annotation(place: Place, annotation: JsonObject, out: ChatEvent[]): void {
+    const state = this.#state(place.item, 'message');
+    const told = state.annotated.get(place.part) ?? 0;
+    if (told >= maxAnnotations) return;
+    state.annotated.set(place.part, told + 1);
+    const offset = state.offsets.get(place.part) ?? this.#text.length;
+    out.push({ type: 'citation', citation: readAnnotation(annotation, this.#text, offset) });
   }
 
   thinking(place: Place, source: 'content' | 'summary', text: string, out: ChatEvent[]): void {
@@ -84,7 +110,7 @@ export class AnswerReader {
     const state = this.#state(index, type);
     if (state.done) return;
     state.done = true;
-    if (type === 'message') tellMessage(item, state, out);
+    if (type === 'message') this.#tellMessage(item, state, out);
     else if (type === 'reasoning') tellReasoning(item, state, out);
     else if (isOwnCall(item)) this.#tellCall(item, state, out);
     else if (type === '') throw malformedFrame('an item of the answer has no type');
@@ -127,6 +153,32 @@ export class AnswerReader {
     for (const { call } of this.#items.values()) if (call !== undefined) this.#calls.end(call, '', out);
   }
 
+  /** Other roles stand in what is no answer: the window of a compaction repeats what was asked. */
+  #tellMessage(item: JsonObject, state: ItemState, out: ChatEvent[]): void {
+    const own = item.role === undefined || item.role === 'assistant';
+    if (!own || !Array.isArray(item.content)) return;
+    for (const [index, part] of item.content.entries()) {
+      if (!isJsonObject(part)) continue;
+      if (!state.told.has(index)) {
+        if (part.type === 'refusal') this.#say(state, index, 'refusal', word(part.refusal), out);
+        else this.#say(state, index, 'text', word(part.text), out);
+      }
+      const offset = state.offsets.get(index) ?? this.#text.length;
+      const citations = readAnnotations(part.annotations, this.#text, offset).slice(state.annotated.get(index) ?? 0);
+      out.push(...citations.map((citation) => ({ type: 'citation' as const, citation })));
+      const tokens = state.weighed.has(index) ? [] : readLogprobs(part.logprobs);
+      if (tokens.length > 0) out.push({ type: 'logprobs', of: 'text', tokens });
+    }
+  }
+
+  #say(state: ItemState, part: number, kind: 'text' | 'refusal', text: string, out: ChatEvent[]): void {
+    state.told.add(part);
+    if (!state.offsets.has(part)) state.offsets.set(part, this.#text.length);
+    if (text === '') return;
+    if (kind === 'text') this.#text += text;
+    out.push({ type: kind, text });
+  }
+
   #tellCall(item: JsonObject, state: ItemState, out: ChatEvent[]): void {
     state.call ??= this.#calls.start(item, out);
     if (state.call === undefined) throw malformedFrame('a tool call has no name');
@@ -137,7 +189,15 @@ export class AnswerReader {
     const known = this.#items.get(index);
     if (known !== undefined) return known;
     if (this.#items.size >= maxItems) throw tooLargeAnswer(`more than ${maxItems} items`);
-    const state: ItemState = { type, told: new Set(), lastPart: -1, done: false };
+    const state: ItemState = {
+      type,
+      told: new Set(),
+      offsets: new Map(),
+      annotated: new Map(),
+      weighed: new Set(),
+      lastPart: -1,
+      done: false,
+    };
     this.#items.set(index, state);
     return state;
   }
@@ -149,19 +209,6 @@ export class AnswerReader {
  */
 function isOwnCall({ type, namespace }: JsonObject): boolean {
   return (type === 'function_call' || type === 'custom_tool_call') && word(namespace) === '';
-}
-
-function tellMessage(item: JsonObject, state: ItemState, out: ChatEvent[]): void {
-  if (!Array.isArray(item.content)) return;
-  for (const [index, part] of item.content.entries()) {
-    if (!isJsonObject(part) || state.told.has(index)) continue;
-    if (part.type === 'refusal') pushText('refusal', word(part.refusal), out);
-    else pushText('text', word(part.text), out);
-  }
-}
-
-function pushText(type: 'text' | 'refusal', text: string, out: ChatEvent[]): void {
-  if (text !== '') out.push({ type, text });
 }
 
 /** An item that shows nothing is a sign that the model has thought, and on what it has spent its tokens. */

@@ -2,6 +2,7 @@ import type { ChatEvent } from '../../model/chat-event.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { FrameFault } from '../common/frame-fault.ts';
+import { readTier } from '../common/served-tier.ts';
 import { readWholeAnswer } from '../common/whole-answer.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { answerFault } from './decode-fault.ts';
@@ -19,9 +20,11 @@ function readBody(body: JsonObject, reading: ReadingContext, out: ChatEvent[]): 
 
 export function startOf(response: JsonObject): ChatEvent {
   const { id, model } = response;
+  const serviceTier = readTier(response.service_tier);
   return {
     type: 'start',
     ...(typeof id === 'string' && id !== '' && { id }),
     ...(typeof model === 'string' && model !== '' && { model }),
+    ...(serviceTier && { serviceTier }),
   };
 }

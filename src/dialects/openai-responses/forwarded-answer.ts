@@ -15,6 +15,8 @@ const SHAPING: ReadonlySet<string> = new Set([
   'response.content_part.done',
 ]);
 
+const ANNOTATION = 'response.output_text.annotation.added';
+
 /** Follows an answer whose frames are forwarded, so that another hand can go on with it. Reads them only when asked. */
 export class ForwardedAnswer {
   readonly #shape: SseFrame[] = [];
@@ -22,16 +24,20 @@ export class ForwardedAnswer {
   #frames = 0;
   /** Text of the part that is open. */
   #text = '';
+  /** All text that was forwarded: citations count in it. */
+  #allText = '';
 
   follow(event: ChatEvent, frame: SseFrame): void {
     this.#frames += 1;
     this.#last = frame;
     const type = frameType(frame);
+    if (type === ANNOTATION) this.#shape.push(frame);
     if (SHAPING.has(type)) {
       this.#shape.push(frame);
       this.#text = '';
     }
     if (event.type === 'text' || event.type === 'refusal') this.#text += event.text;
+    if (event.type === 'text') this.#allText += event.text;
   }
 
   get nextSequence(): number {
@@ -53,8 +59,11 @@ export class ForwardedAnswer {
         items[index] = event.item;
         const opens = type === 'response.output_item.added' && event.item.type === 'message';
         open = opens ? openMessage(index, event.item) : undefined;
+      } else if (type === ANNOTATION && isJsonObject(event.annotation)) {
+        open?.part?.annotations.push(event.annotation);
       } else if (open !== undefined && isJsonObject(event.part)) {
-        if (type === 'response.content_part.added') open.part = openPart(event.part);
+        if (type === 'response.content_part.added')
+          open.part = openPart(event.part, this.#allText.length - this.#text.length);
         else {
           open.parts.push(event.part);
           open.part = undefined;
@@ -63,7 +72,7 @@ export class ForwardedAnswer {
     }
     if (open?.part !== undefined) open.part.text = this.#text;
     // A gap would be a hole in the array; no provider leaves one.
-    return { response, items: items.filter(isJsonObject), open, sequence: this.nextSequence };
+    return { response, items: items.filter(isJsonObject), open, text: this.#allText, sequence: this.nextSequence };
   }
 }
 
@@ -71,6 +80,6 @@ function openMessage(index: number, item: JsonObject): OpenMessage {
   return { kind: 'message', index, id: word(item.id), parts: [], part: undefined };
 }
 
-function openPart(part: JsonObject): OpenPart {
-  return { type: part.type === 'refusal' ? 'refusal' : 'output_text', text: '' };
+function openPart(part: JsonObject, offset: number): OpenPart {
+  return { type: part.type === 'refusal' ? 'refusal' : 'output_text', text: '', offset, annotations: [], logprobs: [] };
 }

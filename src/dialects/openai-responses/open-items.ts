@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../model/json.ts';
+import type { WireLogprob } from '../common/openai-logprobs.ts';
 import type { ArgumentText } from '../common/text-arguments.ts';
 import type { WireCall, WireMessage, WireReasoning, WireTextCallItem } from './wire.ts';
 
@@ -15,6 +16,10 @@ export interface OpenMessage {
 export interface OpenPart {
   readonly type: 'output_text' | 'refusal';
   text: string;
+  /** Where it begins in all text of the answer. */
+  readonly offset: number;
+  readonly annotations: JsonObject[];
+  readonly logprobs: WireLogprob[];
 }
 
 export interface OpenReasoning {
@@ -37,8 +42,10 @@ export interface OpenCall {
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
-export function partObject(type: OpenPart['type'], text: string): JsonObject {
-  return type === 'refusal' ? { type, refusal: text } : { type, text, annotations: [], logprobs: [] };
+export function partObject({ type, text, annotations, logprobs }: Omit<OpenPart, 'offset'>): JsonObject {
+  return type === 'refusal'
+    ? { type, refusal: text }
+    : { type, text, annotations: [...annotations], logprobs: [...logprobs] };
 }
 
 export function messageItem({ id, parts }: OpenMessage, status: ItemStatus): JsonObject {

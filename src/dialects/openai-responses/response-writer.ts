@@ -1,12 +1,16 @@
-import type { ChatEvent, FinishReason } from '../../model/chat-event.ts';
+import type { ChatEvent, FinishReason, ServedTier } from '../../model/chat-event.ts';
+import type { Citation } from '../../model/citation.ts';
 import type { ForeignPart, OpaqueState } from '../../model/conversation.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
+import { writeLogprobs } from '../common/openai-logprobs.ts';
 import { sealState } from '../common/sealed-state.ts';
+import { openaiTier } from '../common/served-tier.ts';
 import { ArgumentText } from '../common/text-arguments.ts';
 import { textToolNames } from '../common/text-tools.ts';
+import { writeAnnotation } from './annotations.ts';
 import { writeStatus } from './finish-reasons.ts';
 import {
   callDelta,
@@ -37,6 +41,8 @@ export interface Begun {
   /** Items by `output_index`; complete, but for the open one. */
   readonly items: readonly JsonObject[];
   readonly open: OpenMessage | undefined;
+  /** All text that the caller has. */
+  readonly text: string;
   /** The next `sequence_number`. */
   readonly sequence: number;
 }
@@ -52,6 +58,8 @@ export class ResponseWriter {
   #sequence = 0;
   #begun = false;
   #refused = false;
+  /** All text so far: citations count in it. */
+  #text = '';
 
   constructor(context: AnswerContext) {
     this.#context = context;
@@ -71,6 +79,7 @@ export class ResponseWriter {
     this.#items = [...begun.items];
     this.#open = begun.open;
     this.#sequence = begun.sequence;
+    this.#text = begun.text;
   }
 
   /** From now on this model writes. */
@@ -99,10 +108,18 @@ export class ResponseWriter {
       case 'tool-call-end':
         this.#endCall(event.index, 'completed', out);
         break;
+      case 'citation':
+        this.#cite(event.citation, out);
+        break;
+      case 'logprobs':
+        this.#weigh(event, out);
+        break;
+      case 'start':
+        this.#serve(event.serviceTier);
+        break;
       case 'foreign':
         this.#pass(event.part, out);
         break;
-      case 'start':
       case 'usage':
       case 'finish':
       case 'fault':
@@ -183,13 +200,38 @@ export class ResponseWriter {
     const message = this.#openMessage(out);
     if (message.part?.type !== type) {
       this.#closePart(message, out);
-      message.part = { type, text: '' };
-      this.#emit('response.content_part.added', { ...placeOf(message), part: partObject(type, '') }, out);
+      message.part = { type, text: '', offset: this.#text.length, annotations: [], logprobs: [] };
+      this.#emit('response.content_part.added', { ...placeOf(message), part: partObject(message.part) }, out);
     }
     message.part.text += text;
+    if (type === 'output_text') this.#text += text;
     const place = placeOf(message);
     if (type === 'refusal') this.#emit('response.refusal.delta', { ...place, delta: text }, out);
     else this.#emit('response.output_text.delta', { ...place, delta: text, logprobs: [] }, out);
+  }
+
+  /** Clients add up pieces of text; tokens come beside an empty one, because nobody knows them before the text. */
+  #weigh({ of, tokens }: Extract<ChatEvent, { type: 'logprobs' }>, out: SseFrame[]): void {
+    const message = this.#open;
+    if (of !== 'text' || message?.kind !== 'message' || message.part?.type !== 'output_text') return;
+    const logprobs = writeLogprobs(tokens);
+    message.part.logprobs.push(...logprobs);
+    this.#emit('response.output_text.delta', { ...placeOf(message), delta: '', logprobs }, out);
+  }
+
+  #cite(citation: Citation, out: SseFrame[]): void {
+    const message = this.#open;
+    if (message?.kind !== 'message' || message.part?.type !== 'output_text') return;
+    const { annotations, offset } = message.part;
+    const annotation = writeAnnotation(citation, this.#text, offset);
+    if (annotation === undefined) return;
+    const annotation_index = annotations.push(annotation) - 1;
+    this.#emit('response.output_text.annotation.added', { ...placeOf(message), annotation_index, annotation }, out);
+  }
+
+  #serve(tier: ServedTier | undefined): void {
+    const service_tier = openaiTier(tier);
+    if (service_tier) this.#response = { ...this.#response, service_tier };
   }
 
   #openMessage(out: SseFrame[]): OpenMessage {
@@ -205,11 +247,11 @@ export class ResponseWriter {
   #closePart(message: OpenMessage, out: SseFrame[]): void {
     const { part } = message;
     if (part === undefined) return;
-    const { type, text } = part;
+    const { type, text, logprobs } = part;
     const place = placeOf(message);
     if (type === 'refusal') this.#emit('response.refusal.done', { ...place, refusal: text }, out);
-    else this.#emit('response.output_text.done', { ...place, text, logprobs: [] }, out);
-    const whole = partObject(type, text);
+    else this.#emit('response.output_text.done', { ...place, text, logprobs: [...logprobs] }, out);
+    const whole = partObject(part);
     this.#emit('response.content_part.done', { ...place, part: whole }, out);
     message.parts.push(whole);
     message.part = undefined;

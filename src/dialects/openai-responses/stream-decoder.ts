@@ -91,7 +91,11 @@ class ResponseDecoder implements StreamDecoder {
       case 'response.output_item.done':
         return reader.done(placeOf(event).item, itemOf(event), out);
       case 'response.output_text.delta':
-        return reader.text(placeOf(event), 'text', word(event.delta), out);
+        reader.text(placeOf(event), 'text', word(event.delta), out);
+        return reader.logprobs(placeOf(event), event.logprobs, out);
+      case 'response.output_text.annotation.added':
+        if (isJsonObject(event.annotation)) reader.annotation(placeOf(event), event.annotation, out);
+        return;
       case 'response.refusal.delta':
         return reader.text(placeOf(event), 'refusal', word(event.delta), out);
       case 'response.reasoning_summary_text.delta':

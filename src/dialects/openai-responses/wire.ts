@@ -8,6 +8,7 @@ import type {
   ResponseInputContent,
   ResponseInputItem,
   ResponseOutputMessage,
+  ResponseOutputText,
   ResponseReasoningItem,
   ResponseUsage,
   ToolChoiceAllowed,
@@ -33,6 +34,7 @@ export type WireReasoning = ResponseReasoningItem;
 export type WireCall = ResponseFunctionToolCall;
 export type WireTextCall = ResponseCustomToolCall;
 export type WireTextCallItem = ResponseCustomToolCallItem;
+export type WireUrlCitation = ResponseOutputText.URLCitation;
 
 export const RESPONSES_PATH = '/responses';
 

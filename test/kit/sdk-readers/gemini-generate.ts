@@ -1,7 +1,6 @@
 import { type Candidate, type GenerateContentResponse, GoogleGenAI, type Part } from '@google/genai';
 import type { JsonObject } from '../../../src/model/json.ts';
 import {
-  adaptedIn,
   type FinishClass,
   PROMPT,
   type SdkAnswer,
@@ -53,7 +52,7 @@ function answerOf(responses: readonly GenerateContentResponse[]): SdkAnswer {
     usage = { ...usage, ...usageOf(response) };
   }
   const sorted = [...drafts].sort(([a], [b]) => a - b).map(([, draft]) => draft);
-  return { choices: sorted.map(choiceOf), usage, adapted: adaptedIn(...responses) };
+  return { choices: sorted.map(choiceOf), usage, adapted: undefined };
 }
 
 function draftOf(drafts: Map<number, Draft>, index: number): Draft {
@@ -124,6 +123,8 @@ function usageOf({ usageMetadata: usage }: GenerateContentResponse): SdkUsage {
   const thoughts = usage.thoughtsTokenCount ?? 0;
   const { candidatesTokenCount: candidates, totalTokenCount: total } = usage;
   const output =
-    candidates === undefined && total !== undefined && input !== undefined ? total - input : (candidates ?? 0) + thoughts;
+    candidates === undefined && total !== undefined && input !== undefined
+      ? total - input
+      : (candidates ?? 0) + thoughts;
   return told({ input, output, cached: usage.cachedContentTokenCount, reasoning: usage.thoughtsTokenCount });
 }

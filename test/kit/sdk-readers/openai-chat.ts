@@ -128,18 +128,20 @@ function choiceOf(choice: Omit<SdkChoice, 'finish'>): SdkChoice {
   return { ...choice, finish: classOf(choice) };
 }
 
-/** Some servers send a call in which every field is empty beside every text. */
+/** Free text counts as the one argument of its tool. Some servers send a call in which every field is empty beside every text. */
 function callsOf(message: Message): SdkCall[] {
-  const calls = (message.tool_calls ?? []).flatMap((call) => (call.type === 'custom' ? [] : [call.function]));
+  const calls = (message.tool_calls ?? []).map((call) =>
+    call.type === 'custom'
+      ? { name: call.custom.name, arguments: JSON.stringify({ input: call.custom.input }) }
+      : call.function,
+  );
   if (message.function_call) calls.push(message.function_call);
   const named = calls.filter(({ name }) => Boolean(name));
   return named.map(({ name, arguments: json }) => ({ name, arguments: readArguments(json) }));
 }
 
 function othersOf(message: Message | Delta): string[] {
-  const custom = (message.tool_calls ?? []).some(({ type }) => (type as string) === 'custom');
-  const fields = ['audio', 'images'].filter((name) => untyped(message, name));
-  return custom ? ['custom-tool-call', ...fields] : fields;
+  return ['audio', 'images'].filter((name) => untyped(message, name));
 }
 
 function thinking(message: object): string {
@@ -170,17 +172,19 @@ function classOf({ native, calls, refusal }: Omit<SdkChoice, 'finish'>): FinishC
 
 /**
  * xAI and Google's compatible endpoint have thinking in the total alone: the total less the input is the output. Vercel's
- * gateway has it in neither, and bills it: more thinking than output stands beside it.
+ * gateway has it in neither, and bills it: more thinking than output stands beside it. Azure's xAI reads more from its
+ * cache than it was given: what is of the input is no more than the input.
  */
 function usageOf(usage: OpenAI.CompletionUsage | null | undefined): SdkUsage {
   if (!usage) return {};
   const { prompt_tokens, completion_tokens = 0, total_tokens, prompt_tokens_details } = usage;
+  const cached = prompt_tokens_details?.cached_tokens;
   const reasoning = usage.completion_tokens_details?.reasoning_tokens;
   const counted = Math.max(completion_tokens, (total_tokens ?? 0) - prompt_tokens);
   return told({
     input: prompt_tokens,
     output: (reasoning ?? 0) > counted ? counted + (reasoning ?? 0) : counted,
-    cached: prompt_tokens_details?.cached_tokens,
+    cached: cached === undefined ? undefined : Math.min(cached, prompt_tokens),
     cacheWrite: prompt_tokens_details?.cache_write_tokens,
     reasoning,
   });

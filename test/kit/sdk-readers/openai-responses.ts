@@ -50,9 +50,7 @@ function toolOf(name: string): OpenAI.Responses.FunctionTool {
 function answerOf(response: Response, done: readonly Item[]): SdkAnswer {
   const items = response.output?.length > 0 ? response.output : done;
   const parts = items.flatMap((item) => (item.type === 'message' ? item.content : []));
-  const calls = items.flatMap((item): SdkCall[] =>
-    item.type === 'function_call' ? [{ name: item.name, arguments: readArguments(item.arguments) }] : [],
-  );
+  const calls = items.flatMap(callsOf);
   const usage = response.usage;
   const choice = {
     text: parts.map((part) => (part.type === 'output_text' ? part.text : '')).join(''),
@@ -76,6 +74,13 @@ function answerOf(response: Response, done: readonly Item[]): SdkAnswer {
   };
 }
 
+/** Free text counts as the one argument of its tool. */
+function callsOf(item: Item): SdkCall[] {
+  if (item.type === 'function_call') return [{ name: item.name, arguments: readArguments(item.arguments) }];
+  if (item.type !== 'custom_tool_call' || untyped(item, 'namespace')) return [];
+  return [{ name: item.name, arguments: { input: item.input } }];
+}
+
 /** The thinking itself where it is shown, else its summary; paragraphs are the gateway's to join. */
 function thinking(item: Item): string {
   if (item.type !== 'reasoning') return '';
@@ -85,7 +90,8 @@ function thinking(item: Item): string {
 
 /** A call in a namespace is more than a name, and no other dialect can say it. */
 function othersOf(item: Item): string[] {
-  if (item.type === 'function_call') return untyped(item, 'namespace') ? ['namespaced-call'] : [];
+  if (item.type === 'function_call' || item.type === 'custom_tool_call')
+    return untyped(item, 'namespace') ? ['namespaced-call'] : [];
   return item.type === 'message' || item.type === 'reasoning' ? [] : [item.type];
 }
 

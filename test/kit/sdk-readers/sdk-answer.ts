@@ -35,8 +35,8 @@ export interface SdkChoice {
 export interface SdkAnswer {
   readonly choices: readonly SdkChoice[];
   readonly usage: SdkUsage;
-  /** Fields of the gateway's own `understudy.adapted`; empty where there is no gateway. */
-  readonly adapted: readonly string[];
+  /** Fields of the gateway's own `understudy.adapted`; undefined where the SDK does not show fields that it does not know. */
+  readonly adapted: readonly string[] | undefined;
 }
 
 /** Whom to ask, and what. */

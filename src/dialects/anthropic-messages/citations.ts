@@ -1,0 +1,44 @@
+import type { ChatEvent } from '../../model/chat-event.ts';
+import type { Citation } from '../../model/citation.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import { type CitationsWebSearchResultLocation, stringOf } from './wire.ts';
+
+/** Most citations read from one text block. */
+export const maxCitations = 1024;
+
+/** A citation of the API backs the whole text block in which it stands: the range from `start` to `end`. */
+export function readCitation(value: JsonObject, start: number, end: number): ChatEvent {
+  const url = stringOf(value.url) || addressIn(value.source);
+  const title = stringOf(value.title) || stringOf(value.document_title);
+  const quote = stringOf(value.cited_text);
+  const citation: Citation = {
+    ...(end > start && { start, end }),
+    ...(url !== '' && { url }),
+    ...(title !== '' && { title }),
+    ...(quote !== '' && { quote }),
+    native: { dialect: 'anthropic-messages', value },
+  };
+  return { type: 'citation', citation };
+}
+
+/** The source of a search result is whatever the caller calls it; often an address. */
+function addressIn(source: JsonValue | undefined): string {
+  const word = stringOf(source);
+  return /^https?:\/\//.test(word) ? word : '';
+}
+
+/**
+ * The API's form; undefined for what has no address: it cites documents by their number in the request. An empty
+ * `encrypted_index` says that this vendor did not find it; a request that brings it back goes out without the citation.
+ */
+export function writeCitation({ url, title, quote, native }: Citation): JsonObject | undefined {
+  if (native.dialect === 'anthropic-messages' && isJsonObject(native.value)) return native.value;
+  if (url === undefined) return undefined;
+  return {
+    type: 'web_search_result_location',
+    url,
+    title: title ?? null,
+    cited_text: quote ?? '',
+    encrypted_index: '',
+  } satisfies CitationsWebSearchResultLocation;
+}
