@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/model/json.ts';
-import type { StreamedDialect } from './seed-streams.ts';
+import type { DecodedDialect, StreamedDialect } from './seed-streams.ts';
 
 /** Requests and whole answers that the search begins with: one with nearly everything a dialect can say, by hand. */
 const PIXEL = 'iVBORw0KGgo=';
@@ -178,7 +178,7 @@ export const SEED_REQUESTS: Readonly<Record<StreamedDialect, readonly JsonObject
   ],
 };
 
-export const SEED_ANSWERS: Readonly<Record<StreamedDialect, readonly JsonObject[]>> = {
+export const SEED_ANSWERS: Readonly<Record<DecodedDialect, readonly JsonObject[]>> = {
   'openai-chat': [
     {
       id: 'c1',
@@ -242,6 +242,24 @@ export const SEED_ANSWERS: Readonly<Record<StreamedDialect, readonly JsonObject[
       usage: { input_tokens: 5, output_tokens: 7, cache_creation: { ephemeral_5m_input_tokens: 1 } },
     },
     { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+  ],
+  'bedrock-converse': [
+    {
+      output: {
+        message: {
+          role: 'assistant',
+          content: [
+            { reasoningContent: { reasoningText: { text: 'Hm.', signature: 'c2ln' } } },
+            { text: 'Hello' },
+            { toolUse: { toolUseId: 'tooluse_1', name: 'weather', input: { city: 'Brno' } } },
+          ],
+        },
+      },
+      stopReason: 'tool_use',
+      usage: { inputTokens: 5, outputTokens: 7, totalTokens: 12 },
+      metrics: { latencyMs: 9 },
+    },
+    { message: 'Too many requests' },
   ],
   'gemini-generate': [
     {

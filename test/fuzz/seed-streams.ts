@@ -305,11 +305,53 @@ const GEMINI: readonly (readonly SseFrame[])[] = [
   [piece([{ text: 'half of' }]), data({ error: { code: 503, message: 'Overloaded', status: 'UNAVAILABLE' } })],
 ];
 
-export const SEED_STREAMS: Readonly<Record<StreamedDialect, readonly (readonly SseFrame[])[]>> = {
+function converse(event: string, payload: JsonObject): SseFrame {
+  return { kind: 'sse', event, data: JSON.stringify(payload) };
+}
+
+const converseEnd = (stopReason: string): SseFrame[] => [
+  converse('messageStop', { stopReason, p: 'abcd' }),
+  converse('metadata', {
+    usage: { inputTokens: 5, outputTokens: 7, totalTokens: 12, cacheReadInputTokens: 2 },
+    metrics: { latencyMs: 9 },
+  }),
+];
+
+/** As the messages of Bedrock's event stream reach the decoder. */
+const CONVERSE: readonly (readonly SseFrame[])[] = [
+  [
+    converse('messageStart', { role: 'assistant', p: 'ab' }),
+    ...WORDS.map((text) => converse('contentBlockDelta', { contentBlockIndex: 0, delta: { text } })),
+    converse('contentBlockStop', { contentBlockIndex: 0 }),
+    ...converseEnd('end_turn'),
+  ],
+  [
+    converse('messageStart', { role: 'assistant' }),
+    converse('contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { text: 'I think.' } } }),
+    converse('contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { signature: 'c2ln' } } }),
+    converse('contentBlockStop', { contentBlockIndex: 0 }),
+    converse('contentBlockStart', {
+      contentBlockIndex: 1,
+      start: { toolUse: { toolUseId: 'tooluse_1', name: 'weather' } },
+    }),
+    converse('contentBlockDelta', { contentBlockIndex: 1, delta: { toolUse: { input: '' } } }),
+    converse('contentBlockDelta', { contentBlockIndex: 1, delta: { toolUse: { input: '{"city":"Brno"}' } } }),
+    converse('contentBlockStop', { contentBlockIndex: 1 }),
+    ...converseEnd('tool_use'),
+  ],
+  [converse('messageStart', { role: 'assistant' }), converse('throttlingException', { message: 'Too many requests' })],
+];
+
+/** Dialects whose answers are decoded: those of callers, and the one that providers alone speak. */
+export type DecodedDialect = StreamedDialect | 'bedrock-converse';
+
+export const SEED_STREAMS: Readonly<Record<DecodedDialect, readonly (readonly SseFrame[])[]>> = {
   'openai-chat': CHAT,
   'openai-responses': RESPONSES,
   'anthropic-messages': MESSAGES,
   'gemini-generate': GEMINI,
+  'bedrock-converse': CONVERSE,
 };
 
-export const STREAMED_DIALECTS = Object.keys(SEED_STREAMS) as StreamedDialect[];
+export const DECODED_DIALECTS = Object.keys(SEED_STREAMS) as DecodedDialect[];
+export const STREAMED_DIALECTS = DECODED_DIALECTS.filter((dialect) => dialect !== 'bedrock-converse');

@@ -4,7 +4,7 @@ import { dialectKits } from '../../src/dialect-kits.ts';
 import { reading } from '../../src/dialects/common/test-kit.ts';
 import type { ChatEvent } from '../../src/model/chat-event.ts';
 import { SseParser } from '../../src/upstream/sse-parser.ts';
-import { SEED_STREAMS, STREAMED_DIALECTS, type StreamedDialect } from './seed-streams.ts';
+import { DECODED_DIALECTS, type DecodedDialect, SEED_STREAMS } from './seed-streams.ts';
 import { bytesOf, PLAIN, sliced, type WireStyle } from './stream-bytes.ts';
 
 /** A failing run prints its seed; UNDERSTUDY_FUZZ_SEED repeats it. */
@@ -20,7 +20,7 @@ function countedIds(): () => string {
   };
 }
 
-function read(dialect: StreamedDialect, pieces: readonly Buffer[]): ChatEvent[] {
+function read(dialect: DecodedDialect, pieces: readonly Buffer[]): ChatEvent[] {
   const parser = new SseParser(1 << 20);
   const decoder = dialectKits.target(dialect).streamDecoder(reading({ newId: countedIds() }));
   const events: ChatEvent[] = [];
@@ -44,7 +44,7 @@ const style: fc.Arbitrary<WireStyle> = fc.record({
 });
 const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 40 });
 
-describe.each(STREAMED_DIALECTS)('a stream of %s', (dialect) => {
+describe.each(DECODED_DIALECTS)('a stream of %s', (dialect) => {
   const whole = SEED_STREAMS[dialect].map((frames) => meaningOf(read(dialect, [bytesOf(frames, PLAIN)])));
 
   test('means something to begin with', () => {

@@ -16,7 +16,13 @@ import { HttpFailure } from '../../src/server/http-failure.ts';
 import { parseJsonBody } from '../../src/server/json-body.ts';
 import { SseParser } from '../../src/upstream/sse-parser.ts';
 import { SEED_ANSWERS, SEED_REQUESTS } from './seed-requests.ts';
-import { SEED_STREAMS, STREAMED_DIALECTS, type StreamedDialect } from './seed-streams.ts';
+import {
+  DECODED_DIALECTS,
+  type DecodedDialect,
+  SEED_STREAMS,
+  STREAMED_DIALECTS,
+  type StreamedDialect,
+} from './seed-streams.ts';
 import { bytesOf, sliced } from './stream-bytes.ts';
 import { demand, parsed, type Subject } from './subject.ts';
 
@@ -58,7 +64,7 @@ function checkEvents(events: readonly ChatEvent[]): void {
   }
 }
 
-function decodeStream(dialect: StreamedDialect, pieces: readonly Buffer[]): ChatEvent[] {
+function decodeStream(dialect: DecodedDialect, pieces: readonly Buffer[]): ChatEvent[] {
   const parser = new SseParser(MAX_EVENT_BYTES);
   const decoder = dialectKits.target(dialect).streamDecoder(reading({ newId: countedIds() }));
   const events: ChatEvent[] = [];
@@ -74,7 +80,7 @@ function decodeStream(dialect: StreamedDialect, pieces: readonly Buffer[]): Chat
 }
 
 /** The events as a caller of each dialect receives them, streamed and whole. */
-function encodeEverywhere(source: StreamedDialect, events: readonly ChatEvent[], input: string): void {
+function encodeEverywhere(source: DecodedDialect, events: readonly ChatEvent[], input: string): void {
   for (const dialect of STREAMED_DIALECTS) {
     const request = foreignRequest({ dialect, stream: true });
     const context = answerContextFor(request, { sameDialect: dialect === source });
@@ -97,7 +103,7 @@ function failureOf(message: string) {
   return { code: 'stream_interrupted', status: 502, message, shouldRetry: false, targets: [] } as const;
 }
 
-function streamSubject(dialect: StreamedDialect): Subject {
+function streamSubject(dialect: DecodedDialect): Subject {
   return {
     name: `stream/${dialect}`,
     form: 'stream',
@@ -115,7 +121,7 @@ function streamSubject(dialect: StreamedDialect): Subject {
   };
 }
 
-function answerSubject(dialect: StreamedDialect): Subject {
+function answerSubject(dialect: DecodedDialect): Subject {
   return {
     name: `answer/${dialect}`,
     form: 'json',
@@ -177,7 +183,7 @@ const SEED_ERRORS: readonly JsonObject[] = [
   { status: 404, headers: {}, body: '{"code":"not found","error":"no such model"}' },
 ];
 
-function faultSubject(dialect: StreamedDialect): Subject {
+function faultSubject(dialect: DecodedDialect): Subject {
   return {
     name: `fault/${dialect}`,
     form: 'json',
@@ -200,9 +206,7 @@ function faultSubject(dialect: StreamedDialect): Subject {
   };
 }
 
-export const SUBJECTS: readonly Subject[] = STREAMED_DIALECTS.flatMap((dialect) => [
-  streamSubject(dialect),
-  answerSubject(dialect),
-  requestSubject(dialect),
-  faultSubject(dialect),
-]);
+export const SUBJECTS: readonly Subject[] = [
+  ...DECODED_DIALECTS.flatMap((dialect) => [streamSubject(dialect), answerSubject(dialect), faultSubject(dialect)]),
+  ...STREAMED_DIALECTS.map(requestSubject),
+];
