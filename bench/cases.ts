@@ -21,33 +21,44 @@ export const CASES: readonly Case[] = [
   { name: `stream of ${STREAM_EVENTS} events`, stream: true, chars: 1_000, requests: 60, concurrency: 20 },
 ];
 
-/** Who stands between caller and provider. */
+/** Who stands between caller and provider. `other understudy`: the gateway of the checkout that is compared with. */
+export type Through = 'bare proxy' | 'understudy' | 'other understudy';
+
+/** One who stands between, and what is spoken on its two sides. */
 export interface Way {
   readonly name: string;
-  readonly through: 'bare proxy' | 'understudy';
+  readonly through: Through;
   readonly caller: BenchDialect;
   readonly provider: BenchDialect;
 }
 
-const way = (through: Way['through'], caller: BenchDialect, provider: BenchDialect): Way => ({
+const way = (through: Through, caller: BenchDialect, provider: BenchDialect): Way => ({
   name: `${through}: ${caller} → ${provider}`,
   through,
   caller,
   provider,
 });
 
-export const WAYS: readonly Way[] = [
-  way('bare proxy', 'openai-chat', 'openai-chat'),
-  way('understudy', 'openai-chat', 'openai-chat'),
-  way('understudy', 'openai-chat', 'anthropic-messages'),
-  way('bare proxy', 'anthropic-messages', 'anthropic-messages'),
-  way('understudy', 'anthropic-messages', 'anthropic-messages'),
-  way('understudy', 'anthropic-messages', 'openai-chat'),
-];
+const PAIRS = [
+  ['openai-chat', 'anthropic-messages'],
+  ['anthropic-messages', 'openai-chat'],
+] as const;
+
+/** Every way, those of one caller together; with `other`, its ways beside ours. */
+export function waysOf(other: boolean): Way[] {
+  const gateways: Through[] = other ? ['understudy', 'other understudy'] : ['understudy'];
+  return PAIRS.flatMap(([same, cross]) => [
+    way('bare proxy', same, same),
+    ...[same, cross].flatMap((provider) => gateways.map((gateway) => way(gateway, same, provider))),
+  ]);
+}
 
 /** The bare proxy that serves the same caller: what a way is compared with. */
 export function yardstickOf(each: Way): Way {
-  const found = WAYS.find(({ through, caller }) => through === 'bare proxy' && caller === each.caller);
-  if (!found) throw new Error(`nothing to compare ${each.name} with`);
-  return found;
+  return way('bare proxy', each.caller, each.caller);
+}
+
+/** The same way through the gateway of the other checkout. */
+export function otherOf(each: Way): Way {
+  return way('other understudy', each.caller, each.provider);
 }

@@ -1,34 +1,34 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CASES, type Case, STREAM_EVENTS, STREAM_PACE_MS, WAYS, type Way } from './cases.ts';
-import { GATEWAY_ENV, writeGatewayConfig } from './gateway-config.ts';
+import { CASES, type Case, STREAM_EVENTS, STREAM_PACE_MS, type Way, waysOf } from './cases.ts';
+import { HERE, startBare, startGateway, startProvider } from './contestants.ts';
 import { quantile, sendAll } from './load.ts';
-import { freePort, type MeasuredProcess, startMeasured } from './measured-process.ts';
+import type { MeasuredProcess } from './measured-process.ts';
 import { PATHS, requestOf } from './payload.ts';
-import { type Measurement, machine, type Report, tables } from './report.ts';
+import { type Measurement, machine, type Report, type Start, tables } from './report.ts';
 
-/** `npm run bench -- [--rounds 5] [--json FILE] [--write]`; `--write` renews docs/benchmarks.md. */
+/** `npm run bench -- [--rounds 5] [--case TEXT] [--against DIR] [--json FILE] [--write]`: see README.md. */
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
+    case: { type: 'string', default: '' },
+    against: { type: 'string' },
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
 
-/** Requests before the first measured round: compiled code, warm sockets. */
-const WARM_UP = 300;
+/** Short requests before the first measured round: what was measured before, the compiler was still at work on. */
+const WARM_UP = 4_000;
 
-interface Between {
-  readonly gateway: MeasuredProcess;
-  readonly bare: MeasuredProcess;
-}
+type Between = Readonly<Partial<Record<Way['through'], MeasuredProcess>>>;
 
 async function measure(each: Case, way: Way, round: number, between: Between): Promise<Measurement> {
-  const process = way.through === 'understudy' ? between.gateway : between.bare;
+  const process = between[way.through];
+  if (!process) throw new Error(`nothing runs for ${way.name}`);
   const model = way.provider === 'openai-chat' ? 'chat' : 'claude';
   const load = {
     url: process.url,
@@ -36,7 +36,7 @@ async function measure(each: Case, way: Way, round: number, between: Between): P
     body: requestOf(way.caller, model, each.chars, each.stream),
     concurrency: each.concurrency,
   };
-  if (round === 0) await sendAll({ ...load, requests: Math.min(WARM_UP, each.requests) });
+  if (round === 0) await sendAll({ ...load, requests: each.chars > 10_000 || each.stream ? each.requests : WARM_UP });
   const before = await process.usage();
   const seen = await sendAll({ ...load, requests: each.requests });
   const after = await process.usage();
@@ -52,13 +52,19 @@ async function measure(each: Case, way: Way, round: number, between: Between): P
   };
 }
 
+interface Plan {
+  readonly rounds: number;
+  readonly cases: readonly Case[];
+  readonly ways: readonly Way[];
+}
+
 /** Ways take turns within a round, so that what else the machine does meets all of them alike. */
-async function measureAll(rounds: number, between: Between): Promise<Measurement[]> {
+async function measureAll({ rounds, cases, ways }: Plan, between: Between): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
-  const all = rounds * CASES.length * WAYS.length;
+  const all = rounds * cases.length * ways.length;
   for (let round = 0; round < rounds; round += 1) {
-    for (const each of CASES) {
-      for (const way of WAYS) {
+    for (const each of cases) {
+      for (const way of ways) {
         const one = await measure(each, way, round, between);
         if (one.failed > 0) throw new Error(`${one.failed} requests failed: ${each.name}, ${way.name}`);
         measurements.push(one);
@@ -70,44 +76,62 @@ async function measureAll(rounds: number, between: Between): Promise<Measurement
   return measurements;
 }
 
-async function main(): Promise<void> {
+type Starter = () => Promise<MeasuredProcess>;
+
+/** Starts and ends each of them once a round: the time until it serves, and what it holds before the first request. */
+async function measureStarts(starters: readonly [Way['through'], Starter][], rounds: number): Promise<Start[]> {
+  const starts: Start[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [through, start] of starters) {
+      const process = await start();
+      const { rssBytes } = await process.usage();
+      starts.push({ through, round, readyMs: process.readyMs, rssBytes });
+      await process.stop();
+    }
+  }
+  return starts;
+}
+
+function planOf(): Plan {
   const rounds = Number(options.rounds);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new RangeError(`--rounds must be a positive number, got ${options.rounds}`);
+  const cases = CASES.filter(({ name }) => name.includes(options.case));
+  if (cases.length === 0)
+    throw new RangeError(`--case must be part of one of: ${CASES.map(({ name }) => name).join('; ')}`);
+  return { rounds, cases, ways: waysOf(options.against !== undefined) };
+}
+
+async function main(): Promise<void> {
+  const plan = planOf();
   const folder = mkdtempSync(join(tmpdir(), 'understudy-bench-'));
   const running: MeasuredProcess[] = [];
-  const start = async (command: Parameters<typeof startMeasured>[0]) => {
-    const started = await startMeasured(command);
+  const keep = async (starting: Promise<MeasuredProcess>) => {
+    const started = await starting;
     running.push(started);
     return started;
   };
   try {
-    const ports = [await freePort(), await freePort(), await freePort()] as const;
-    const args = [String(ports[0]), String(STREAM_EVENTS), String(STREAM_PACE_MS)];
-    const provider = await start({ module: 'bench/provider.ts', args, port: ports[0], ready: '/' });
-    const bare = await start({
-      module: 'bench/bare-proxy.ts',
-      args: [String(ports[1]), provider.url],
-      port: ports[1],
-      ready: '/ready',
-    });
-    const gateway = await start({
-      module: 'bin/understudy.js',
-      args: ['serve', '--config', writeGatewayConfig(folder, ports[2], provider.url)],
-      env: GATEWAY_ENV,
-      port: ports[2],
-      ready: '/health/ready',
-    });
-    const measurements = await measureAll(rounds, { gateway, bare });
-    tell({ node: process.version, machine: machine(), rounds, measurements });
+    const { url } = await keep(startProvider(STREAM_EVENTS, STREAM_PACE_MS));
+    const against = options.against === undefined ? [] : [resolve(options.against)];
+    const starters: [Way['through'], Starter][] = [
+      ['bare proxy', () => startBare(url)],
+      ['understudy', () => startGateway(HERE, folder, url)],
+      ...against.map((root): [Way['through'], Starter] => ['other understudy', () => startGateway(root, folder, url)]),
+    ];
+    const starts = await measureStarts(starters, plan.rounds);
+    const between: Partial<Record<Way['through'], MeasuredProcess>> = {};
+    for (const [through, start] of starters) between[through] = await keep(start());
+    const measurements = await measureAll(plan, between);
+    tell({ node: process.version, machine: machine(), rounds: plan.rounds, starts, measurements }, plan);
   } finally {
     await Promise.all(running.map((each) => each.stop()));
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function tell(report: Report): void {
-  const text = tables(report, CASES, WAYS);
+function tell(report: Report, plan: Plan): void {
+  const text = tables(report, plan.cases, plan.ways);
   process.stdout.write(`Node ${report.node}, ${report.machine}, ${report.rounds} rounds\n\n${text}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
   if (!options.write) return;

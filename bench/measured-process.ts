@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 
 export interface Usage {
@@ -13,15 +12,18 @@ export interface Usage {
 /** A process of its own whose CPU is counted whole, and not by a timer inside it. */
 export interface MeasuredProcess {
   readonly url: string;
+  /** From the start of the process to the first answer, in milliseconds. */
+  readonly readyMs: number;
   usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
 const REPORT = new URL('report-usage.mjs', import.meta.url).href;
 const START_LIMIT_MS = 15_000;
+const ASK_EVERY_MS = 5;
 
 export interface Command {
-  /** A module below the repository's root. */
+  /** Path of a module. */
   readonly module: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -32,7 +34,8 @@ export interface Command {
 
 /** Starts a process and waits until it serves. Rejects when it ends before that, or takes too long. */
 export async function startMeasured(command: Command): Promise<MeasuredProcess> {
-  const module = fileURLToPath(new URL(`../${command.module}`, import.meta.url));
+  const { module } = command;
+  const startedAt = performance.now();
   const child = fork(module, [...(command.args ?? [])], {
     execArgv: ['--import', REPORT, ...(module.endsWith('.ts') ? ['--import', 'tsx'] : [])],
     env: { ...process.env, NODE_ENV: 'production', ...command.env },
@@ -42,6 +45,7 @@ export async function startMeasured(command: Command): Promise<MeasuredProcess> 
   await untilReady(child, url + command.ready);
   return {
     url,
+    readyMs: performance.now() - startedAt,
     usage: () =>
       new Promise((resolve) => {
         child.once('message', (usage) => resolve(usage as Usage));
@@ -67,7 +71,7 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
       () => undefined,
     );
     if (status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
   child.kill('SIGKILL');
   throw new Error(`nothing serves at ${url} after ${START_LIMIT_MS} ms`);

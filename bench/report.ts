@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
-import type { Case, Way } from './cases.ts';
-import { STREAM_EVENTS, yardstickOf } from './cases.ts';
+import { type Case, otherOf, STREAM_EVENTS, type Way, yardstickOf } from './cases.ts';
 
 /** One case through one way, in one round. */
 export interface Measurement {
@@ -15,10 +14,20 @@ export interface Measurement {
   readonly failed: number;
 }
 
+/** One start of one process. */
+export interface Start {
+  readonly through: Way['through'];
+  readonly round: number;
+  readonly readyMs: number;
+  /** Before the first request. */
+  readonly rssBytes: number;
+}
+
 export interface Report {
   readonly node: string;
   readonly machine: string;
   readonly rounds: number;
+  readonly starts: readonly Start[];
   readonly measurements: readonly Measurement[];
 }
 
@@ -27,44 +36,55 @@ export function machine(): string {
   return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}, ${process.platform}`;
 }
 
-interface Row {
-  readonly way: string;
-  readonly cpu: string;
-  readonly ratio: string;
-  readonly latency: string;
-}
-
-/** Markdown: one table a case. Ratios are taken round by round against the bare proxy of the same round. */
+/**
+ * Markdown: one table a case, and one of the starts. Ratios are taken round by round against the bare proxy of the same
+ * round, and where another checkout was measured too, against the same way through its gateway.
+ */
 export function tables(report: Report, cases: readonly Case[], ways: readonly Way[]): string {
+  const compared = ways.some(({ through }) => through === 'other understudy');
   const lines: string[] = [];
   for (const each of cases) {
     const unit = each.stream ? 'CPU a request (an event)' : 'CPU a request';
-    lines.push(`### ${each.name}`, '', `| way | ${unit} | beside the bare proxy | p50 / p99 |`, '|---|---:|---:|---:|');
-    for (const way of ways) {
-      const row = rowOf(report, each, way);
-      lines.push(`| ${row.way} | ${row.cpu} | ${row.ratio} | ${row.latency} |`);
-    }
+    const heads = ['way', unit, 'beside the bare proxy', ...(compared ? ['beside the other'] : []), 'p50 / p99'];
+    lines.push(`### ${each.name}`, '', line(heads), line(['---', ...heads.slice(1).map(() => '---:')]));
+    for (const way of ways) lines.push(line(cellsOf(report, each, way, compared)));
     lines.push('');
   }
-  return lines.join('\n');
+  return [...lines, ...startLines(report)].join('\n');
 }
 
-function rowOf(report: Report, each: Case, way: Way): Row {
+function cellsOf(report: Report, each: Case, way: Way, compared: boolean): string[] {
   const mine = of(report, each, way);
   const cpu = median(mine.map(({ cpuMicrosPerRequest }) => cpuMicrosPerRequest));
-  const ratios = ratiosOf(report, each, way);
   const event = each.stream ? ` (${(cpu / STREAM_EVENTS).toFixed(1)} µs)` : '';
-  return {
-    way: way.name,
-    cpu: `${cpu.toFixed(0)} µs${event}`,
-    ratio: way.through === 'bare proxy' ? '1' : `${median(ratios).toFixed(2)} (${range(ratios)})`,
-    latency: `${median(mine.map(({ p50Ms }) => p50Ms)).toFixed(1)} / ${median(mine.map(({ p99Ms }) => p99Ms)).toFixed(1)} ms`,
-  };
+  const beside = ratiosOf(report, each, way, yardstickOf(way));
+  const other = way.through === 'understudy' ? shown(ratiosOf(report, each, way, otherOf(way))) : '';
+  return [
+    way.name,
+    `${cpu.toFixed(0)} µs${event}`,
+    way.through === 'bare proxy' ? '1' : shown(beside),
+    ...(compared ? [other] : []),
+    `${median(mine.map(({ p50Ms }) => p50Ms)).toFixed(1)} / ${median(mine.map(({ p99Ms }) => p99Ms)).toFixed(1)} ms`,
+  ];
 }
 
-/** CPU of a way as a multiple of the bare proxy's, one figure a round. */
-export function ratiosOf(report: Report, each: Case, way: Way): number[] {
-  const yardstick = of(report, each, yardstickOf(way));
+function startLines({ starts }: Report): string[] {
+  const rows = [...new Set(starts.map(({ through }) => through))].map((through) => {
+    const mine = starts.filter((start) => start.through === through);
+    const ready = median(mine.map(({ readyMs }) => readyMs));
+    const mebibytes = median(mine.map(({ rssBytes }) => rssBytes)) / 2 ** 20;
+    return line([through, `${ready.toFixed(0)} ms`, `${mebibytes.toFixed(0)} MiB`]);
+  });
+  return ['### Start', '', line(['process', 'start to ready', 'RSS idle']), line(['---', '---:', '---:']), ...rows, ''];
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** CPU of a way as a multiple of another's, one figure a round. */
+export function ratiosOf(report: Report, each: Case, way: Way, measure: Way): number[] {
+  const yardstick = of(report, each, measure);
   return of(report, each, way).map(({ cpuMicrosPerRequest, round }) => {
     const beside = yardstick.find((other) => other.round === round);
     return cpuMicrosPerRequest / (beside?.cpuMicrosPerRequest ?? Number.NaN);
@@ -75,8 +95,9 @@ function of(report: Report, each: Case, way: Way): Measurement[] {
   return report.measurements.filter((one) => one.case === each.name && one.way === way.name);
 }
 
-function range(values: readonly number[]): string {
-  return `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
+function shown(ratios: readonly number[]): string {
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
+  return `${median(ratios).toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
 }
 
 export function median(values: readonly number[]): number {

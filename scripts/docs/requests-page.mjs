@@ -108,6 +108,12 @@ ${table(
   sells priority by contract and takes \`auto\` for it, and has nothing cheaper: what was changed is named.
 - **Labels**: OpenAI’s chat completions take them with stored answers alone, so they are not sent there; Gemini’s are lower case.
 - **Who the end user is**: \`user\` and \`safety_identifier\`, Anthropic’s \`metadata.user_id\`; Gemini has no place for it.
+- **Tools of free text** (OpenAI’s \`custom\`) go as they are to targets of OpenAI’s two dialects that take them: those
+  whose ability \`custom-tools\` is \`yes\`, and of unknown models those at OpenAI itself (quirk \`vendorFields\`). For every
+  other target a function of one text, \`input\`, stands in, whatever its dialect. Its calls come back as calls with free
+  text, piece by piece; a call without that text breaks the contract. A grammar is told to the model in words, and held by
+  nobody: lost, and that matters. Where functions stood in, a target of the caller’s own dialect has its answers written
+  anew, so that fields that nobody knows do not reach the caller.
 - **Lists of allowed tools** become the list of tools where the target’s choice knows no list.
 - **Positions** such as \`messages[2].content[0]\` count the turns of the conversation, instructions included.
 `;

@@ -5,7 +5,7 @@ import { demoConfig } from '../config/demo.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
-import { type Simulator, startSimulator } from '../simulator/index.ts';
+import type { Simulator } from '../simulator/index.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { load } from './load.ts';
@@ -14,7 +14,7 @@ import { CommandError, type Output } from './output.ts';
 /** `understudy serve`: runs until a signal; the second signal ends it at once. */
 export async function serve(options: { config?: string | undefined }, output: Output): Promise<CommandOutcome> {
   const loaded = await load(options.config);
-  const simulator = loaded.kind === 'demo' ? await startSimulator() : undefined;
+  const simulator = loaded.kind === 'demo' ? await (await import('../simulator/index.ts')).startSimulator() : undefined;
   try {
     const { config, adminKey, env } = prepare(loaded, simulator);
     const gateway = await listening(config, env);

@@ -45,7 +45,8 @@ const abilityNotes: Readonly<Record<CapabilityName, string>> = {
   video: 'Watches video.',
   'audio-output': 'Speaks.',
   'image-output': 'Draws.',
-  'custom-tools': 'Calls tools with free text instead of JSON.',
+  'custom-tools':
+    'Calls tools with free text instead of JSON; where it does not, or nobody knows, functions stand in for them.',
   'web-search': 'Brings a web search.',
   'web-fetch': 'Reads web pages.',
   'code-execution': 'Runs code in a sandbox of the provider.',
@@ -91,7 +92,7 @@ const quirksSchema = z
     logprobs: flag({ description: 'Tells log probabilities when asked.' }).optional(),
     vendorFields: flag({
       description:
-        'Takes what its dialect’s own vendor documents and imitators often refuse: service tiers, labels, cache keys, identifiers of users, verbosity, lists of allowed tools.',
+        'Takes what its dialect’s own vendor documents and imitators often refuse: service tiers, labels, cache keys, identifiers of users, verbosity, lists of allowed tools, and tools of free text where a model is not known to lack them.',
     }).optional(),
     thinking: z
       .enum(['effort', 'budget', 'adaptive', 'none'])

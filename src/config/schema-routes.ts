@@ -125,7 +125,8 @@ const failoverSchema = z
       default: ROUTE_DEFAULTS.recovery,
     }),
     onContentPolicy: z.enum(['stop', 'next']).optional().meta({
-      description: 'When a provider refuses the content: tell the caller, or try the next target.',
+      description:
+        'When a provider refuses the content, or its filter withholds the answer: tell the caller, or try the next target.',
       default: ROUTE_DEFAULTS.onContentPolicy,
     }),
     repair: text(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { VirtualClock } from '../../test/kit/virtual-clock.ts';
 import type { Fault } from '../model/fault.ts';
 import { AttemptClocks, type AttemptLimits } from './attempt-clocks.ts';
@@ -31,6 +31,29 @@ function start(over: Partial<AttemptLimits> = {}) {
 }
 
 const fired = (at: number, clock: string) => [{ at, fault: expect.objectContaining({ kind: 'timed-out', clock }) }];
+
+describe('the timer', () => {
+  it('stays where a new phase has its limit later: a healthy attempt arms one', async () => {
+    const { clock, clocks, expired } = start({ timeouts: { ...TIMEOUTS, gapMs: 3_000 } });
+    const armed = vi.spyOn(clock, 'setTimer');
+    clocks.headersReceived();
+    clocks.content(3);
+    clocks.committed();
+    expect(armed).not.toHaveBeenCalled();
+    await clock.advance(2_999);
+    expect(expired).toEqual([]);
+    await clock.advance(1);
+    expect(expired).toEqual(fired(3_000, 'gap'));
+  });
+
+  it('moves where a new phase has its limit sooner', async () => {
+    const { clock, clocks, expired } = start({ timeouts: { ...TIMEOUTS, gapMs: 10 } });
+    clocks.headersReceived();
+    clocks.content(3);
+    await clock.advance(10_000);
+    expect(expired).toEqual(fired(10, 'gap'));
+  });
+});
 
 describe('each clock', () => {
   it('headers: counts from the start', async () => {

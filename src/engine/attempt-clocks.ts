@@ -20,6 +20,12 @@ export interface AttemptLimits {
 
 type Phase = 'headers' | 'first-content' | 'flowing';
 
+/** A moment at which something must have happened, and the fault where it has not. */
+interface Limit {
+  readonly at: number;
+  readonly fault: () => Fault;
+}
+
 /**
  * The clocks of one attempt, kept by one timer: it is armed for the nearest limit and looks again when it fires,
  * so that a stream of thousands of events costs no timer an event.
@@ -34,6 +40,7 @@ export class AttemptClocks {
   #lastContentAt: number;
   #committed: boolean;
   #cancel: () => void = () => {};
+  #armedFor = Number.POSITIVE_INFINITY;
   #graceGiven = false;
   #stopped = false;
 
@@ -67,7 +74,7 @@ export class AttemptClocks {
 
   /** The caller is behind with reading: until it has caught up, silence is not the provider's. */
   pause(): void {
-    this.#cancel();
+    this.#disarm();
   }
 
   /** Goes on after `pause`; the pause itself is forgiven. */
@@ -81,19 +88,25 @@ export class AttemptClocks {
 
   stop(): void {
     this.#stopped = true;
-    this.#cancel();
+    this.#disarm();
   }
 
-  /** The limit of the new phase may be nearer than the one that the timer was armed for. */
+  /** The limit of the new phase may be nearer than the one that the timer was armed for; a farther one can wait for it. */
   #enter(phase: Phase, now: number): void {
     this.#phase = phase;
-    if (this.#stopped) return;
-    this.#cancel();
+    if (this.#stopped || this.#nearest().at >= this.#armedFor) return;
+    this.#disarm();
     this.#arm(now);
+  }
+
+  #disarm(): void {
+    this.#cancel();
+    this.#armedFor = Number.POSITIVE_INFINITY;
   }
 
   #arm(now: number): void {
     const { at } = this.#nearest();
+    this.#armedFor = at;
     this.#cancel = this.#clock.setTimer(Math.max(0, at - now), () => this.#look(at));
   }
 
@@ -106,43 +119,46 @@ export class AttemptClocks {
       return;
     }
     const { at, fault } = this.#nearest();
-    if (at <= now) this.#expire(fault);
+    if (at <= now) this.#expire(fault());
     else if (this.#floor?.breached(now)) this.#expire(timedOut('throughput', this.#limits.timeouts.minCharsPerSecond));
     else this.#arm(now);
   }
 
   /** The limit that comes first, given what has happened so far. */
-  #nearest(): { at: number; fault: Fault } {
+  #nearest(): Limit {
     const { timeouts, budgetMs, deadlineRules, totalMs } = this.#limits;
-    const limits: { at: number; fault: Fault }[] = [];
-    if (this.#limits.stream) limits.push({ at: this.#startedAt + totalMs, fault: timedOut('total', timeouts.totalMs) });
+    const started = this.#startedAt;
+    const limits: Limit[] = [];
+    if (this.#limits.stream) limits.push({ at: started + totalMs, fault: () => timedOut('total', timeouts.totalMs) });
     if (!this.#committed) {
-      const clock: ClockName =
-        this.#phase === 'headers' ? 'headers' : this.#phase === 'flowing' ? 'gap' : 'first-content';
-      limits.push({
-        at: this.#startedAt + budgetMs,
-        fault: deadlineRules ? deadlineExceeded() : timedOut(clock, budgetMs),
-      });
+      const clock = CLOCK_OF[this.#phase];
+      const fault = deadlineRules ? deadlineExceeded : () => timedOut(clock, budgetMs);
+      limits.push({ at: started + budgetMs, fault });
     }
+    const { headersMs, firstContentMs, gapMs } = timeouts;
     switch (this.#phase) {
       case 'headers':
-        limits.push({ at: this.#startedAt + timeouts.headersMs, fault: timedOut('headers', timeouts.headersMs) });
+        limits.push({ at: started + headersMs, fault: () => timedOut('headers', headersMs) });
         break;
       case 'first-content':
-        limits.push({
-          at: this.#startedAt + timeouts.firstContentMs,
-          fault: timedOut('first-content', timeouts.firstContentMs),
-        });
+        limits.push({ at: started + firstContentMs, fault: () => timedOut('first-content', firstContentMs) });
         break;
       case 'flowing':
-        limits.push({ at: this.#lastContentAt + timeouts.gapMs, fault: timedOut('gap', timeouts.gapMs) });
+        limits.push({ at: this.#lastContentAt + gapMs, fault: () => timedOut('gap', gapMs) });
         if (this.#floor)
-          limits.push({ at: this.#clock.now() + THROUGHPUT_WINDOW_MS / 2, fault: timedOut('throughput', 0) });
+          limits.push({ at: this.#clock.now() + THROUGHPUT_WINDOW_MS / 2, fault: () => timedOut('throughput', 0) });
         break;
     }
     return limits.reduce((first, limit) => (limit.at < first.at ? limit : first));
   }
 }
+
+/** The clock that is blamed where the budget runs out. */
+const CLOCK_OF: Readonly<Record<Phase, ClockName>> = {
+  headers: 'headers',
+  'first-content': 'first-content',
+  flowing: 'gap',
+};
 
 function floorOf({ stream, timeouts }: AttemptLimits, now: number): ThroughputFloor | undefined {
   const { minCharsPerSecond } = timeouts;

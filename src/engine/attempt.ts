@@ -1,9 +1,10 @@
 import { mergeUsage } from '../model/answer.ts';
 import { type ChatEvent, isMeaningful } from '../model/chat-event.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
-import type { EncodedRequest, TargetDialect } from '../model/dialect.ts';
+import type { EncodedRequest, StreamDecoder, TargetDialect } from '../model/dialect.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Usage } from '../model/usage.ts';
+import type { SseFrame } from '../model/wire-frame.ts';
 import { rateLimitResetMs, retryAfterMs } from '../resilience/retry-after.ts';
 import { AttemptClocks, type AttemptLimits } from './attempt-clocks.ts';
 import { charsOf } from './delivery.ts';
@@ -88,8 +89,9 @@ export async function runAttempt(
     report.dispatched ||= mayHaveArrived(report.fault);
   } finally {
     clocks.stop();
-    // Whatever is still open upstream is of no use to anybody now.
-    scope.abort({ kind: 'caller-gone', message: 'attempt over' });
+    // Whatever is still open upstream is of no use to anybody now. A whole answer leaves nothing open, and an abort costs
+    // more than all clocks of a request.
+    if (report.fault) scope.abort({ kind: 'caller-gone', message: 'attempt over' });
     scope.close();
   }
   report.durationMs = Math.max(0, deps.clock.now() - startedAt);
@@ -119,9 +121,9 @@ async function readAnswer(
       reader.heard(answer.status, answer.headers);
       const decoder = deps.dialect.streamDecoder(order.encoded.reading);
       for await (const frames of answer.frames) {
-        const events: ChatEvent[] = [];
-        for (const frame of frames) events.push(...decoder.push(frame));
-        const fault = await reader.read(cut ? cut.push(events) : events);
+        const events = frames.length === 1 && frames[0] ? decoder.push(frames[0]) : eventsOf(frames, decoder);
+        const read = reader.read(cut ? cut.push(events) : events);
+        const fault = read instanceof Promise ? await read : read;
         if (fault) return fault;
         // What would still come is for nobody; leaving closes the connection to the provider.
         if (cut?.done) return undefined;
@@ -129,6 +131,12 @@ async function readAnswer(
       return reader.read(cut ? cut.push(decoder.end()) : decoder.end());
     }
   }
+}
+
+function eventsOf(frames: readonly SseFrame[], decoder: StreamDecoder): ChatEvent[] {
+  const events: ChatEvent[] = [];
+  for (const frame of frames) events.push(...decoder.push(frame));
+  return events;
 }
 
 /** Follows the events of one attempt: clocks, usage, first content, in-band faults. */
@@ -147,16 +155,21 @@ class EventReader {
       headers['x-request-id'] ?? headers['request-id'] ?? headers['x-amzn-requestid'] ?? headers['apim-request-id'];
   }
 
-  async read(events: readonly ChatEvent[]): Promise<Fault | undefined> {
+  /** A promise only where the caller is behind: most events cost no turn of their own. */
+  read(events: readonly ChatEvent[]): Fault | undefined | Promise<Fault | undefined> {
     const fault = this.#follow(events);
     const good = fault ? events.slice(0, events.indexOf(fault)) : events;
     const taken = good.length > 0 ? this.#with.take(good) : undefined;
-    if (taken instanceof Promise) {
-      this.#with.clocks.pause();
-      await taken;
-      this.#with.clocks.resume();
-    } else if (taken) return taken;
-    return fault?.fault;
+    if (taken instanceof Promise) return this.#caughtUp(taken, fault?.fault);
+    return taken ?? fault?.fault;
+  }
+
+  async #caughtUp(taken: Promise<undefined>, fault: Fault | undefined): Promise<Fault | undefined> {
+    const { clocks } = this.#with;
+    clocks.pause();
+    await taken;
+    clocks.resume();
+    return fault;
   }
 
   #follow(events: readonly ChatEvent[]): Extract<ChatEvent, { type: 'fault' }> | undefined {

@@ -11,7 +11,7 @@ import { type Candidate, ineligibility } from './eligibility.ts';
 import type { Outcome } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
-import { haltBehind, sleep } from './scope.ts';
+import { haltBehind } from './scope.ts';
 import { skip, type TargetOutcome, tryTarget } from './try-target.ts';
 import { windowOf } from './window-fit.ts';
 
@@ -187,12 +187,12 @@ async function record(state: RunState, outcome: Outcome, failure: Failure | unde
   const { deps, order } = state;
   const row = endedRow(state, outcome, failure);
   deps.observer.requestEnded({ route: order.route.name, request: order.request, ended: row });
-  const done = new AbortController();
+  let cancel: () => void = () => {};
   try {
-    const inTime = sleep(deps.clock, LEDGER_WAIT_MS, done.signal).then(
-      (late) => late && Promise.reject(new Error('the ledger did not answer in time')),
-    );
-    await Promise.race([deps.ledger.requestEnded(row), inTime]);
+    const late = new Promise<never>((_, reject) => {
+      cancel = deps.clock.setTimer(LEDGER_WAIT_MS, () => reject(new Error('the ledger did not answer in time')));
+    });
+    await Promise.race([deps.ledger.requestEnded(row), late]);
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -207,6 +207,6 @@ async function record(state: RunState, outcome: Outcome, failure: Failure | unde
       requestId: order.requestId,
     };
   } finally {
-    done.abort();
+    cancel();
   }
 }

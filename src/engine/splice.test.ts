@@ -111,6 +111,21 @@ describe('continue', () => {
     expect(empty.joined).toBe(true);
   });
 
+  it('citations count from the beginning of the caller’s text; those of what is not let through are dropped', () => {
+    const citation = (start?: number): ChatEvent => ({
+      type: 'citation',
+      citation: {
+        ...(start !== undefined && { start, end: start + 1 }),
+        native: { dialect: 'openai-chat', value: null },
+      },
+    });
+    const splice = new ContinueSplice('0123456789');
+    const before = splice.push([citation(0), text('x'), citation(0), citation()]);
+    const [, ranged, whole] = before.ok ? before.events : [];
+    expect(ranged).toMatchObject({ citation: { start: 10, end: 11 } });
+    expect(whole).toEqual(citation());
+  });
+
   it('an answer that starts over, in pieces of any size, is noticed before any of it is let through', () => {
     const sent = 'The giraffe is about five metres ';
     for (const size of [1, 3, 7, 100]) {

@@ -33,6 +33,17 @@ describe('an answer that has to end at a sequence', () => {
     expect(cut.done).toBe(false);
   });
 
+  it('holds what is told of held text with it, and drops it with the sequence', () => {
+    const logprobs: ChatEvent = { type: 'logprobs', of: 'text', tokens: [{ token: 'x', logprob: -1, top: [] }] };
+    const cut = new StopCut(['END'], 1);
+    expect(cut.push([text('one'), logprobs, text(' E'), logprobs])).toEqual([text('one'), logprobs, text(' ')]);
+    expect(cut.push([text('XIT')])).toEqual([text('EXIT'), logprobs]);
+    expect(cut.push([text('E'), logprobs])).toEqual([]);
+    expect(cut.push([text('ND'), logprobs])).toEqual([{ type: 'finish', reason: 'stop', stopSequence: 'END' }]);
+    const flushed = new StopCut(['END'], 1);
+    expect(flushed.push([text('E'), logprobs, FINISH])).toEqual([text('E'), logprobs, FINISH]);
+  });
+
   it('keeps usage that comes after, and drops calls and faults', () => {
     const cut = new StopCut(['END'], 1);
     cut.push([text('END')]);

@@ -3,6 +3,8 @@ import type { ChatEvent } from '../model/chat-event.ts';
 interface Choice {
   /** Text that may be the beginning of a sequence, or stand before one. */
   held: string;
+  /** What is told of text that is held: its tokens, its sources. */
+  beside: ChatEvent[];
   ended: boolean;
 }
 
@@ -39,9 +41,14 @@ export class StopCut {
     const choice = this.#choiceOf(event.choice ?? 0);
     if (choice.ended) return [];
     if (event.type === 'text') return this.#text(event, choice);
-    const held = choice.held;
+    if (event.type === 'citation' || event.type === 'logprobs') {
+      if (choice.held === '') return [event];
+      choice.beside.push(event);
+      return [];
+    }
+    const held = choice.held === '' ? [] : [textOf(choice.held, event.choice)];
     choice.held = '';
-    return held === '' ? [event] : [textOf(held, event.choice), event];
+    return [...held, ...takeBeside(choice), event];
   }
 
   #text(event: Extract<ChatEvent, { type: 'text' }>, choice: Choice): ChatEvent[] {
@@ -56,7 +63,7 @@ export class StopCut {
     const keep = this.#openEnd(text);
     choice.held = text.slice(text.length - keep);
     const free = text.slice(0, text.length - keep);
-    return free === '' ? [] : [textOf(free, event.choice)];
+    return free === '' ? [] : [textOf(free, event.choice), ...takeBeside(choice)];
   }
 
   /** The sequence that is complete first, as a model that knew them would have met it; of two the longer. */
@@ -83,10 +90,16 @@ export class StopCut {
   #choiceOf(index: number): Choice {
     const known = this.#choices.get(index);
     if (known) return known;
-    const fresh: Choice = { held: '', ended: false };
+    const fresh: Choice = { held: '', beside: [], ended: false };
     this.#choices.set(index, fresh);
     return fresh;
   }
+}
+
+function takeBeside(choice: Choice): ChatEvent[] {
+  const taken = choice.beside;
+  choice.beside = [];
+  return taken;
 }
 
 function textOf(text: string, choice: number | undefined): ChatEvent {

@@ -29,11 +29,16 @@ export function windowFit(candidate: Candidate, needs: Needs): WindowFit {
   const room = roomFor(candidate, needs);
   if (room === undefined) return { kind: 'fits' };
   const { factor, margin } = candidate.tokens;
-  const most = (candidate.target.target.tokens?.textFactor ?? 1) * factor * (1 + margin);
-  if (needs.measure.ceiling * most + promptTokens(candidate.target.prompt) * most <= room) return { kind: 'fits' };
+  if (mostInput(candidate, needs) * factor * (1 + margin) <= room) return { kind: 'fits' };
   const estimate = estimatedInput(candidate, needs);
   if (estimate * (1 + margin) <= room) return { kind: 'fits' };
   return { kind: estimate * (1 - margin) <= room ? 'unsure' : 'too-long', inputTokens: estimate, room };
+}
+
+/** At least as much as `uncorrectedInput`, for the price of adding up lengths. */
+export function mostInput(candidate: Candidate, needs: Needs): number {
+  const { target, prompt } = candidate.target;
+  return (needs.measure.ceiling + promptTokens(prompt)) * (target.tokens?.textFactor ?? 1);
 }
 
 /** Input tokens of the request at this candidate, corrected by what its lane has learned. */

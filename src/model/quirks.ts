@@ -21,7 +21,7 @@ export interface Quirks extends ChatHostQuirks {
   readonly logprobs: boolean;
   /**
    * Takes what its dialect's own vendor documents and imitators often answer 400 to: service tiers, labels, cache keys,
-   * identifiers of users, verbosity, lists of allowed tools.
+   * identifiers of users, verbosity, lists of allowed tools, tools of free text (unless a model is known to lack them).
    */
   readonly vendorFields: boolean;
   /** How thinking is asked for: by effort word, by token budget, adaptively, or not at all. */

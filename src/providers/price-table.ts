@@ -43,9 +43,17 @@ export function modelPriceTable(providerId: string, model: string): ModelPriceTa
   }
 }
 
+/**
+ * Of the input price, for what a cache keeps an hour; the table has the price of minutes alone.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing
+ */
+const HOUR_FACTOR = 2;
+
 /** US dollars; undefined for counts that contradict each other, such as more cached tokens than input. Never throws. */
 export function tabledPrice(table: ModelPriceTable, usage: Usage): number | undefined {
   const { inputTokens = 0, outputTokens = 0, cachedInputTokens = 0, cacheWriteTokens = 0 } = usage;
+  const hour = Math.min(usage.cacheWriteHourTokens ?? 0, cacheWriteTokens);
   const fresh = inputTokens - cachedInputTokens - cacheWriteTokens;
   // Written so that NaN is refused too.
   if (![fresh, outputTokens, cachedInputTokens, cacheWriteTokens].every((count) => count >= 0 && count < Infinity)) {
@@ -54,8 +62,9 @@ export function tabledPrice(table: ModelPriceTable, usage: Usage): number | unde
   if (table.kind === 'table') return calculated(table.provider, table.model, usage);
   const tier = table.tiers.find(({ above }) => inputTokens > above);
   if (!tier) return undefined;
-  const input = fresh * tier.input + cachedInputTokens * tier.cacheRead + cacheWriteTokens * tier.cacheWrite;
-  return input + outputTokens * tier.output;
+  const read = cachedInputTokens * tier.cacheRead;
+  const written = (cacheWriteTokens - hour) * tier.cacheWrite + hour * HOUR_FACTOR * tier.input;
+  return fresh * tier.input + read + written + outputTokens * tier.output;
 }
 
 function calculated(provider: Provider, model: string, usage: Usage): number | undefined {

@@ -21,6 +21,11 @@ describe('prices of the table', () => {
     ).toBeCloseTo(6.25, 9);
   });
 
+  test('what a cache keeps for an hour costs twice the input', () => {
+    const written = { ...million, cacheWriteTokens: 1_000_000, cacheWriteHourTokens: 1_000_000 };
+    expect(priceUsage(target('anthropic', 'claude-haiku-4-5'), written)).toBeCloseTo(7, 9);
+  });
+
   test('an alias of a provider is priced as the provider', () => {
     const usage = { inputTokens: 1_000, outputTokens: 1_000 };
     const price = priceUsage(target('gemini', 'gemini-2.5-flash'), usage);
@@ -50,6 +55,10 @@ describe('undefined rather than a guess', () => {
   test.each([{}, { inputTokens: 5 }, { outputTokens: 5 }])('a count is missing: %j', (usage) =>
     expect(priceUsage(target('openai', 'gpt-4o'), usage)).toBeUndefined(),
   );
+
+  test('tokens were spent beside the answer, at prices that nobody told', () => {
+    expect(priceUsage(target('openai', 'gpt-4o'), { ...million, besideTokens: 1 })).toBeUndefined();
+  });
 
   test('more cached tokens than input', () => {
     expect(

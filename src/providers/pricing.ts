@@ -23,12 +23,14 @@ const maxRememberedTargets = 1_000;
 
 /**
  * Makes the function that prices a usage on a target, in US dollars: undefined where the price, the input count or the
- * output count is not known. Prices are those bundled with `@pydantic/genai-prices`, of today. Never throws.
+ * output count is not known, or where tokens were spent beside the answer. Prices are those bundled with `@pydantic/genai-prices`, of today. Never throws.
  */
 export function createPricing(options: PricingOptions): (target: Target, usage: Usage) => number | undefined {
   const remembered = new Map<string, ModelPriceTable | undefined>();
   return (target, usage) => {
     if (usage.inputTokens === undefined || usage.outputTokens === undefined) return undefined;
+    // Whose they are, and at what price, nobody told.
+    if ((usage.besideTokens ?? 0) > 0) return undefined;
     const override = options.overrides?.get(target.id);
     if (override) return overridden(override, usage.inputTokens, usage.outputTokens, usage.cachedInputTokens ?? 0);
     if (!remembered.has(target.id)) {

@@ -125,6 +125,19 @@ describe('tool calls', () => {
     expect(rules(answer([call('look', '[')]), cached)).toEqual(['tool-arguments']);
   });
 
+  test.each([
+    ['{"input":"x"}', []],
+    ['{"input":""}', []],
+    ['{"input":1}', ['tool-arguments']],
+    ['{"patch":"x"}', ['tool-arguments']],
+    ['{}', ['tool-arguments']],
+    ['', ['tool-arguments']],
+    ['*** Begin', ['tool-arguments']],
+  ])('a tool of free text is called with a text: %s', (args, violations) => {
+    const free = request({ tools: [{ ...tool('patch'), freeText: {} }] });
+    expect(rules(answer([call('patch', args)]), free)).toEqual(violations);
+  });
+
   test('arguments cut by length are not judged', () => {
     expect(rules(answer([call('weather', '{"ci')], { finish: 'length' }), asked)).toEqual([]);
   });

@@ -96,9 +96,10 @@ export function buildServer(gateway: Gateway): BuiltServer {
       done(error as Error);
     }
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     startedAt.set(request.raw, gateway.engine.clock.now());
     guardRawRequest(request.raw, limits.headers);
+    done();
   });
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request.raw, reply));
   app.setNotFoundHandler((request, reply) => {
@@ -130,10 +131,11 @@ const callers = new WeakMap<IncomingMessage, CallerKey>();
 
 function addChatSurface(app: FastifyInstance, gateway: Gateway, open: OpenStreams, chat: ChatPath): void {
   // Before the body is read: whoever has no key does not get to fill memory, or to learn what a body may hold.
-  const onRequest = async ({ raw }: { raw: IncomingMessage }) => {
+  const onRequest = ({ raw }: { raw: IncomingMessage }, _reply: FastifyReply, done: () => void) => {
     chat.guard?.(raw);
     const caller = gateway.keys.authenticate(raw.headers);
     if (caller) callers.set(raw, caller);
+    done();
   };
   app.post<{ Params: { '*'?: string } }>(chat.path, { onRequest }, async (request, reply) => {
     const address = chat.readAddress?.(request.params['*'] ?? '', request.raw);

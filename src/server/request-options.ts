@@ -10,6 +10,7 @@ const MAX_TAG_LENGTH = 64;
 /** Options by their name in the body object `understudy`, and in headers as `x-understudy-…` with dashes. */
 const NAMES = ['deadline_ms', 'quality', 'residency', 'pin', 'tags'] as const;
 type OptionName = (typeof NAMES)[number];
+const HEADERS = NAMES.map((name) => [name, `x-understudy-${name.replace('_', '-')}`] as const);
 
 /**
  * Takes the caller's wishes to the gateway itself out of body and headers; the body wins.
@@ -20,8 +21,7 @@ export function takeRequestOptions(
   headers: IncomingHttpHeaders,
 ): { body: JsonObject; options: RequestOptions } {
   const given: Partial<Record<OptionName, { value: JsonValue; field: string }>> = {};
-  for (const name of NAMES) {
-    const header = `x-understudy-${name.replace('_', '-')}`;
+  for (const [name, header] of HEADERS) {
     const value = headers[header];
     if (typeof value === 'string') given[name] = { value: fromHeader(name, value), field: header };
   }

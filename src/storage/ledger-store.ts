@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { ConversationTables } from './conversation-tables.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { LedgerRow, RefusedRow } from './ledger-row.ts';
@@ -33,6 +33,7 @@ export class LedgerStore {
   readonly #file: string;
   readonly #run: RunIdentity;
   readonly #connection: SqliteConnection;
+  readonly #statements = new Map<LedgerRow['kind'], SqliteStatement>();
 
   private constructor(file: string, run: RunIdentity, connection: SqliteConnection) {
     this.driver = connection.driver;
@@ -140,18 +141,18 @@ export class LedgerStore {
     const { row } = entry;
     switch (entry.kind) {
       case 'request-begun':
-        this.#insert('requests', begunCells(this.#run.id, entry.row), '(id) do nothing');
+        this.#insert(entry.kind, 'requests', begunCells(this.#run.id, entry.row), '(id) do nothing');
         return undefined;
       case 'attempt-started':
-        this.#insert('attempts', startedCells(entry.row), '(request_id, seq) do nothing');
+        this.#insert(entry.kind, 'attempts', startedCells(entry.row), '(request_id, seq) do nothing');
         return undefined;
       case 'attempt-ended': {
         const cells = attemptEndedCells(entry.row);
-        const found = this.#update('attempts', cells, 'request_id = ? and seq = ?', [row.requestId, entry.row.seq]);
+        const found = this.#update(entry.kind, 'attempts', cells, { request_id: row.requestId, seq: entry.row.seq });
         return found ? undefined : `attempt ${entry.row.seq} of request ${row.requestId} is not on record`;
       }
       case 'request-ended': {
-        const found = this.#update('requests', requestEndedCells(entry.row), 'id = ?', [row.requestId]);
+        const found = this.#update(entry.kind, 'requests', requestEndedCells(entry.row), { id: row.requestId });
         if (!found) return `the beginning of request ${row.requestId} is not on record`;
         if (entry.row.failover) this.#insertFailover(row.requestId, failoverCells(entry.row.failover));
         return undefined;
@@ -159,18 +160,32 @@ export class LedgerStore {
     }
   }
 
-  // Plain SQL rather than the query builder: these four statements are the hot path, and building one costs more than running it.
-  #insert(table: keyof LedgerTables, cells: Cells, onConflict: string): void {
-    const columns = Object.keys(cells);
-    const marks = columns.map(() => '?').join(', ');
-    const sql = `insert into ${table} (${columns.join(', ')}) values (${marks}) on conflict ${onConflict}`;
-    this.#connection.prepare(sql).run(Object.values(cells));
+  // Plain SQL rather than the query builder, and each text made once: these four statements are the hot path, and building
+  // one costs as much as running it. The cells of a kind of row always have the same names, in the same order.
+  #insert(kind: LedgerRow['kind'], table: keyof LedgerTables, cells: Cells, onConflict: string): void {
+    const statement = this.#statement(kind, () => {
+      const columns = Object.keys(cells);
+      const marks = columns.map(() => '?').join(', ');
+      return `insert into ${table} (${columns.join(', ')}) values (${marks}) on conflict ${onConflict}`;
+    });
+    statement.run(Object.values(cells));
   }
 
-  #update(table: keyof LedgerTables, cells: Cells, where: string, keys: readonly SqlValue[]): boolean {
-    const assignments = Object.keys(cells).map((column) => `${column} = ?`);
-    const sql = `update ${table} set ${assignments.join(', ')} where ${where}`;
-    return Number(this.#connection.prepare(sql).run([...Object.values(cells), ...keys]).changes) > 0;
+  #update(kind: LedgerRow['kind'], table: keyof LedgerTables, cells: Cells, keys: Cells): boolean {
+    const statement = this.#statement(kind, () => {
+      const assignments = Object.keys(cells).map((column) => `${column} = ?`);
+      const conditions = Object.keys(keys).map((column) => `${column} = ?`);
+      return `update ${table} set ${assignments.join(', ')} where ${conditions.join(' and ')}`;
+    });
+    return Number(statement.run([...Object.values(cells), ...Object.values(keys)]).changes) > 0;
+  }
+
+  #statement(kind: LedgerRow['kind'], sql: () => string): SqliteStatement {
+    const known = this.#statements.get(kind);
+    if (known) return known;
+    const statement = this.#connection.prepare(sql());
+    this.#statements.set(kind, statement);
+    return statement;
   }
 
   #insertFailover(requestId: string, cells: Cells): void {

@@ -33,7 +33,7 @@ export class LedgerWriter implements Ledger {
   private constructor(options: WriterOptions) {
     this.#limits = { ...WRITER_LIMITS, ...options.limits };
     this.#onTrouble = options.onTrouble;
-    this.#queue = new RowQueue(this.#limits.lingerMs, () => this.#send());
+    this.#queue = new RowQueue(this.#limits, () => this.#send());
     this.#keeper = new ThreadKeeper(
       { file: options.file, run: options.run },
       {
@@ -137,7 +137,7 @@ export class LedgerWriter implements Ledger {
       return;
     }
     this.#queue.push(queued);
-    if (!this.#batch) this.#queue.wake(queued.waiter !== undefined);
+    if (!this.#batch) this.#queue.wake();
   }
 
   #refuse(queued: Queued, error: LedgerError): void {
@@ -255,7 +255,8 @@ export class LedgerWriter implements Ledger {
       this.#trouble('rows-lost', 'The queue has room again; rows that came while it was full were refused.');
     }
     if (this.#queue.size > 0) {
-      this.#send();
+      if (this.#closing) this.#send();
+      else this.#queue.wake();
       return;
     }
     this.#rest();

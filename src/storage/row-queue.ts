@@ -19,16 +19,26 @@ export interface Batch {
   timer?: NodeJS.Timeout;
 }
 
+/** How long rows may wait for company, in milliseconds: those that nobody waits for, and those that somebody does. */
+export interface QueuePatience {
+  readonly lingerMs: number;
+  readonly gatherMs: number;
+}
+
+/** Requests that end within one transaction's time from which on it pays to wait for more of them. */
+const CROWD = 4;
+
 /** Rows in order, and the moment at which the first of them should leave. Knows no limit: its owner refuses. */
 export class RowQueue {
-  readonly #lingerMs: number;
+  readonly #patience: QueuePatience;
   readonly #due: () => void;
   #rows: Queued[] = [];
+  #awaited = 0;
+  #busy = false;
   #wake: { readonly soon: boolean; cancel(): void } | undefined;
 
-  /** `lingerMs`: how long a row that nobody waits for may wait for company. */
-  constructor(lingerMs: number, due: () => void) {
-    this.#lingerMs = lingerMs;
+  constructor(patience: QueuePatience, due: () => void) {
+    this.#patience = patience;
     this.#due = due;
   }
 
@@ -38,23 +48,34 @@ export class RowQueue {
 
   push(queued: Queued): void {
     this.#rows.push(queued);
+    if (queued.waiter) this.#awaited += 1;
   }
 
   take(maxRows: number): readonly Queued[] {
     this.#wake?.cancel();
     this.#wake = undefined;
-    return this.#rows.splice(0, maxRows);
+    const taken = this.#rows.splice(0, maxRows);
+    const awaited = taken.reduce((count, { waiter }) => (waiter ? count + 1 : count), 0);
+    this.#awaited -= awaited;
+    this.#busy = awaited >= CROWD;
+    return taken;
   }
 
-  /** `soon`: at the end of this turn of the event loop; otherwise a little later, with what comes meanwhile. */
-  wake(soon: boolean): void {
+  /**
+   * Sees to it that what is queued leaves: at the end of this turn of the event loop where somebody waits for it, and a
+   * little later, with what comes meanwhile, where nobody does. Under load even the awaited gather for a moment: a
+   * transaction costs the same for one request as for ten, and lone ones are not kept.
+   */
+  wake(): void {
+    if (this.#rows.length === 0) return;
+    const soon = this.#awaited > 0;
     if (this.#wake && (this.#wake.soon || !soon)) return;
     this.#wake?.cancel();
-    if (soon) {
+    if (soon && !this.#busy) {
       const immediate = setImmediate(this.#due);
       this.#wake = { soon, cancel: () => clearImmediate(immediate) };
     } else {
-      const timer = setTimeout(this.#due, this.#lingerMs);
+      const timer = setTimeout(this.#due, soon ? this.#patience.gatherMs : this.#patience.lingerMs);
       this.#wake = { soon, cancel: () => clearTimeout(timer) };
     }
   }

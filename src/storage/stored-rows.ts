@@ -99,8 +99,14 @@ function failureOf(row: RequestColumns): NonNullable<StoredRequestRow['failure']
   return row.failure_message === null ? said : { ...said, message: row.failure_message };
 }
 
+/** The counts that are kept; the others are in the price already. */
+type StoredUsage = Pick<
+  Usage,
+  'inputTokens' | 'cachedInputTokens' | 'cacheWriteTokens' | 'outputTokens' | 'reasoningTokens'
+>;
+
 function usageOf(row: UsageColumns): Usage {
-  return defined<Usage>({
+  return defined<StoredUsage>({
     inputTokens: row.input_tokens,
     cachedInputTokens: row.cached_input_tokens,
     cacheWriteTokens: row.cache_write_tokens,

@@ -25,6 +25,8 @@ export interface WriterLimits {
   readonly ackTimeoutMs: number;
   /** How long a row that nobody waits for may wait for company, in milliseconds. */
   readonly lingerMs: number;
+  /** How long rows that somebody waits for may wait for company, in milliseconds, while many come together. */
+  readonly gatherMs: number;
 }
 
 export const WRITER_LIMITS: WriterLimits = {
@@ -35,6 +37,7 @@ export const WRITER_LIMITS: WriterLimits = {
   openTimeoutMs: 120_000,
   ackTimeoutMs: 20_000,
   lingerMs: 5,
+  gatherMs: 2,
 };
 
 export interface WriterOptions extends ThreadStart {

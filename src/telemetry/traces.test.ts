@@ -73,17 +73,32 @@ class KeptSpan implements Span {
   recordException(): void {}
 }
 
-function tracing() {
+/** As a sampler gives it that turns a request down. */
+class DroppedSpan extends KeptSpan {
+  override isRecording(): boolean {
+    return false;
+  }
+}
+
+function tracing(Made: typeof KeptSpan = KeptSpan) {
   const spans: KeptSpan[] = [];
   const tracer: Pick<Tracer, 'startSpan'> = {
     startSpan(name, options = {}, parent: Context = ROOT_CONTEXT) {
-      const span = new KeptSpan(name, options, trace.getSpanContext(parent), spans.length + 1);
+      const span = new Made(name, options, trace.getSpanContext(parent), spans.length + 1);
       spans.push(span);
       return span;
     },
   };
   return { spans, observer: createTraces(tracer as Tracer) };
 }
+
+describe('a request that nobody records', () => {
+  it('has no spans of its attempts', () => {
+    const { spans, observer } = tracing(DroppedSpan);
+    tellFailover(observer);
+    expect(spans.map(({ name }) => name)).toEqual(['chat reply']);
+  });
+});
 
 describe('the trace of a failover', () => {
   it('is one server span with a client span for each attempt below it, each ended once', () => {

@@ -33,7 +33,9 @@ export function createTraces(tracer: Tracer = trace.getTracer('understudy')): Ob
         [UNDERSTUDY.requestId]: requestId,
         [UNDERSTUDY.route]: route,
       };
-      requests.set(requestId, tracer.startSpan(`chat ${route}`, { kind: SpanKind.SERVER, attributes }, parent));
+      const span = tracer.startSpan(`chat ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
+      // Nobody records it: what would be told of it, and of its attempts, need not even be put together.
+      if (span.isRecording()) requests.set(requestId, span);
     },
     attemptBegun({ requestId, seq, target, request }) {
       const parent = requests.get(requestId);

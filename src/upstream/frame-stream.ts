@@ -21,11 +21,16 @@ export function frameStream(
   let over = false;
 
   async function next(): Promise<IteratorResult<readonly SseFrame[]>> {
-    while (!over) {
-      const chunks = await body.read();
-      const frames = chunks ? parser.push(joined(chunks)) : parser.end();
-      if (!chunks) over = true;
-      if (frames.length > 0) return { done: false, value: frames };
+    try {
+      while (!over) {
+        const chunks = await body.read();
+        const frames = chunks ? parser.push(joined(chunks)) : parser.end();
+        if (!chunks) over = true;
+        if (frames.length > 0) return { done: false, value: frames };
+      }
+    } catch (error) {
+      stop();
+      throw placed(error, options);
     }
     return { done: true, value: undefined };
   }
@@ -37,11 +42,7 @@ export function frameStream(
 
   return {
     [Symbol.asyncIterator]: () => ({
-      next: () =>
-        next().catch((error: unknown) => {
-          stop();
-          throw placed(error, options);
-        }),
+      next,
       return: async () => {
         stop();
         return { done: true, value: undefined };

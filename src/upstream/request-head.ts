@@ -53,7 +53,7 @@ export async function requestHeaders(
 }
 
 /** The same headers. Throws `UpstreamFault` where one cannot be sent. */
-export function sendable(headers: Record<string, string>): Record<string, string> {
+export function sendable<H extends Readonly<Record<string, string>>>(headers: H): H {
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeaderValue(value)) throw invalid(`the header ${name} holds characters that no HTTP header may carry`);
   }

@@ -128,7 +128,7 @@ function prove({ authoriser, base }: Account, { path, headers, body, signal }: O
 }
 
 function withProof(order: Order, proof: Proof): Order {
-  return { ...order, headers: sendable({ ...order.headers, ...proof.headers }) };
+  return { ...order, headers: { ...order.headers, ...sendable(proof.headers) } };
 }
 
 function messageParserOf(

@@ -60,7 +60,10 @@ function lackingOrOpposite(body: JsonObject, path: string, key: string, { opposi
 function lacking(body: JsonObject, path: string, key: string): JsonObject {
   const needed = new Set(['messages', 'contents', 'input', 'model', 'max_tokens', 'input_schema']);
   // What no request goes without stays as the smallest request has it.
-  if (needed.has(key) || (path.startsWith('tools') && ['name', 'function', 'custom', 'type', 'parameters'].includes(key)))
+  if (
+    needed.has(key) ||
+    (path.startsWith('tools') && ['name', 'function', 'custom', 'type', 'parameters'].includes(key))
+  )
     return body;
   // An object that says what it is by this field is nothing without it.
   if ((path === 'thinking' || path === 'tool_choice') && (key === 'type' || key === 'name')) {

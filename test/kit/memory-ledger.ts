@@ -9,6 +9,8 @@ export class MemoryLedger implements Ledger {
   readonly ended: RequestEnded[] = [];
   /** What `requestEnded` rejects with, to show an unwritable ledger. */
   refuse: Error | undefined;
+  /** `requestEnded` never settles: a disk that hangs. */
+  hangs = false;
 
   requestBegun(row: RequestBegun): void {
     this.begun.push(row);
@@ -21,6 +23,7 @@ export class MemoryLedger implements Ledger {
   }
   async requestEnded(row: RequestEnded): Promise<void> {
     if (this.refuse) throw this.refuse;
+    if (this.hangs) await new Promise(() => {});
     this.ended.push(row);
   }
 }

@@ -53,8 +53,17 @@ export class ScriptedUpstream implements Upstream {
     const script = this.#scripts[id];
     if (!script) throw new Error(`no script for ${id}`);
     const act = script(request, this.to(id).length);
-    this.#enter(id);
-    request.signal.addEventListener('abort', () => this.#leave(id), { once: true });
+    const leave = this.#enter(id);
+    request.signal.addEventListener('abort', leave, { once: true });
+    const answer = await this.#act(request, act);
+    if (answer.kind !== 'stream') {
+      leave();
+      return answer;
+    }
+    return { ...answer, frames: untilOver(answer.frames, leave) };
+  }
+
+  async #act(request: UpstreamRequest, act: Act): Promise<UpstreamAnswer> {
     switch (act.kind) {
       case 'hang':
         return new Promise((_, reject) =>
@@ -91,14 +100,16 @@ export class ScriptedUpstream implements Upstream {
     }
   }
 
-  #enter(id: string): void {
+  /** Gives the function that ends it, however often it is called. */
+  #enter(id: string): () => void {
     const active = (this.active.get(id) ?? 0) + 1;
     this.active.set(id, active);
     this.maxActive.set(id, Math.max(active, this.maxActive.get(id) ?? 0));
-  }
-
-  #leave(id: string): void {
-    this.active.set(id, (this.active.get(id) ?? 1) - 1);
+    let over = false;
+    return () => {
+      if (!over) this.active.set(id, (this.active.get(id) ?? 1) - 1);
+      over = true;
+    };
   }
 
   #wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -134,6 +145,15 @@ export class ScriptedUpstream implements Upstream {
     for (const piece of split(act.text, 4).slice(0, act.pieces)) yield [chunk(request, { content: piece }, null)];
     if (act.fault) throw new UpstreamFault(act.fault);
     await this.#wait(Number.MAX_SAFE_INTEGER, request.signal);
+  }
+}
+
+/** The same frames; tells when nobody reads them any more. */
+async function* untilOver<T>(frames: AsyncIterable<T>, over: () => void): AsyncIterable<T> {
+  try {
+    yield* frames;
+  } finally {
+    over();
   }
 }
 

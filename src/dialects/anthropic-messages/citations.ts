@@ -1,6 +1,7 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { Citation } from '../../model/citation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import type { LossList } from '../common/losses.ts';
 import { type CitationsWebSearchResultLocation, stringOf } from './wire.ts';
 
 /** Most citations read from one text block. */
@@ -41,4 +42,30 @@ export function writeCitation({ url, title, quote, native }: Citation): JsonObje
     cited_text: quote ?? '',
     encrypted_index: '',
   } satisfies CitationsWebSearchResultLocation;
+}
+
+/** Takes out of a finished body the citations that the gateway wrote for what other providers found: the API refuses them. */
+export function dropUnsealedCitations(body: JsonObject, losses: LossList): void {
+  if (!Array.isArray(body.messages)) return;
+  let dropped = 0;
+  body.messages = body.messages.map((message) => {
+    if (!isJsonObject(message) || !Array.isArray(message.content)) return message;
+    const before = dropped;
+    const content = message.content.map((block) => {
+      if (!isJsonObject(block) || !Array.isArray(block.citations)) return block;
+      const kept = block.citations.filter((citation) => !isUnsealed(citation));
+      if (kept.length === block.citations.length) return block;
+      dropped += block.citations.length - kept.length;
+      const { citations: _, ...rest } = block;
+      return kept.length > 0 ? { ...rest, citations: kept } : rest;
+    });
+    return dropped > before ? { ...message, content } : message;
+  });
+  if (dropped > 0)
+    losses.slight('messages', `${dropped} citations of other providers were left out: this target did not find them`);
+}
+
+function isUnsealed(citation: JsonValue): boolean {
+  const { type, encrypted_index: index } = isJsonObject(citation) ? citation : {};
+  return type === 'web_search_result_location' && index === '';
 }

@@ -63,7 +63,8 @@ function encodeParts({ parts, citations = [] }: Answer, thinks: boolean): JsonOb
     const isLast = part === texts.at(-1);
     const own = citations.filter(({ end: at }) => (at === undefined ? isLast : at > start && (isLast || at <= end)));
     const written = own.flatMap((citation) => writeCitation(citation) ?? []);
-    return [{ type: 'text', text: part.text, citations: written.length > 0 ? written : null }];
+    // Left out rather than null, as the vendor does: clients that check answers by a schema refuse the null.
+    return [{ type: 'text', text: part.text, ...(written.length > 0 && { citations: written }) }];
   });
 }
 

@@ -9,6 +9,7 @@ import { LossList } from '../common/losses.ts';
 import { type ToolNameMap, toolNameMap, usedToolNames } from '../common/tool-names.ts';
 import { completeToolRounds } from '../common/tool-rounds.ts';
 import { adaptToVersion } from './adapt-version.ts';
+import { dropUnsealedCitations } from './citations.ts';
 import { encodeConversation } from './encode-messages.ts';
 import { encodeSampling, samplingFields, takesSampling } from './encode-sampling.ts';
 import {
@@ -64,6 +65,7 @@ function encodeOwn(
     headers['anthropic-beta'] = betas.map((beta) => stringOf(beta)).join(',');
   if (request.conversationEdited) replaceConversation(body, request, losses);
   dropUnsignedThinking(body, losses);
+  dropUnsealedCitations(body, losses);
   reconcileToolLoop(body, losses);
   if (!takesSampling(target.quirks)) {
     for (const field of samplingFields) {

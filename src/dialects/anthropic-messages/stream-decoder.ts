@@ -99,7 +99,9 @@ class AnthropicStreamDecoder implements StreamDecoder {
  * blocks had to be closed first: all of it has to wait until the answer is verified.
  */
 function withFrame(events: ChatEvent[], frame: SseFrame): ChatEvent[] {
-  if (events.length === 0) return [{ type: 'note', frame }];
+  const [only] = events;
+  if (only === undefined) return [{ type: 'note', frame }];
+  if (events.length === 1) return [{ ...only, frame }];
   const carrier = Math.max(
     0,
     events.findIndex((event) => event.type === 'finish'),

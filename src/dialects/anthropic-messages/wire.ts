@@ -1,4 +1,5 @@
 import type {
+  CacheCreation,
   ContentBlock,
   ContentBlockParam,
   MessageDeltaUsage,
@@ -38,6 +39,7 @@ export type CoreUsage = Pick<
 > & {
   readonly output_tokens_details?: { readonly thinking_tokens: number };
   readonly service_tier?: WireUsage['service_tier'];
+  readonly cache_creation?: { readonly [Name in keyof CacheCreation]: CacheCreation[Name] };
 };
 
 /** The fields of an answer that every version of the API gives. */

@@ -2,7 +2,7 @@ import type { GenerateContentResponseUsageMetadata } from '@google/genai';
 import type { ServedTier } from '../../model/chat-event.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
-import { objectOf, type RawUsage, wire } from './wire.ts';
+import { listOf, objectOf, type RawUsage, wire } from './wire.ts';
 
 /**
  * `usageMetadata` as counts. Thoughts and the results of server tools stand beside the other counts, not in them:
@@ -17,13 +17,28 @@ export function decodeUsage(value: JsonValue | undefined): Usage {
   const input = prompt === undefined ? undefined : prompt + toolUse;
   const output = outputOf(raw, input, thoughts);
   const cached = countOf(raw.cachedContentTokenCount);
+  const heard = soundIn(raw.promptTokensDetails);
+  const spoken = soundIn(raw.candidatesTokensDetails);
   return {
     ...(input !== undefined && { inputTokens: input }),
     ...(cached !== undefined && { cachedInputTokens: cached }),
     ...(output !== undefined && { outputTokens: output }),
     ...(thoughts !== undefined && { reasoningTokens: thoughts }),
+    ...(heard > 0 && { audioInputTokens: heard }),
+    ...(spoken > 0 && { audioOutputTokens: spoken }),
   };
 }
+
+/** Tokens of sound in a list by kind; `enum-encoding=int` numbers the kinds. */
+function soundIn(details: JsonValue | undefined): number {
+  let tokens = 0;
+  for (const { modality, tokenCount } of listOf(details).map(objectOf)) {
+    if (modality === 'AUDIO' || modality === AUDIO_NUMBER) tokens += countOf(tokenCount) ?? 0;
+  }
+  return tokens;
+}
+
+const AUDIO_NUMBER = 4;
 
 function outputOf(raw: RawUsage, input: number | undefined, thoughts: number | undefined): number | undefined {
   const candidates = countOf(raw.candidatesTokenCount);
@@ -37,15 +52,14 @@ function countOf(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** Counts as `usageMetadata`; undefined where nobody counted. */
+/** Counts as `usageMetadata`, and the tier, which the vendor's types do not have yet; undefined where nobody told either. */
 export function writeUsage(usage: Usage, tier: ServedTier | undefined): JsonObject | undefined {
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
-  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+  const told = tier === undefined ? undefined : { serviceTier: tier };
+  if (inputTokens === undefined && outputTokens === undefined) return told;
   const thoughts = reasoningTokens ?? 0;
   // More thoughts than output: this provider counts them beside each other, as this API does.
   const candidates = outputTokens !== undefined && outputTokens >= thoughts ? outputTokens - thoughts : outputTokens;
-  // The vendor's types do not have the tier yet; its API tells it here.
-  const told = tier === undefined ? {} : { serviceTier: tier };
   return wire<GenerateContentResponseUsageMetadata & { serviceTier: ServedTier }>({
     ...told,
     promptTokenCount: inputTokens,
@@ -53,5 +67,17 @@ export function writeUsage(usage: Usage, tier: ServedTier | undefined): JsonObje
     totalTokenCount: (inputTokens ?? 0) + (candidates ?? 0) + thoughts,
     cachedContentTokenCount: cachedInputTokens,
     thoughtsTokenCount: reasoningTokens,
+    promptTokensDetails: kinds(inputTokens, usage.audioInputTokens),
+    candidatesTokensDetails: kinds(candidates, usage.audioOutputTokens),
   });
+}
+
+/** Nobody told what the rest is; most of it is text. */
+function kinds(all: number | undefined, sound: number | undefined): JsonObject[] | undefined {
+  if (sound === undefined) return undefined;
+  const text = Math.max(0, (all ?? 0) - sound);
+  return [
+    { modality: 'TEXT', tokenCount: text },
+    { modality: 'AUDIO', tokenCount: sound },
+  ];
 }

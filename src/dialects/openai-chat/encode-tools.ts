@@ -60,7 +60,11 @@ export function encodeToolChoice(
   }
 }
 
-function namedTool(given: string, names: ReadonlyMap<string, string>, texts: ReadonlySet<string>): WireNamedTool & JsonObject {
+function namedTool(
+  given: string,
+  names: ReadonlyMap<string, string>,
+  texts: ReadonlySet<string>,
+): WireNamedTool & JsonObject {
   const name = names.get(given) ?? given;
   return texts.has(given) ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } };
 }

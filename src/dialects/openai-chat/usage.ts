@@ -29,6 +29,10 @@ export function readUsage(body: JsonObject): Usage | undefined {
   if (written !== undefined) usage.cacheWriteTokens = written;
   if (output !== undefined) usage.outputTokens = output;
   if (reasoning !== undefined) usage.reasoningTokens = reasoning;
+  const heard = count(inputDetails.audio_tokens) ?? 0;
+  const spoken = count(outputDetails.audio_tokens) ?? 0;
+  if (heard > 0) usage.audioInputTokens = heard;
+  if (spoken > 0) usage.audioOutputTokens = spoken;
   return Object.keys(usage).length > 0 ? usage : undefined;
 }
 
@@ -69,6 +73,11 @@ export function writeUsage(usage: Usage): (WireUsage & JsonObject) | undefined {
   const ofInput = {
     ...(cached !== undefined && { cached_tokens: cached }),
     ...(cacheWriteTokens !== undefined && { cache_write_tokens: cacheWriteTokens }),
+    ...(usage.audioInputTokens !== undefined && { audio_tokens: usage.audioInputTokens }),
+  };
+  const ofOutput = {
+    ...(reasoningTokens !== undefined && { reasoning_tokens: reasoningTokens }),
+    ...(usage.audioOutputTokens !== undefined && { audio_tokens: usage.audioOutputTokens }),
   };
   if (inputTokens === undefined && output === undefined) return undefined;
   return {
@@ -76,6 +85,6 @@ export function writeUsage(usage: Usage): (WireUsage & JsonObject) | undefined {
     ...(output !== undefined && { completion_tokens: output }),
     ...(inputTokens !== undefined && output !== undefined && { total_tokens: inputTokens + output }),
     ...(Object.keys(ofInput).length > 0 && { prompt_tokens_details: ofInput }),
-    ...(reasoningTokens !== undefined && { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
+    ...(Object.keys(ofOutput).length > 0 && { completion_tokens_details: ofOutput }),
   };
 }

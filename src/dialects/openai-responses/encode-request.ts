@@ -79,7 +79,8 @@ function buildBody(asked: ChatRequest, { target }: EncodeContext, { names, losse
     body.tools = request.tools.map((tool, at) =>
       encodeTool({ ...tool, name: names.get(tool.name) ?? tool.name }, `tools[${at}]`, losses),
     );
-    if (request.toolChoice !== undefined) body.tool_choice = encodeToolChoice(request.toolChoice, names, textToolNames(request));
+    if (request.toolChoice !== undefined)
+      body.tool_choice = encodeToolChoice(request.toolChoice, names, textToolNames(request));
     if (request.parallelToolCalls !== undefined) body.parallel_tool_calls = request.parallelToolCalls;
   }
   Object.assign(body, encodeParameters(request, target, losses));

@@ -1,4 +1,9 @@
-import type { CustomTool, FunctionTool, ResponseCreateParams, ResponseTextConfig } from 'openai/resources/responses/responses';
+import type {
+  CustomTool,
+  FunctionTool,
+  ResponseCreateParams,
+  ResponseTextConfig,
+} from 'openai/resources/responses/responses';
 import type { Reasoning } from 'openai/resources/shared';
 import type { FieldRule, FieldTable, RequestFields } from '../common/request-fields.ts';
 

@@ -1,17 +1,16 @@
 import type { ChatEvent, FinishReason, ServedTier } from '../../model/chat-event.ts';
-import type { Citation } from '../../model/citation.ts';
 import type { ForeignPart, OpaqueState } from '../../model/conversation.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
-import { writeLogprobs } from '../common/openai-logprobs.ts';
 import { sealState } from '../common/sealed-state.ts';
 import { openaiTier } from '../common/served-tier.ts';
 import { ArgumentText } from '../common/text-arguments.ts';
 import { textToolNames } from '../common/text-tools.ts';
-import { writeAnnotation } from './annotations.ts';
 import { writeStatus } from './finish-reasons.ts';
+import { ItemStream } from './item-stream.ts';
+import { MessageWriter } from './message-writer.ts';
 import {
   callDelta,
   callDone,
@@ -21,7 +20,6 @@ import {
   type OpenMessage,
   type OpenPart,
   type OpenReasoning,
-  partObject,
   reasoningItem,
 } from './open-items.ts';
 import { type OwnKind, ownId } from './own-items.ts';
@@ -52,14 +50,12 @@ export class ResponseWriter {
   readonly #context: AnswerContext;
   readonly #textTools: ReadonlySet<string>;
   #response: JsonObject;
-  #items: JsonObject[] = [];
+  readonly #stream = new ItemStream();
+  readonly #messages = new MessageWriter(this.#stream);
   #open: OpenMessage | OpenReasoning | undefined;
   readonly #calls = new Map<number, OpenCall>();
-  #sequence = 0;
   #begun = false;
   #refused = false;
-  /** All text so far: citations count in it. */
-  #text = '';
 
   constructor(context: AnswerContext) {
     this.#context = context;
@@ -76,10 +72,9 @@ export class ResponseWriter {
   adopt(begun: Begun): void {
     this.#begun = true;
     this.#response = begun.response;
-    this.#items = [...begun.items];
+    this.#stream.adopt(begun.items, begun.sequence);
+    this.#messages.adopt(begun.text);
     this.#open = begun.open;
-    this.#sequence = begun.sequence;
-    this.#text = begun.text;
   }
 
   /** From now on this model writes. */
@@ -88,6 +83,7 @@ export class ResponseWriter {
   }
 
   write(event: ChatEvent): SseFrame[] {
+    if (event.type === 'start') this.#serve(event.serviceTier);
     const out = this.#begin();
     switch (event.type) {
       case 'text':
@@ -109,17 +105,15 @@ export class ResponseWriter {
         this.#endCall(event.index, 'completed', out);
         break;
       case 'citation':
-        this.#cite(event.citation, out);
+        if (this.#open?.kind === 'message') this.#messages.cite(this.#open, event.citation, out);
         break;
       case 'logprobs':
-        this.#weigh(event, out);
-        break;
-      case 'start':
-        this.#serve(event.serviceTier);
+        if (this.#open?.kind === 'message') this.#messages.weigh(this.#open, event, out);
         break;
       case 'foreign':
         this.#pass(event.part, out);
         break;
+      case 'start':
       case 'usage':
       case 'finish':
       case 'fault':
@@ -140,18 +134,18 @@ export class ResponseWriter {
       ...this.#response,
       status: end.status,
       incomplete_details: end.incomplete_details && { ...end.incomplete_details },
-      output: this.#items,
+      output: [...this.#stream.items],
       ...(counts && { usage: counts }),
       ...(understudy && { understudy }),
     };
-    this.#emit(`response.${end.status}`, { response: this.#response }, out);
+    this.#stream.emit(`response.${end.status}`, { response: this.#response }, out);
     return out;
   }
 
   /** An event that every client of this dialect passes over. */
   keepalive(understudy: JsonObject): SseFrame[] {
     const out = this.#begin();
-    this.#emit('keepalive', { understudy }, out);
+    this.#stream.emit('keepalive', { understudy }, out);
     return out;
   }
 
@@ -159,7 +153,7 @@ export class ResponseWriter {
   error(error: JsonObject): SseFrame {
     const out: SseFrame[] = [];
     const { code = null, message = '', param = null } = error;
-    this.#emit('error', { code, message, param, error }, out);
+    this.#stream.emit('error', { code, message, param, error }, out);
     return out[0] ?? { kind: 'sse', event: 'error', data: JSON.stringify({ type: 'error', error }) };
   }
 
@@ -167,66 +161,19 @@ export class ResponseWriter {
     const out: SseFrame[] = [];
     if (this.#begun) return out;
     this.#begun = true;
-    this.#emit('response.created', { response: this.#response }, out);
-    this.#emit('response.in_progress', { response: this.#response }, out);
+    this.#stream.emit('response.created', { response: this.#response }, out);
+    this.#stream.emit('response.in_progress', { response: this.#response }, out);
     return out;
   }
 
-  #emit(type: string, fields: JsonObject, out: SseFrame[]): void {
-    const data = JSON.stringify({ type, sequence_number: this.#sequence, ...fields });
-    this.#sequence += 1;
-    out.push({ kind: 'sse', event: type, data });
-  }
-
-  /** Takes the next `output_index`. */
-  #addItem(item: JsonObject, out: SseFrame[]): void {
-    const output_index = this.#items.length;
-    this.#items.push(item);
-    this.#emit('response.output_item.added', { output_index, item }, out);
-  }
-
-  #endItem(index: number, item: JsonObject, out: SseFrame[]): void {
-    this.#items[index] = item;
-    this.#emit('response.output_item.done', { output_index: index, item }, out);
-  }
-
   #id(kind: OwnKind): string {
-    return ownId(kind, this.#context.requestId, this.#items.length);
+    return ownId(kind, this.#context.requestId, this.#stream.items.length);
   }
 
   #say(type: OpenPart['type'], text: string, out: SseFrame[]): void {
     if (text === '') return;
     if (type === 'refusal') this.#refused = true;
-    const message = this.#openMessage(out);
-    if (message.part?.type !== type) {
-      this.#closePart(message, out);
-      message.part = { type, text: '', offset: this.#text.length, annotations: [], logprobs: [] };
-      this.#emit('response.content_part.added', { ...placeOf(message), part: partObject(message.part) }, out);
-    }
-    message.part.text += text;
-    if (type === 'output_text') this.#text += text;
-    const place = placeOf(message);
-    if (type === 'refusal') this.#emit('response.refusal.delta', { ...place, delta: text }, out);
-    else this.#emit('response.output_text.delta', { ...place, delta: text, logprobs: [] }, out);
-  }
-
-  /** Clients add up pieces of text; tokens come beside an empty one, because nobody knows them before the text. */
-  #weigh({ of, tokens }: Extract<ChatEvent, { type: 'logprobs' }>, out: SseFrame[]): void {
-    const message = this.#open;
-    if (of !== 'text' || message?.kind !== 'message' || message.part?.type !== 'output_text') return;
-    const logprobs = writeLogprobs(tokens);
-    message.part.logprobs.push(...logprobs);
-    this.#emit('response.output_text.delta', { ...placeOf(message), delta: '', logprobs }, out);
-  }
-
-  #cite(citation: Citation, out: SseFrame[]): void {
-    const message = this.#open;
-    if (message?.kind !== 'message' || message.part?.type !== 'output_text') return;
-    const { annotations, offset } = message.part;
-    const annotation = writeAnnotation(citation, this.#text, offset);
-    if (annotation === undefined) return;
-    const annotation_index = annotations.push(annotation) - 1;
-    this.#emit('response.output_text.annotation.added', { ...placeOf(message), annotation_index, annotation }, out);
+    this.#messages.say(this.#openMessage(out), type, text, out);
   }
 
   #serve(tier: ServedTier | undefined): void {
@@ -238,23 +185,10 @@ export class ResponseWriter {
     if (this.#open?.kind === 'message') return this.#open;
     this.#closeOpen(out);
     const id = this.#id('msg');
-    const message: OpenMessage = { kind: 'message', index: this.#items.length, id, parts: [], part: undefined };
-    this.#addItem(messageItem(message, 'in_progress'), out);
+    const message: OpenMessage = { kind: 'message', index: this.#stream.items.length, id, parts: [], part: undefined };
+    this.#stream.add(messageItem(message, 'in_progress'), out);
     this.#open = message;
     return message;
-  }
-
-  #closePart(message: OpenMessage, out: SseFrame[]): void {
-    const { part } = message;
-    if (part === undefined) return;
-    const { type, text, logprobs } = part;
-    const place = placeOf(message);
-    if (type === 'refusal') this.#emit('response.refusal.done', { ...place, refusal: text }, out);
-    else this.#emit('response.output_text.done', { ...place, text, logprobs: [...logprobs] }, out);
-    const whole = partObject(part);
-    this.#emit('response.content_part.done', { ...place, part: whole }, out);
-    message.parts.push(whole);
-    message.part = undefined;
   }
 
   #think(text: string, opaque: OpaqueState | undefined, out: SseFrame[]): void {
@@ -264,10 +198,10 @@ export class ResponseWriter {
     if (text !== '') {
       if (open.text === '') {
         const part = { type: 'summary_text', text: '' };
-        this.#emit('response.reasoning_summary_part.added', { ...place, part }, out);
+        this.#stream.emit('response.reasoning_summary_part.added', { ...place, part }, out);
       }
       open.text += text;
-      this.#emit('response.reasoning_summary_text.delta', { ...place, delta: text }, out);
+      this.#stream.emit('response.reasoning_summary_text.delta', { ...place, delta: text }, out);
     }
     // A seal ends its piece of thinking.
     if (opaque !== undefined) this.#closeReasoning(open, out, sealState(opaque));
@@ -276,8 +210,8 @@ export class ResponseWriter {
   #openReasoning(out: SseFrame[]): OpenReasoning {
     if (this.#open?.kind === 'reasoning') return this.#open;
     this.#closeOpen(out);
-    const open: OpenReasoning = { kind: 'reasoning', index: this.#items.length, id: this.#id('rs'), text: '' };
-    this.#addItem(reasoningItem(open, undefined), out);
+    const open: OpenReasoning = { kind: 'reasoning', index: this.#stream.items.length, id: this.#id('rs'), text: '' };
+    this.#stream.add(reasoningItem(open, undefined), out);
     this.#open = open;
     return open;
   }
@@ -285,11 +219,11 @@ export class ResponseWriter {
   #closeReasoning(open: OpenReasoning, out: SseFrame[], sealed?: string): void {
     if (open.text !== '') {
       const place = { item_id: open.id, output_index: open.index, summary_index: 0 };
-      this.#emit('response.reasoning_summary_text.done', { ...place, text: open.text }, out);
+      this.#stream.emit('response.reasoning_summary_text.done', { ...place, text: open.text }, out);
       const part = { type: 'summary_text', text: open.text };
-      this.#emit('response.reasoning_summary_part.done', { ...place, part }, out);
+      this.#stream.emit('response.reasoning_summary_part.done', { ...place, part }, out);
     }
-    this.#endItem(open.index, reasoningItem(open, sealed), out);
+    this.#stream.end(open.index, reasoningItem(open, sealed), out);
     this.#open = undefined;
   }
 
@@ -297,8 +231,8 @@ export class ResponseWriter {
     const open = this.#open;
     if (open === undefined) return;
     if (open.kind === 'reasoning') return this.#closeReasoning(open, out);
-    this.#closePart(open, out);
-    this.#endItem(open.index, messageItem(open, status), out);
+    this.#messages.close(open, out);
+    this.#stream.end(open.index, messageItem(open, status), out);
     this.#open = undefined;
   }
 
@@ -306,8 +240,8 @@ export class ResponseWriter {
   #pass({ dialect, value }: ForeignPart, out: SseFrame[]): void {
     if (dialect !== 'openai-responses' || !isJsonObject(value)) return;
     this.#closeOpen(out);
-    this.#addItem(value, out);
-    this.#endItem(this.#items.length - 1, value, out);
+    this.#stream.add(value, out);
+    this.#stream.end(this.#stream.items.length - 1, value, out);
   }
 
   #beginCall(event: Extract<ChatEvent, { type: 'tool-call-start' }>, out: SseFrame[]): void {
@@ -315,8 +249,8 @@ export class ResponseWriter {
     const { id: callId, name } = event;
     const text = this.#textTools.has(name) ? new ArgumentText() : undefined;
     const id = this.#id(text === undefined ? 'fc' : 'ctc');
-    const call: OpenCall = { index: this.#items.length, id, callId, name, input: '', text };
-    this.#addItem(callItem(call, 'in_progress'), out);
+    const call: OpenCall = { index: this.#stream.items.length, id, callId, name, input: '', text };
+    this.#stream.add(callItem(call, 'in_progress'), out);
     this.#calls.set(event.index, call);
   }
 
@@ -329,7 +263,7 @@ export class ResponseWriter {
     if (piece === '') return;
     call.input += piece;
     const { type, ...delta } = callDelta(call, piece);
-    this.#emit(type, delta, out);
+    this.#stream.emit(type, delta, out);
   }
 
   #endCall(index: number, status: 'completed' | 'incomplete', out: SseFrame[]): void {
@@ -340,11 +274,7 @@ export class ResponseWriter {
     else if (call.input === '') this.#tellInput(call, '{}', out);
     this.#calls.delete(index);
     const { type, ...done } = callDone(call);
-    this.#emit(type, done, out);
-    this.#endItem(call.index, callItem(call, status), out);
+    this.#stream.emit(type, done, out);
+    this.#stream.end(call.index, callItem(call, status), out);
   }
-}
-
-function placeOf(message: OpenMessage): JsonObject {
-  return { item_id: message.id, output_index: message.index, content_index: message.parts.length };
 }

@@ -83,7 +83,9 @@ function itemsOf(exchange: Exchange): JsonObject[] {
 }
 
 function textIn(items: readonly JsonObject[], key: 'text' | 'refusal'): string {
-  const parts = items.filter(({ type }) => type === 'message').flatMap(({ content }) => objects(content));
+  // A compaction repeats what the user said.
+  const answers = items.filter(({ type, role }) => type === 'message' && role !== 'user');
+  const parts = answers.flatMap(({ content }) => objects(content));
   return parts.map((part) => (typeof part[key] === 'string' ? part[key] : '')).join('');
 }
 

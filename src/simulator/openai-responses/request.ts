@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.
 import type { Ask, AskedChoice, AskedOutput, AskedTool } from '../ask.ts';
 import { type Incoming, refuse } from '../dialect-kit.ts';
 import { readDirectives } from '../directive.ts';
-import { checkName, textTool } from '../openai-chat/request.ts';
 import { checkStrictSchema } from '../openai-chat/strict-schema.ts';
+import { checkName, textTool } from '../openai-chat/text-tool.ts';
 import { estimateTokens } from '../pieces.ts';
 import { checkInput, isCall, isOutput, itemText } from './items.ts';
 
