@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/model/json.ts';
 import { type House, startHouse } from '../kit/gateway-kit.ts';
@@ -101,37 +100,6 @@ describe.skipIf(!recordingsPresent)('providers that speak the Responses API as t
     expect(items).toBeGreaterThan(answered.length);
   }, 60_000);
 
-  test('reach a caller of chat completions word for word', { timeout: 60_000 }, async () => {
-    const client = new OpenAI({ apiKey: 'caller', baseURL: `${house.gateway.url}/v1`, maxRetries: 0 });
-    let told = 0;
-    for (const { target, recording } of answered) {
-      const items = itemsOf(recording.response);
-      // What the caller would have had to ask for, and this one cannot.
-      if (items.some(({ type }) => !['message', 'reasoning', 'function_call'].includes(String(type)))) continue;
-      if (items.some(({ namespace }) => typeof namespace === 'string')) continue;
-      const calls = items.filter(({ type }) => type === 'function_call');
-      const names = [...new Set(calls.map(({ name }) => String(name)))];
-      const body = {
-        model: target,
-        messages: [{ role: 'user' as const, content: 'Go on.' }],
-        ...(names.length > 0 && { tools: names.map((name) => ({ type: 'function' as const, function: { name } })) }),
-      };
-      const answer = recording.stream
-        ? await client.chat.completions.stream(body).finalChatCompletion()
-        : await client.chat.completions.create(body);
-      const message = answer.choices[0]?.message;
-      expect(message?.content ?? '', recording.id).toBe(wordsOf(items, 'text'));
-      expect(message?.refusal ?? '', recording.id).toBe(wordsOf(items, 'refusal'));
-      const made = (message?.tool_calls ?? []).flatMap((call) => (call.type === 'function' ? [call.function] : []));
-      expect(
-        made.map(({ name, arguments: json }) => [name, json]),
-        recording.id,
-      ).toEqual(calls.map(({ name, arguments: json }) => [name, json || '{}']));
-      told += 1;
-    }
-    expect(told).toBeGreaterThan(120);
-  });
-
   test('refuse and fail as they were recorded: the same status where the request is at fault', async () => {
     const refused = replays.filter(({ recording }) => recording.response.status >= 400);
     expect(refused.length).toBeGreaterThan(10);
@@ -178,11 +146,6 @@ function itemsOf({ sse, body }: RecordedResponse): JsonObject[] {
     .filter(({ data }) => data.startsWith('{'))
     .map(({ data }) => JSON.parse(data) as JsonObject)
     .flatMap(({ type, item }) => (type === 'response.output_item.done' && isJsonObject(item) ? [item] : []));
-}
-
-function wordsOf(items: readonly JsonObject[], key: 'text' | 'refusal'): string {
-  const parts = items.filter(({ type }) => type === 'message').flatMap(({ content }) => objects(content));
-  return parts.map((part) => (typeof part[key] === 'string' ? part[key] : '')).join('');
 }
 
 function objects(value: JsonValue | undefined): JsonObject[] {

@@ -1,4 +1,5 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
+import { CitedText } from '../../model/cited-text.ts';
 import type { OpaqueState } from '../../model/conversation.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import type { Fault } from '../../model/fault.ts';
@@ -35,7 +36,7 @@ export class CandidateReader {
   /** The arguments that are being streamed are the answer's text. */
   #inAnswer = false;
   /** All text so far: citations count in it. */
-  #text = '';
+  readonly #text = new CitedText();
   #grounding: JsonValue | undefined;
   #cited: JsonValue | undefined;
 
@@ -104,7 +105,7 @@ export class CandidateReader {
     const events: ChatEvent[] = [];
     if (text !== '') {
       this.#content = true;
-      this.#text += text;
+      this.#text.add(text);
       events.push({ type: 'text', text });
     }
     if (opaque) events.push({ type: 'reasoning', text: '', opaque });

@@ -1,5 +1,6 @@
 import { answerText, collectAnswer, mergeUsage } from '../../model/answer.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
+import { CitedText } from '../../model/cited-text.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ServedSummary } from '../../model/summary.ts';
@@ -29,7 +30,7 @@ function builtBody(events: readonly ChatEvent[], context: AnswerContext, summary
       return {
         citations,
         logprobs,
-        text: answerText(answer),
+        text: new CitedText(answerText(answer)),
         choice,
         reason: finish ?? 'stop',
         ...(nativeFinish !== undefined && { native: nativeFinish }),

@@ -6,7 +6,8 @@ import type {
   Segment,
   Citation as WireCitation,
 } from '@google/genai';
-import { type Citation, fromUtf8Bytes, utf8Bytes } from '../../model/citation.ts';
+import type { Citation } from '../../model/citation.ts';
+import type { CitedText } from '../../model/cited-text.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { listOf, objectOf, type Raw, textOf, wire } from './wire.ts';
 
@@ -21,7 +22,7 @@ type Range = Pick<Citation, 'start' | 'end'>;
  *
  * @see https://ai.google.dev/gemini-api/docs/google-search#attributing_sources_with_inline_citations
  */
-export function readGrounding(value: JsonValue | undefined, text: string): Citation[] {
+export function readGrounding(value: JsonValue | undefined, text: CitedText): Citation[] {
   const metadata: Raw<GroundingMetadata> = objectOf(value);
   const chunks = listOf(metadata.groundingChunks);
   const used = new Set<number>();
@@ -39,7 +40,7 @@ export function readGrounding(value: JsonValue | undefined, text: string): Citat
 }
 
 /** `citationMetadata`: passages that stand like this elsewhere. REST calls the list `citationSources`, Vertex `citations`. */
-export function readCitations(value: JsonValue | undefined, text: string): Citation[] {
+export function readCitations(value: JsonValue | undefined, text: CitedText): Citation[] {
   const { citations, citationSources } = objectOf(value) as Raw<CitationMetadata> & JsonObject;
   const cited = listOf(citations ?? citationSources)
     .filter(isJsonObject)
@@ -57,13 +58,13 @@ export function readCitations(value: JsonValue | undefined, text: string): Citat
 }
 
 /** Indexes count bytes; a start of 0 is left out on the wire. Where the words are told, they say whether the count is right. */
-function rangeOf(segment: Raw<Segment>, text: string): Range {
+function rangeOf(segment: Raw<Segment>, text: CitedText): Range {
   const { startIndex = 0, endIndex } = segment;
   if (typeof startIndex !== 'number' || typeof endIndex !== 'number' || endIndex <= startIndex) return {};
-  const range = { start: fromUtf8Bytes(text, startIndex), end: fromUtf8Bytes(text, endIndex) };
+  const range = { start: text.atBytes(startIndex), end: text.atBytes(endIndex) };
   const words = textOf(segment.text);
-  if (words === undefined || text.slice(range.start, range.end) === words) return range;
-  const start = text.indexOf(words);
+  if (words === undefined || text.text.slice(range.start, range.end) === words) return range;
+  const start = text.text.indexOf(words);
   return start < 0 ? {} : { start, end: start + words.length };
 }
 
@@ -84,7 +85,7 @@ function sourceOf(value: JsonValue | undefined, range: Range): Citation[] {
 }
 
 /** Undefined where nothing is cited. Each source stands once. */
-export function writeGrounding(citations: readonly Citation[], text: string): JsonObject | undefined {
+export function writeGrounding(citations: readonly Citation[], text: CitedText): JsonObject | undefined {
   const sources = new Map<string, { readonly index: number; readonly chunk: JsonObject }>();
   const supports = citations.flatMap((citation) => {
     const chunk = chunkOf(citation);
@@ -108,9 +109,11 @@ function chunkOf({ url, title, quote, native }: Citation): JsonObject {
     : { web: { uri: url, title: title ?? url } };
 }
 
-function segmentOf({ start, end }: Citation, text: string): JsonObject | undefined {
+function segmentOf({ start, end }: Citation, text: CitedText): JsonObject | undefined {
   if (start === undefined || end === undefined) return undefined;
-  const startIndex = utf8Bytes(text.slice(0, start));
-  const words = text.slice(start, end);
-  return wire<Segment>({ startIndex, endIndex: startIndex + utf8Bytes(words), text: words });
+  return wire<Segment>({
+    startIndex: text.bytes(start),
+    endIndex: text.bytes(end),
+    text: text.text.slice(start, end),
+  });
 }

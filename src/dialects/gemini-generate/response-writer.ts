@@ -1,6 +1,7 @@
 import type { Candidate, Content, FunctionCall, GenerateContentResponse, Part } from '@google/genai';
 import type { ChatEvent, FinishReason, ServedTier } from '../../model/chat-event.ts';
 import type { Citation } from '../../model/citation.ts';
+import type { CitedText } from '../../model/cited-text.ts';
 import type { Part as NeutralPart, OpaqueState } from '../../model/conversation.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
@@ -30,7 +31,7 @@ export interface Beside {
   readonly citations: readonly Citation[];
   readonly logprobs: readonly ChosenToken[];
   /** All text of the alternative. */
-  readonly text: string;
+  readonly text: CitedText;
 }
 
 /** Writes the parts and responses of one answer in our own words. */
@@ -148,12 +149,12 @@ export class ResponseWriter {
   }
 
   whole(candidates: readonly (Ended & Partial<Beside> & { readonly parts: JsonObject[] })[], usage: Usage): JsonObject {
-    const written = candidates.map(({ choice, reason, native, parts, citations = [], logprobs = [], text = '' }) =>
+    const written = candidates.map(({ choice, reason, native, parts, citations = [], logprobs = [], text }) =>
       wire<Candidate>({
         content: wire<Content>({ parts: parts.length > 0 ? parts : undefined, role: 'model' }),
         finishReason: writeFinish(reason, native, this.#refused.has(choice)),
         index: choice,
-        groundingMetadata: writeGrounding(citations, text),
+        groundingMetadata: text && writeGrounding(citations, text),
         logprobsResult: writeLogprobs(logprobs),
       }),
     );

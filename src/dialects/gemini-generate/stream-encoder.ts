@@ -1,6 +1,7 @@
 import { mergeUsage } from '../../model/answer.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { Citation } from '../../model/citation.ts';
+import { CitedText } from '../../model/cited-text.ts';
 import type { AnswerContext, StreamEncoder } from '../../model/dialect.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { JsonObject } from '../../model/json.ts';
@@ -23,7 +24,6 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
 }
 
 interface OpenBeside extends Beside {
-  text: string;
   readonly citations: Citation[];
   readonly logprobs: ChosenToken[];
 }
@@ -82,7 +82,7 @@ class GeminiStreamEncoder implements StreamEncoder {
     if (event.type === 'start' && this.#forwarding) this.#writer.identify(event.id, event.model);
     if (event.type === 'start') this.#writer.serve(event.serviceTier);
     else if (event.type === 'usage') this.#usage = mergeUsage(this.#usage, event.usage);
-    else if (event.type === 'text') this.#besideOf(choice).text += event.text;
+    else if (event.type === 'text') this.#besideOf(choice).text.add(event.text);
     else if (event.type === 'citation') this.#besideOf(choice).citations.push(event.citation);
     else if (event.type === 'logprobs' && event.of === 'text') {
       for (const token of event.tokens) this.#besideOf(choice).logprobs.push(token);
@@ -93,7 +93,7 @@ class GeminiStreamEncoder implements StreamEncoder {
   }
 
   #besideOf(choice: number): OpenBeside {
-    const beside = this.#beside.get(choice) ?? { text: '', citations: [], logprobs: [] };
+    const beside = this.#beside.get(choice) ?? { text: new CitedText(), citations: [], logprobs: [] };
     this.#beside.set(choice, beside);
     return beside;
   }

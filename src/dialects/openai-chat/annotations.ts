@@ -1,5 +1,6 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
-import { type Citation, fromCodePoints, rangeInCodePoints } from '../../model/citation.ts';
+import type { Citation } from '../../model/citation.ts';
+import type { CitedText } from '../../model/cited-text.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { WireAnnotation } from './wire.ts';
 
@@ -7,7 +8,7 @@ import type { WireAnnotation } from './wire.ts';
 export const maxAnnotations = 1024;
 
 /** `url_citation`s as citations; whatever else stands in `annotations` is for callers of this dialect. */
-export function readAnnotations(list: JsonValue | undefined, text: string, out: ChatEvent[]): void {
+export function readAnnotations(list: JsonValue | undefined, text: CitedText, out: ChatEvent[]): void {
   if (!Array.isArray(list)) return;
   for (const annotation of list.slice(0, maxAnnotations)) {
     if (!isJsonObject(annotation)) continue;
@@ -23,11 +24,11 @@ export function readAnnotations(list: JsonValue | undefined, text: string, out: 
 }
 
 /** The end of the text, exclusive: where it is told as the last character, nothing stands behind it. */
-function citationOf(cited: JsonObject, value: JsonObject, text: string): Citation {
+function citationOf(cited: JsonObject, value: JsonObject, text: CitedText): Citation {
   const { start_index: start, end_index: end, url, title } = cited;
   const ranged = typeof start === 'number' && typeof end === 'number' && end > start && start >= 0;
   return {
-    ...(ranged && { start: fromCodePoints(text, start), end: fromCodePoints(text, end) }),
+    ...(ranged && { start: text.atPoints(start), end: text.atPoints(end) }),
     ...(typeof url === 'string' && url !== '' && { url }),
     ...(typeof title === 'string' && title !== '' && { title }),
     native: { dialect: 'openai-chat', value },
@@ -51,11 +52,11 @@ export function readSources(body: JsonObject, sources: Map<string, ChatEvent>): 
 }
 
 /** The dialect knows citations of addresses alone. A citation of no words in particular is one of an empty range. */
-export function writeAnnotations(citations: readonly Citation[], text: string): WireAnnotation[] {
+export function writeAnnotations(citations: readonly Citation[], text: CitedText): WireAnnotation[] {
   return citations.flatMap((citation) => {
-    const { url, title } = citation;
+    const { url, title, start, end } = citation;
     if (url === undefined) return [];
-    const { start, end } = rangeInCodePoints(text, citation) ?? { start: 0, end: 0 };
-    return [{ type: 'url_citation', url_citation: { start_index: start, end_index: end, title: title ?? url, url } }];
+    const [from, to] = start === undefined || end === undefined ? [0, 0] : [text.points(start), text.points(end)];
+    return [{ type: 'url_citation', url_citation: { start_index: from, end_index: to, title: title ?? url, url } }];
   });
 }

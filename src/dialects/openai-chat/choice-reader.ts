@@ -1,4 +1,5 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
+import { CitedText } from '../../model/cited-text.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { FrameFault, malformedFrame } from '../common/frame-fault.ts';
@@ -18,7 +19,7 @@ export class ChoiceReader {
   #spoke = false;
   #finished = false;
   /** All text so far: citations count in it. */
-  #text = '';
+  readonly #text = new CitedText();
 
   constructor(index: number, reading: ReadingContext) {
     this.#index = index;
@@ -47,7 +48,7 @@ export class ChoiceReader {
     else if (calls !== undefined && calls !== null) throw malformedFrame('tool_calls is not an array');
     if (isJsonObject(message.function_call)) this.#calls.readLegacy(message.function_call, events);
     for (const key of FOREIGN_KEYS) readForeign(key, message[key], events);
-    for (const event of events) if (event.type === 'text') this.#text += event.text;
+    for (const event of events) if (event.type === 'text') this.#text.add(event.text);
     readAnnotations(message.annotations, this.#text, events);
     this.#tell(events, out);
   }

@@ -2,6 +2,7 @@ import { AnswerCollector } from '../../model/answer.ts';
 import type { ChatEvent, FinishReason, ServedTier } from '../../model/chat-event.ts';
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { Citation } from '../../model/citation.ts';
+import { CitedText } from '../../model/cited-text.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Usage } from '../../model/usage.ts';
@@ -37,7 +38,7 @@ export class ChunkWriter {
   readonly #thinking = new Map<number, AnswerCollector>();
   readonly #carriesState: boolean;
   /** What has been said and cited, by choice: clients keep one list of annotations, so that it goes out once. */
-  readonly #cited = new Map<number, { text: string; readonly citations: Citation[] }>();
+  readonly #cited = new Map<number, { readonly text: CitedText; readonly citations: Citation[] }>();
   #id: string;
   #model: string;
   #tier: ServedTier | undefined;
@@ -72,8 +73,8 @@ export class ChunkWriter {
     const opening: Delta = this.#opened.has(choice) ? {} : { role: 'assistant', content: '' };
     // In one piece: client libraries do not agree on how pieces of unknown lists are put together.
     const details = carriedDetails(this.#thinking.get(choice)?.answer().parts ?? []);
-    const { citations = [], text = '' } = this.#cited.get(choice) ?? {};
-    const annotations = writeAnnotations(citations, text);
+    const cited = this.#cited.get(choice);
+    const annotations = cited ? writeAnnotations(cited.citations, cited.text) : [];
     const delta: Delta = {
       ...opening,
       ...(details.length > 0 && { reasoning_details: details }),
@@ -127,9 +128,9 @@ export class ChunkWriter {
     }
     if (event.type !== 'text' && event.type !== 'citation') return;
     const choice = event.choice ?? 0;
-    const cited = this.#cited.get(choice) ?? { text: '', citations: [] };
+    const cited = this.#cited.get(choice) ?? { text: new CitedText(), citations: [] };
     this.#cited.set(choice, cited);
-    if (event.type === 'text') cited.text += event.text;
+    if (event.type === 'text') cited.text.add(event.text);
     else cited.citations.push(event.citation);
   }
 

@@ -1,5 +1,6 @@
 import { type Answer, answerText, collectAnswer } from '../../model/answer.ts';
 import type { ChatEvent } from '../../model/chat-event.ts';
+import { CitedText } from '../../model/cited-text.ts';
 import type { ToolCallPart } from '../../model/conversation.ts';
 import type { AnswerContext } from '../../model/dialect.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
@@ -65,7 +66,7 @@ function choiceOf(answer: Answer, index: number, how: Writing) {
   const reasoning = joined(answer, 'reasoning');
   const details = how.carriesState ? [...sealedHere(answer), ...carriedDetails(answer.parts)] : [];
   const [only] = calls;
-  const annotations = writeAnnotations(answer.citations ?? [], text);
+  const annotations = writeAnnotations(answer.citations ?? [], new CitedText(text));
   return {
     index,
     message: {

@@ -1,4 +1,5 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
+import { CitedText } from '../../model/cited-text.ts';
 import type { ReadingContext } from '../../model/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { FrameFault, malformedFrame, tooLargeAnswer } from '../common/frame-fault.ts';
@@ -47,7 +48,7 @@ export class AnswerReader {
   #foreignCalls = false;
   #finished = false;
   /** All text so far: citations count in it. */
-  #text = '';
+  readonly #text = new CitedText();
 
   constructor(reading: ReadingContext) {
     this.#calls = new ToolCallReader(reading);
@@ -175,7 +176,7 @@ export class AnswerReader {
     state.told.add(part);
     if (!state.offsets.has(part)) state.offsets.set(part, this.#text.length);
     if (text === '') return;
-    if (kind === 'text') this.#text += text;
+    if (kind === 'text') this.#text.add(text);
     out.push({ type: kind, text });
   }
 

@@ -1,5 +1,6 @@
 import type { ChatEvent } from '../../model/chat-event.ts';
 import type { Citation } from '../../model/citation.ts';
+import { CitedText } from '../../model/cited-text.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
 import { writeLogprobs } from '../common/openai-logprobs.ts';
@@ -11,7 +12,7 @@ import { type OpenMessage, type OpenPart, partObject } from './open-items.ts';
 export class MessageWriter {
   readonly #stream: ItemStream;
   /** All text so far: citations count in it. */
-  #text = '';
+  readonly #text = new CitedText();
 
   constructor(stream: ItemStream) {
     this.#stream = stream;
@@ -19,7 +20,7 @@ export class MessageWriter {
 
   /** Goes on behind this text. */
   adopt(text: string): void {
-    this.#text = text;
+    this.#text.add(text);
   }
 
   say(message: OpenMessage, type: OpenPart['type'], text: string, out: SseFrame[]): void {
@@ -29,7 +30,7 @@ export class MessageWriter {
       this.#stream.emit('response.content_part.added', { ...placeOf(message), part: partObject(message.part) }, out);
     }
     message.part.text += text;
-    if (type === 'output_text') this.#text += text;
+    if (type === 'output_text') this.#text.add(text);
     const place = placeOf(message);
     if (type === 'refusal') this.#stream.emit('response.refusal.delta', { ...place, delta: text }, out);
     else this.#stream.emit('response.output_text.delta', { ...place, delta: text, logprobs: [] }, out);
