@@ -1,9 +1,9 @@
 import { parseTargetId } from '../model/target.ts';
 import { canonicalProviderName, KNOWN_PROVIDER_NAMES } from '../providers/known-providers.ts';
 import { checkProvider } from './check-provider.ts';
+import type { Environment } from './environment-variable.ts';
 import { laneLimitFindings } from './lane-limits.ts';
 import { DEFAULT_ADDRESS, isLoopback } from './loopback.ts';
-import type { Environment } from './environment-variable.ts';
 import type { Path } from './problems.ts';
 import type { Config } from './schema.ts';
 import type { Finding } from './schema-problems.ts';

@@ -88,7 +88,10 @@ function streamTimeouts(written: TimeoutsConfig, firstContentMs: number): Timeou
 }
 
 /** A target as `provider/model`, with everything the configuration says of it. Throws `RangeError` for an unknown provider. */
-export function resolveTargetOf(id: string, providers: Surroundings['providers']): { target: Target; provider: ResolvedProvider } {
+export function resolveTargetOf(
+  id: string,
+  providers: Surroundings['providers'],
+): { target: Target; provider: ResolvedProvider } {
   const parsed = parseTargetId(id);
   const provider = parsed && providers.get(parsed.provider);
   if (!parsed || !provider) throw new RangeError(`target ${id} names no provider of this configuration`);

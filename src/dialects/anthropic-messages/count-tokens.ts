@@ -4,7 +4,9 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { tokenCount } from '../common/token-count.ts';
 
 /** Fields of the counting request; every other field of a message's request answers 400 there. */
-const COUNTED_FIELDS: Readonly<Record<Exclude<keyof MessageCountTokensParams, 'user_profile_id' | 'workspace_id'>, true>> = {
+const COUNTED_FIELDS: Readonly<
+  Record<Exclude<keyof MessageCountTokensParams, 'user_profile_id' | 'workspace_id'>, true>
+> = {
   messages: true,
   model: true,
   system: true,

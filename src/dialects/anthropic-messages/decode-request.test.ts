@@ -194,7 +194,12 @@ describe('a request of the Messages API', () => {
       stream: true,
     });
     expect(request.sampling).toEqual({ temperature: 0.5, topK: 5 });
-    expect(request).toMatchObject({ stop: ['END'], endUser: 'u1', unmapped: [{ field: 'metadata.tenant', matters: true }], stream: true });
+    expect(request).toMatchObject({
+      stop: ['END'],
+      endUser: 'u1',
+      unmapped: [{ field: 'metadata.tenant', matters: true }],
+      stream: true,
+    });
   });
 
   it.each<[string, JsonObject]>([

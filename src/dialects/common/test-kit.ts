@@ -18,7 +18,11 @@ export function reading(change: Partial<ReadingContext> = {}): ReadingContext {
   return { toolNames: new Map(), finishOptional: false, newId, ...change };
 }
 
-export function encodeContextFor(dialect: TargetDialectName, quirks: Partial<Quirks> = {}, model = 'model-x'): EncodeContext {
+export function encodeContextFor(
+  dialect: TargetDialectName,
+  quirks: Partial<Quirks> = {},
+  model = 'model-x',
+): EncodeContext {
   return {
     target: {
       id: `provider-x/${model}`,

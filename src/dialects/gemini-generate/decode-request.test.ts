@@ -240,11 +240,7 @@ describe('functions', () => {
     [{ mode: 'none' }, { kind: 'none' }, []],
     [{ mode: 'ANY' }, { kind: 'required' }, []],
     [{ mode: 2, allowed_function_names: ['a'] }, { kind: 'named', name: 'a' }, []],
-    [
-      { mode: 'ANY', allowedFunctionNames: ['a', 'b'] },
-      { kind: 'allowed', names: ['a', 'b'], required: true },
-      [],
-    ],
+    [{ mode: 'ANY', allowedFunctionNames: ['a', 'b'] }, { kind: 'allowed', names: ['a', 'b'], required: true }, []],
     [{ mode: 'VALIDATED' }, { kind: 'auto' }, ['toolConfig.functionCallingConfig.mode']],
     [{}, undefined, []],
   ])('calling %j', (functionCallingConfig, toolChoice, unmapped) => {

@@ -153,6 +153,21 @@ describe('usage', () => {
       { inputTokens: 10, outputTokens: 31, reasoningTokens: 28 },
     ],
     [
+      'Vercel has it in neither count',
+      {
+        prompt_tokens: 10,
+        completion_tokens: 3,
+        total_tokens: 13,
+        completion_tokens_details: { reasoning_tokens: 28 },
+      },
+      { inputTokens: 10, outputTokens: 31, reasoningTokens: 28 },
+    ],
+    [
+      'Azure’s xAI has more in its cache than it was given',
+      { prompt_tokens: 10, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 16 } },
+      { inputTokens: 10, cachedInputTokens: 10, outputTokens: 3 },
+    ],
+    [
       'Google leaves it out without a name',
       { prompt_tokens: 40, completion_tokens: 10, total_tokens: 90 },
       { inputTokens: 40, outputTokens: 50 },

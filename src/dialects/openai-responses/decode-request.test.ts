@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { isRequestError } from '../../model/request-error.ts';
-import { decodeRequest } from './decode-request.ts';
 import { sealState } from '../common/sealed-state.ts';
+import { decodeRequest } from './decode-request.ts';
 import { ownRequest } from './test-kit.ts';
 
 const call = (id: string, more: JsonObject = {}) => ({

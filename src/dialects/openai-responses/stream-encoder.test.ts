@@ -6,8 +6,8 @@ import type { AnswerContext } from '../../model/dialect.ts';
 import type { Failure } from '../../model/failure.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { SseFrame } from '../../model/wire-frame.ts';
-import { encodeAnswer } from './encode-answer.ts';
 import { openSeal } from '../common/sealed-state.ts';
+import { encodeAnswer } from './encode-answer.ts';
 import { streamEncoder } from './stream-encoder.ts';
 import { answerContext, created, decode, ended, eventsIn, frames, message, ownRequest, summary } from './test-kit.ts';
 
