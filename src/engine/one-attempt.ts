@@ -175,12 +175,29 @@ function losingOf({ deps, order, answerLosses }: RunState, wish: AttemptWish): (
   const { dialect } = order.request;
   if (wish.candidate.target.target.dialect === dialect) return () => undefined;
   const caller = deps.dialects.caller(dialect);
+  let textIsOpen = false;
   return (events) => {
     for (const event of events) {
-      const loss = caller.lossOf(event);
+      textIsOpen = leavesTextOpen(event) ?? textIsOpen;
+      const loss = caller.lossOf(event, { textIsOver: order.request.stream && !textIsOpen });
       if (loss) answerLosses.add(loss);
     }
   };
+}
+
+/** Undefined where an event says nothing of what is being told. */
+function leavesTextOpen(event: ChatEvent): boolean | undefined {
+  switch (event.type) {
+    case 'text':
+    case 'refusal':
+      return true;
+    case 'reasoning':
+    case 'tool-call-start':
+    case 'foreign':
+      return false;
+    default:
+      return undefined;
+  }
 }
 
 /** Providers quote what they were sent, keys included. */

@@ -123,6 +123,12 @@ export interface CountSurface {
   encodeCount(tokens: number): JsonObject;
 }
 
+/** Where in an answer an event stands. */
+export interface AnswerMoment {
+  /** The answer is streamed and its text is not what is being told: nothing can be added to that any more. */
+  readonly textIsOver: boolean;
+}
+
 /** The side of a dialect that faces callers. Pure. */
 export interface CallerDialect {
   readonly name: CallerDialectName;
@@ -135,5 +141,5 @@ export interface CallerDialect {
   /** Absent where the dialect has no such request. */
   readonly counting?: CountSurface;
   /** What of an event has no place in an answer of this dialect; undefined where all of it is told. */
-  lossOf(event: ChatEvent): Loss | undefined;
+  lossOf(event: ChatEvent, moment: AnswerMoment): Loss | undefined;
 }

@@ -76,7 +76,9 @@ describe('the vendors’ libraries', () => {
 
   test('that are broken say so themselves', async () => {
     const table = { ...LIBRARY_IMPORTS, 'google-auth-library': () => Promise.reject(new Error('broken build')) };
-    await expect(loadLibraries([provider({ authorisation: { kind: 'google' } })], table)).rejects.toThrow('broken build');
+    await expect(loadLibraries([provider({ authorisation: { kind: 'google' } })], table)).rejects.toThrow(
+      'broken build',
+    );
   });
 
   test('that nobody loaded are missed by the first request, not silently done without', async () => {

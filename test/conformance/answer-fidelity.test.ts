@@ -87,12 +87,15 @@ const LOST: Readonly<Record<DialectName, Partial<Record<DialectName, readonly st
   'gemini-generate': { 'anthropic-messages': ['answer.stop_sequence'] },
 };
 
+/** The text of the answer is what is being told. */
+const OPEN = { textIsOver: false };
+
 describe.each(PAIRS)('an answer of $target, told to a caller of $caller, $way', ({ target, caller, way }) => {
   const events = eventsOf(target, way);
   const given = collectAnswer(events);
   const again = toldTo(caller, events, way);
   const told = collectAnswer(again);
-  const lost = [...new Set(events.flatMap((event) => dialectKits.caller(caller).lossOf(event)?.field ?? []))];
+  const lost = [...new Set(events.flatMap((event) => dialectKits.caller(caller).lossOf(event, OPEN)?.field ?? []))];
 
   test('keeps what the dialect of the caller can hold, and names the rest', () => {
     expect(lost).toEqual(LOST[caller][target] ?? []);
@@ -152,7 +155,7 @@ describe('sources of an answer as a whole', () => {
     };
     const events = dialectKits.target('anthropic-messages').decodeAnswer(body, reading());
     const lost = (caller: DialectName) =>
-      events.flatMap((event) => dialectKits.caller(caller).lossOf(event)?.field ?? []);
+      events.flatMap((event) => dialectKits.caller(caller).lossOf(event, OPEN)?.field ?? []);
     expect(DIALECT_NAMES.map(lost)).toEqual([['answer.citations'], ['answer.citations'], [], []]);
     const gemini = collectAnswer(toldTo('gemini-generate', events, 'streamed'));
     expect(gemini.citations).toMatchObject([{ title: 'Report', quote: 'Sales rose.', start: 0, end: 10 }]);
@@ -192,7 +195,7 @@ describe('what an answer holds that only its own dialect has', () => {
     ['gemini-generate', gemini, 'gemini-generate', []],
   ])('of %s %# is left out and named for a caller of another', (target, body, caller, losses) => {
     const events = dialectKits.target(target).decodeAnswer(body, reading());
-    const named = events.flatMap((event) => dialectKits.caller(caller).lossOf(event) ?? []);
+    const named = events.flatMap((event) => dialectKits.caller(caller).lossOf(event, OPEN) ?? []);
     expect(named.map(({ field, matters }) => [field, matters])).toEqual(losses);
     if (target !== caller) expect(answerText(collectAnswer(toldTo(caller, events, 'streamed')))).toBe('Here.');
   });
@@ -207,7 +210,7 @@ describe('what an answer holds that only its own dialect has', () => {
           'I cannot.',
           caller === 'anthropic-messages' ? 'refusal' : 'content-filter',
         ]);
-        expect(events.flatMap((event) => dialectKits.caller(caller).lossOf(event)?.field ?? [])).toEqual([
+        expect(events.flatMap((event) => dialectKits.caller(caller).lossOf(event, OPEN)?.field ?? [])).toEqual([
           'answer.refusal',
         ]);
       }
@@ -220,7 +223,7 @@ describe('what an answer holds that only its own dialect has', () => {
     const choice = (index: number) => ({ index, message: { content: `${index}` }, finish_reason: 'stop' });
     const events = dialectKits.target('openai-chat').decodeAnswer({ choices: [choice(0), choice(1)] }, reading());
     const lost = (caller: DialectName) =>
-      new Set(events.flatMap((event) => dialectKits.caller(caller).lossOf(event)?.field ?? []));
+      new Set(events.flatMap((event) => dialectKits.caller(caller).lossOf(event, OPEN)?.field ?? []));
     expect(DIALECT_NAMES.map((caller) => [...lost(caller)])).toEqual([[], ['answer.choices'], ['answer.choices'], []]);
     for (const way of WAYS) {
       const told = toldTo('gemini-generate', events, way);

@@ -8,5 +8,6 @@ export const ANSWER_PLACES: AnswerPlaces = {
   pause: true,
   alternatives: false,
   documents: false,
+  lateCitations: false,
   tiers: ['standard', 'priority', 'batch'],
 };

@@ -27,5 +27,5 @@ export const anthropicMessagesCaller: CallerDialect = {
   encodeAnswer,
   encodeFailure,
   counting,
-  lossOf: (event) => lossIn(event, ANSWER_PLACES),
+  lossOf: (event, moment) => lossIn(event, ANSWER_PLACES, moment),
 };

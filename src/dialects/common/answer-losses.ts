@@ -1,4 +1,5 @@
 import type { ChatEvent, ServedTier } from '../../model/chat-event.ts';
+import type { AnswerMoment } from '../../model/dialect.ts';
 import type { DialectName } from '../../model/dialect-name.ts';
 import type { Loss } from '../../model/loss.ts';
 
@@ -17,6 +18,8 @@ export interface AnswerPlaces {
   readonly alternatives: boolean;
   /** Citations of what is found under no address. */
   readonly documents: boolean;
+  /** A stream may cite text after something else has begun. */
+  readonly lateCitations: boolean;
   readonly tiers: readonly ServedTier[];
 }
 
@@ -37,7 +40,7 @@ const WEIGHTY: ReadonlySet<string> = new Set([
 ]);
 
 /** What of an event has no place in answers of the caller's dialect; undefined where all of it is told. */
-export function lossIn(event: ChatEvent, places: AnswerPlaces): Loss | undefined {
+export function lossIn(event: ChatEvent, places: AnswerPlaces, moment: AnswerMoment): Loss | undefined {
   if ((event.choice ?? 0) > 0 && !places.alternatives) {
     return loss('choices', 'answers after the first are left out: this API gives one', true);
   }
@@ -51,6 +54,12 @@ export function lossIn(event: ChatEvent, places: AnswerPlaces): Loss | undefined
       if (places.logprobs === 'all' || places.logprobs === event.of) return undefined;
       return loss('logprobs', `those of ${event.of} are left out: this API has no place for them`);
     case 'citation':
+      if (moment.textIsOver && !places.lateCitations) {
+        return loss(
+          'citations',
+          'those told after the end of their text are left out: this stream cannot go back to it',
+        );
+      }
       if (event.citation.url !== undefined || places.documents) return undefined;
       return event.citation.native.dialect === places.dialect
         ? undefined

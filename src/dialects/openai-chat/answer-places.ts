@@ -8,5 +8,6 @@ export const ANSWER_PLACES: AnswerPlaces = {
   pause: false,
   alternatives: true,
   documents: false,
+  lateCitations: true,
   tiers: ['standard', 'flex', 'priority', 'provisioned'],
 };

@@ -25,5 +25,5 @@ export const openaiChatCaller: CallerDialect = {
   streamEncoder,
   encodeAnswer,
   encodeFailure,
-  lossOf: (event) => lossIn(event, ANSWER_PLACES),
+  lossOf: (event, moment) => lossIn(event, ANSWER_PLACES, moment),
 };

@@ -8,5 +8,6 @@ export const ANSWER_PLACES: AnswerPlaces = {
   pause: false,
   alternatives: false,
   documents: false,
+  lateCitations: false,
   tiers: ['standard', 'flex', 'priority', 'provisioned'],
 };

@@ -28,5 +28,5 @@ export const openaiResponsesCaller: CallerDialect = {
   encodeAnswer,
   encodeFailure,
   counting,
-  lossOf: (event) => lossIn(event, ANSWER_PLACES),
+  lossOf: (event, moment) => lossIn(event, ANSWER_PLACES, moment),
 };
