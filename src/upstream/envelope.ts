@@ -1,5 +1,4 @@
 import { UpstreamFault, type UpstreamRequest } from '../engine/ports.ts';
-import type { TargetDialectName } from '../model/dialect-name.ts';
 import type { Envelope } from '../model/envelope.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 
@@ -118,13 +117,6 @@ function bedrock(request: UpstreamRequest): Wrapped {
       throw noPlace(request);
   }
 }
-
-/** The dialects that each envelope can carry; `check` refuses the others before the start. */
-export const ENVELOPE_DIALECTS: Readonly<Record<Exclude<Envelope['kind'], 'plain'>, readonly TargetDialectName[]>> = {
-  azure: ['openai-chat', 'openai-responses'],
-  vertex: ['gemini-generate', 'anthropic-messages', 'openai-chat'],
-  bedrock: ['bedrock-converse', 'anthropic-messages'],
-};
 
 function withQuery(path: string, query: string): string {
   return `${path}${path.includes('?') ? '&' : '?'}${query}`;

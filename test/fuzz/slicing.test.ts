@@ -4,21 +4,13 @@ import { dialectKits } from '../../src/dialect-kits.ts';
 import { reading } from '../../src/dialects/common/test-kit.ts';
 import type { ChatEvent } from '../../src/model/chat-event.ts';
 import { SseParser } from '../../src/upstream/sse-parser.ts';
+import { countedIds } from './counted-ids.ts';
 import { DECODED_DIALECTS, type DecodedDialect, SEED_STREAMS } from './seed-streams.ts';
 import { bytesOf, PLAIN, sliced, type WireStyle } from './stream-bytes.ts';
 
 /** A failing run prints its seed; UNDERSTUDY_FUZZ_SEED repeats it. */
 const seed = Number(process.env.UNDERSTUDY_FUZZ_SEED ?? Date.now() % 2 ** 31);
 const RUNS = 10_000;
-
-/** Ids in the order in which they were asked for, so that two readings of one stream can be compared. */
-function countedIds(): () => string {
-  let count = 0;
-  return () => {
-    count += 1;
-    return `id${String(count).padStart(16, '0')}`;
-  };
-}
 
 function read(dialect: DecodedDialect, pieces: readonly Buffer[]): ChatEvent[] {
   const parser = new SseParser(1 << 20);

@@ -15,6 +15,7 @@ import { isRequestError } from '../../src/model/request-error.ts';
 import { HttpFailure } from '../../src/server/http-failure.ts';
 import { parseJsonBody } from '../../src/server/json-body.ts';
 import { SseParser } from '../../src/upstream/sse-parser.ts';
+import { countedIds } from './counted-ids.ts';
 import { SEED_ANSWERS, SEED_REQUESTS } from './seed-requests.ts';
 import {
   DECODED_DIALECTS,
@@ -34,14 +35,6 @@ const MAX_DEPTH = 64;
  * the whole text at the end, once or twice. A quadratic encoder is over this at a few thousand pieces.
  */
 const outputLimit = (input: string) => 200_000 + 400 * input.length;
-
-function countedIds(): () => string {
-  let count = 0;
-  return () => {
-    count += 1;
-    return `id${String(count).padStart(16, '0')}`;
-  };
-}
 
 /** Everything that a decoder promises of its events, whatever it was given. */
 function checkEvents(events: readonly ChatEvent[]): void {
