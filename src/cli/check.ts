@@ -84,7 +84,7 @@ function missingSecret(target: Target, config: ResolvedConfig): string | undefin
 
 function warningsOf(route: Route): string[] {
   const providers = new Set(route.targets.map(({ target }) => target.provider));
-  if (route.policy === 'single' || route.targets.length === 1)
+  if (route.policy.kind === 'single' || route.targets.length === 1)
     return [`route "${route.name}" has no fallback: this route is single-provider today`];
   if (providers.size === 1)
     return [`all targets of route "${route.name}" are at one provider: an outage there takes all of them`];

@@ -25,7 +25,7 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
     name,
     workload,
     targets: route.targets.map((entry) => routeTarget(entry, route.timeouts, clocks, around)),
-    policy: failover.policy ?? ROUTE_DEFAULTS.policy,
+    policy: { kind: failover.policy ?? ROUTE_DEFAULTS.policy },
     streamBudget,
     unaryBudget,
     reserve: failover.reserve ?? ROUTE_DEFAULTS.reserve,

@@ -23,7 +23,7 @@ describe('a route that says nothing', () => {
     expect(route).toMatchObject({
       name: 'a',
       workload: 'interactive',
-      policy: 'hot-cold',
+      policy: { kind: 'hot-cold' },
       streamBudget: { primaryBudgetMs: 8_000, deadlineMs: 30_000 },
       unaryBudget: { primaryBudgetMs: 30_000, deadlineMs: 90_000 },
       reserve: 0.25,
@@ -128,7 +128,7 @@ test('every failover option arrives', () => {
     '    failover: { policy: single, reserve: 0.5, attempts: 1, hold: { tokens: 20 }, recovery: continue, onContentPolicy: next, repair: Again. }\n    audit: required\n',
   );
   expect(route).toMatchObject({
-    policy: 'single',
+    policy: { kind: 'single' },
     reserve: 0.5,
     attempts: 1,
     hold: { kind: 'tokens', count: 20 },
@@ -269,7 +269,7 @@ routes: { a: { targets: [openai/gpt-5.6, openai/gpt-5.6-luna] } }
 
   test('a raw target is a route of its own, with the words of the operator on the model', () => {
     const raw = routeForRawTarget(resolved, 'openai/gpt-5.6');
-    expect(raw).toMatchObject({ name: 'openai/gpt-5.6', policy: 'single', workload: 'interactive' });
+    expect(raw).toMatchObject({ name: 'openai/gpt-5.6', policy: { kind: 'single' }, workload: 'interactive' });
     expect(raw?.targets.map(({ target }) => target)).toEqual([first]);
   });
 

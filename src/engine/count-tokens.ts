@@ -57,7 +57,7 @@ async function countedOrEstimated(order: CountTokensOrder, deps: EngineDeps): Pr
   const { route, request, signal } = order;
   const now = deps.clock.now();
   const needs = needsOf(request);
-  const targets = route.policy === 'single' ? route.targets.slice(0, 1) : route.targets;
+  const targets = route.policy.kind === 'single' ? route.targets.slice(0, 1) : route.targets;
   const candidates = targets.map((target, rank) => candidateOf(target, rank, deps.lanes.of(target, now)));
   const mayServe = candidates.filter((candidate) => mayBeAsked(candidate, request, needs));
   const first = mayServe[0];

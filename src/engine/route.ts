@@ -60,13 +60,20 @@ export interface TimeBudget {
 export const WORKLOADS = ['interactive', 'background', 'internal', 'critical'] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
+/** How a route's targets share its requests. */
+export type Policy =
+  /** In order of preference, the next one only when the one before does not serve. */
+  | { readonly kind: 'hot-cold' }
+  /** The first target alone: retries, then a clean message. */
+  | { readonly kind: 'single' };
+
 /** A route as the engine sees it: every default filled in. */
 export interface Route {
   readonly name: string;
   readonly workload: Workload;
   /** In order of preference; the first is the primary. Never empty. */
   readonly targets: readonly RouteTarget[];
-  readonly policy: 'hot-cold' | 'single';
+  readonly policy: Policy;
   readonly streamBudget: TimeBudget;
   readonly unaryBudget: TimeBudget;
   /** Share of the remaining time that no target but the last may use. */

@@ -104,7 +104,7 @@ export class RunState {
     this.delivery = new Delivery(sink, { hold: route.hold, stream: request.stream, verify }, () => this.#opening());
     this.unchecked = uncheckedOf(request);
     this.presumedOrigins = presumedOrigins(route);
-    const targets = route.policy === 'single' ? route.targets.slice(0, 1) : route.targets;
+    const targets = route.policy.kind === 'single' ? route.targets.slice(0, 1) : route.targets;
     const now = deps.clock.now();
     this.candidates = targets.map((target, rank) => candidateOf(target, rank, deps.lanes.of(target, now)));
   }

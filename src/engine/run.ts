@@ -1,19 +1,15 @@
 import type { ChatEvent } from '../model/chat-event.ts';
 import type { Failure } from '../model/failure.ts';
-import type { Fault } from '../model/fault.ts';
 import { stateOrigin } from '../model/state-origin.ts';
 import type { ServedSummary } from '../model/summary.ts';
 import type { Target } from '../model/target.ts';
 import { endedRow, exhausted, interrupted, refusal } from './closing.ts';
-import { tooLongByCount } from './count-step.ts';
 import type { AnswerSink } from './delivery.ts';
-import { type Candidate, ineligibility } from './eligibility.ts';
 import type { Outcome } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
 import { haltBehind } from './scope.ts';
-import { skip, type TargetOutcome, tryTarget } from './try-target.ts';
-import { windowOf } from './window-fit.ts';
+import { walk } from './walk.ts';
 
 /** What became of a request. Its ledger row is durable by the time this is known. */
 export type RunResult =
@@ -66,75 +62,6 @@ function begin(state: RunState): void {
     primary: state.primary,
   });
   deps.observer.requestBegun({ requestId, route: route.name, request, traceparent: order.traceparent });
-}
-
-type Walked =
-  | Extract<TargetOutcome, { kind: 'complete' | 'stop' | 'broken' }>
-  | { readonly kind: 'exhausted'; readonly lastFault: Fault | undefined };
-
-/** Walks the targets in order. When every one of them is shut by its breaker, the first is asked all the same. */
-async function walk(state: RunState): Promise<Walked> {
-  const eligible = plan(state);
-  const shut: Candidate[] = [];
-  let tooCrowded = false;
-  for (const [position, candidate] of eligible.entries()) {
-    if (windowTooSmall(state, candidate) || (await tooLongByCount(state, candidate))) continue;
-    const isLast = position === eligible.length - 1;
-    const outcome = await tryTarget(state, { candidate, budgetMs: shareOf(state, candidate, isLast), panic: false });
-    if (outcome.kind === 'complete' || outcome.kind === 'stop' || outcome.kind === 'broken') return outcome;
-    if (outcome.kind === 'skipped' && outcome.byBreaker) shut.push(candidate);
-    else if (outcome.kind === 'skipped' && lastReason(state, candidate) === 'headroom') tooCrowded = true;
-  }
-  const first = shut[0];
-  if (state.attempts === 0 && first && !tooCrowded) {
-    const outcome = await tryTarget(state, {
-      candidate: first,
-      budgetMs: state.deadline.remaining(state.now),
-      panic: true,
-    });
-    if (outcome.kind === 'complete' || outcome.kind === 'stop' || outcome.kind === 'broken') return outcome;
-  }
-  return { kind: 'exhausted', lastFault: lastFault(state) };
-}
-
-function lastReason(state: RunState, candidate: Candidate): string | undefined {
-  return state.journal.reports.find((report) => report.target === candidate.target.target.id)?.reason;
-}
-
-function lastFault(state: RunState): Fault | undefined {
-  const last = state.journal.decisions.findLast((decision) => decision.type === 'fault');
-  return last?.type === 'fault' ? last.fault : undefined;
-}
-
-/** Who may serve at all, in the route's order; everybody else is noted with the reason. */
-function plan(state: RunState): Candidate[] {
-  return state.candidates.filter((candidate) => {
-    const why = ineligibility(candidate, state.order.request, state.needs);
-    if (why) skip(state, candidate, why);
-    else state.journal.note({ type: 'eligible', target: candidate.target.target.id }, state.now);
-    return why === undefined;
-  });
-}
-
-/** A target before this one was told that its window is too small: one that is no larger need not be asked. */
-function windowTooSmall(state: RunState, candidate: Candidate): boolean {
-  const window = windowOf(candidate);
-  if (window === undefined || window > state.windowAbove) return false;
-  skip(state, candidate, {
-    reason: 'context-window',
-    detail: `its window of ${window} tokens is not larger than the one that was too small`,
-  });
-  return true;
-}
-
-/**
- * The primary has the primary budget, and no target but the last may use what is kept in reserve for those after it.
- */
-function shareOf(state: RunState, candidate: Candidate, isLast: boolean): number {
-  const left = state.deadline.remaining(state.now);
-  if (isLast) return left;
-  const share = left * (1 - state.order.route.reserve);
-  return candidate.rank === 0 ? Math.min(share, state.budget.primaryBudgetMs) : share;
 }
 
 async function served(state: RunState): Promise<RunResult> {

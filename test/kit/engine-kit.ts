@@ -62,7 +62,7 @@ export function route(targets: readonly RouteTarget[], over: Partial<Route> = {}
     name: 'reply',
     workload: 'interactive',
     targets,
-    policy: 'hot-cold',
+    policy: { kind: 'hot-cold' },
     streamBudget: { primaryBudgetMs: 8_000, deadlineMs: 30_000 },
     unaryBudget: { primaryBudgetMs: 30_000, deadlineMs: 90_000 },
     reserve: 0.25,

@@ -1,0 +1,20 @@
+import { type Candidate, ineligibility } from './eligibility.ts';
+import type { RunState } from './run-state.ts';
+import { skip } from './try-target.ts';
+
+/** The eligible targets of one request in the order in which they are asked. */
+export interface Plan {
+  readonly candidates: readonly Candidate[];
+}
+
+/** Who may serve at all; everybody else is noted with the reason. */
+export function planOf(state: RunState): Plan {
+  return { candidates: state.candidates.filter((candidate) => mayServe(state, candidate)) };
+}
+
+function mayServe(state: RunState, candidate: Candidate): boolean {
+  const why = ineligibility(candidate, state.order.request, state.needs);
+  if (why) skip(state, candidate, why);
+  else state.journal.note({ type: 'eligible', target: candidate.target.target.id }, state.now);
+  return why === undefined;
+}
