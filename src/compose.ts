@@ -223,6 +223,7 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
     lanes: new Lanes(config.health, (move) => observer.breakerMoved(move)),
     memory: new OpaqueMemory(config.stateMemory),
     price: createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
+    status: { of: () => undefined },
     observer,
     alerts: new Alerts(observer),
     redact: parts.redact,

@@ -108,3 +108,18 @@ export interface Dialects {
   target(name: TargetDialectName): TargetDialect;
   caller(name: CallerDialectName): CallerDialect;
 }
+
+/** What a vendor's own status page says of the component that a target needs. Pages lag and omit: a prior, never a verdict. */
+export interface StatusNote {
+  /** `unknown`: the page could not be read, or speaks of nothing that we know. It says nothing, least of all that all is well. */
+  readonly state: 'operational' | 'degraded' | 'partial' | 'outage' | 'maintenance' | 'unknown';
+  /** The component or incident that it rests on, as the page names it. */
+  readonly about?: string;
+  /** Monotonic milliseconds at which the page was read. */
+  readonly readAt: number;
+}
+
+/** Vendors' status pages, read in the background; asking costs nothing. Undefined: no page is known, or none is asked. */
+export interface StatusPages {
+  of(target: Target): StatusNote | undefined;
+}

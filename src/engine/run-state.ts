@@ -16,7 +16,7 @@ import { Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { Observer } from './observer.ts';
 import type { OpaqueMemory } from './opaque-memory.ts';
-import type { Chance, Clock, Dialects, Ledger, PriceUsage, Upstream } from './ports.ts';
+import type { Chance, Clock, Dialects, Ledger, PriceUsage, StatusPages, Upstream } from './ports.ts';
 import type { RequestContext } from './request-for-target.ts';
 import type { Route, TimeBudget } from './route.ts';
 
@@ -31,6 +31,8 @@ export interface EngineDeps {
   /** Opaque state of answers that were given. */
   readonly memory: OpaqueMemory;
   readonly price: PriceUsage;
+  /** What vendors say of themselves. */
+  readonly status: StatusPages;
   readonly observer: Observer;
   readonly alerts: Alerts;
   /** Takes secrets out of what a provider said, before anybody else sees it. */

@@ -116,6 +116,7 @@ export function engine(scripts: Record<string, Script>, how: { seed?: number; ob
     ),
     memory: new OpaqueMemory({ turns: 1_000, bytes: 16 * 1_048_576, keepMs: 3_600_000 }),
     price: (_, usage) => (usage.outputTokens === undefined ? undefined : usage.outputTokens / 1000),
+    status: { of: () => undefined },
     observer,
     alerts: new Alerts(observer),
     redact: (text) => text,
