@@ -9,7 +9,15 @@ ensureBuilt();
 const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'));
 const results = join(folder, 'results.json');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...process.argv.slice(2)];
+const retried = join(root, 'scripts', 'retried-reporter.mjs');
+const args = [
+  'run',
+  '--reporter=default',
+  `--reporter=${retried}`,
+  '--reporter=json',
+  `--outputFile.json=${results}`,
+  ...process.argv.slice(2),
+];
 const status = run(process.execPath, [vitest, ...args]);
 try {
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'));

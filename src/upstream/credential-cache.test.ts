@@ -107,7 +107,7 @@ describe('a failing source', () => {
     expect(await faultOf(cache.get(never))).toMatchObject({ message: expect.stringContaining('within 20 ms') });
     state.now = 5_000;
     expect(await faultOf(cache.get(never))).toMatchObject({ kind: 'credential-refused' });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test('one who leaves does not take the fetch from the others', async () => {

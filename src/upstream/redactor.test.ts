@@ -102,5 +102,5 @@ test('a large text is searched in time', () => {
   const text = `${'sk-'.repeat(20_000)} ${'Bearer '.repeat(10_000)} ${'A'.repeat(100_000)}`;
   const start = performance.now();
   redactor.redact(text);
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(performance.now() - start).toBeLessThan(3_000);
 });

@@ -108,7 +108,7 @@ test('hostile line ends cost no more than honest ones', () => {
   const start = performance.now();
   for (let read = 0; read < 16; read += 1) parser.push(Buffer.from('\r'.repeat(65_536)));
   for (let read = 0; read < 16; read += 1) parser.push(Buffer.from(`${'\n'.repeat(65_535)}\r`));
-  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(performance.now() - start).toBeLessThan(4_000);
 });
 
 const wire = process.env.UNDERSTUDY_WIRE_DIR ?? join(import.meta.dirname, '../../../shared/wire');

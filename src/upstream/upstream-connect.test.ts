@@ -37,7 +37,8 @@ test('a refused connection, an unknown name and a timeout are told apart', async
     clock: 'connect',
   });
   expect(performance.now() - start).toBeGreaterThanOrEqual(75);
-  expect(performance.now() - start).toBeLessThan(400);
+  // Without its own limit it would have waited for the two seconds of the upstream.
+  expect(performance.now() - start).toBeLessThan(1_500);
 });
 
 test('each request has its own time to connect', async () => {
@@ -48,9 +49,9 @@ test('each request has its own time to connect', async () => {
     expect(await faultOf(upstream.send(request({ connectMs })))).toMatchObject({ clock: 'connect' });
     return performance.now() - start;
   };
-  const [short, long] = await Promise.all([took(50), took(250)]);
-  expect(short).toBeLessThan(200);
-  expect(long).toBeGreaterThanOrEqual(245);
+  const [short, long] = await Promise.all([took(50), took(1_000)]);
+  expect(short).toBeLessThan(900);
+  expect(long).toBeGreaterThanOrEqual(995);
 });
 
 test('a name that resolves to a metadata address is refused at connect', async () => {

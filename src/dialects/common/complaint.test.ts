@@ -212,6 +212,6 @@ describe('how long a body asks to wait', () => {
     const body = `try again in ${'1s '.repeat(3000)}${'wait '.repeat(5000)}`;
     const begun = performance.now();
     retryHintMs(body);
-    expect(performance.now() - begun).toBeLessThan(200);
+    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 });
