@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { DestinationStream } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import { routeForRawTarget } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
 import { dialectKits } from './dialect-kits.ts';
@@ -7,19 +7,26 @@ import { Alerts } from './engine/alerts.ts';
 import { Lanes } from './engine/lanes.ts';
 import type { Observer } from './engine/observer.ts';
 import { OpaqueMemory } from './engine/opaque-memory.ts';
+import { restoreOrders } from './engine/operator-orders.ts';
+import { operatorsWord } from './engine/parity.ts';
 import type { Chance, Clock } from './engine/ports.ts';
+import { Preference } from './engine/preference.ts';
 import type { EngineDeps } from './engine/run-state.ts';
+import { Spending } from './engine/spending.ts';
 import { secretsOf } from './model/authorisation.ts';
+import type { StatusFeed } from './model/status-feed.ts';
 import { createPricing } from './providers/pricing.ts';
 import { type BuiltServer, buildServer } from './server/build-server.ts';
 import { CallerKeys } from './server/caller-keys.ts';
 import { ConversationLocks } from './server/conversation-locks.ts';
+import { findTarget } from './server/find-route.ts';
 import type { Gateway } from './server/gateway.ts';
 import type { Keeping } from './server/keeping.ts';
 import type { ServerSettings } from './server/settings.ts';
 import { type OpenLedger, openLedger } from './storage/open-ledger.ts';
 import { enforceRetention } from './storage/retention.ts';
 import { systemChance, systemClock } from './system-clock.ts';
+import { LaneWatch } from './telemetry/lane-watch.ts';
 import { createLogger, logObserver } from './telemetry/logs.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { combineObservers } from './telemetry/observers.ts';
@@ -29,6 +36,8 @@ import { upstreamProviders } from './upstream/provider.ts';
 import { createRedactor } from './upstream/redactor.ts';
 import type { Secret } from './upstream/secret.ts';
 import { createSecretSource, SecretError, type SecretReference, systemSecretIo } from './upstream/secret-source.ts';
+import { createPageFetcher } from './upstream/status-pages/fetch-page.ts';
+import { StatusReader } from './upstream/status-pages/status-pages.ts';
 import { createUpstream, type HttpUpstream } from './upstream/upstream.ts';
 
 /** What an embedding program or a test may replace. */
@@ -83,6 +92,8 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     onProblem: (problem) => logger.warn({}, problem),
     now: () => (options.clock ?? systemClock).wallNow(),
   });
+  const clock = options.clock ?? systemClock;
+  const watch = new LaneWatch({ clock, ledger: opened.ledger });
   let server: BuiltServer | undefined;
   let unkept = 0;
   const gauges = gaugesOf(opened, { server: () => server, unkept: () => unkept });
@@ -92,12 +103,21 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
       ...(metrics ? [metrics.observer] : []),
       createTraces(),
       logObserver(logger),
+      watch,
       ...(options.observer ? [options.observer] : []),
     ],
     (error) => logger.error({ error: String(error) }, 'an observer failed'),
   );
-  const engine = engineOf(config, options, { upstream, opened, observer, redact: (text) => redactor.redact(text) });
-  const gateway = gatewayOf(config, { engine, opened, metrics, keys: secrets.keys });
+  const status = statusOf(config, options, logger);
+  const engine = engineOf(config, options, {
+    upstream,
+    opened,
+    observer,
+    status,
+    redact: (text) => redactor.redact(text),
+  });
+  const gateway = gatewayOf(config, { engine, opened, metrics, watch, keys: secrets.keys });
+  restoreLanes(gateway, opened, logger);
   const keeping = keepingOf(config, opened, ({ requestId, why, fault }) => {
     unkept += 1;
     logger.error({ request: requestId, why }, 'a response was not kept, and its caller was told so');
@@ -113,7 +133,7 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
   try {
     await server.app.listen({ host: config.server.host, port: config.server.port });
   } catch (error) {
-    await Promise.all([server.app.close(), upstream.close(), opened.ledger.close()]);
+    await Promise.all([server.app.close(), upstream.close(), status?.close(), opened.ledger.close()]);
     throw error;
   }
   const endSweeps = enforceRetention(config.retention, {
@@ -124,7 +144,7 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
       else logger.error({ error: String(error) }, `${what} past their retention could not be deleted`);
     },
   });
-  return running(config, { server, upstream, opened, engine, endSweeps });
+  return running(config, { server, upstream, opened, engine, status, watch, endSweeps });
 }
 
 function keepingOf(
@@ -196,6 +216,26 @@ export function missingLibraries(config: ResolvedConfig): Promise<ReadonlyMap<st
   return findMissingLibraries(upstreamProviders(config.providers).values());
 }
 
+/** Undefined where no page is to be read, or none is known. */
+function statusOf(config: ResolvedConfig, options: StartOptions, logger: Logger): StatusReader | undefined {
+  const feeds = new Map<string, StatusFeed>();
+  for (const { name, statusFeed } of config.providers.values()) if (statusFeed) feeds.set(name, statusFeed);
+  if (!config.statusPages || feeds.size === 0) return undefined;
+  const chance = options.chance ?? systemChance;
+  return new StatusReader({
+    feeds,
+    everyMs: config.statusPages.everyMs,
+    clock: options.clock ?? systemClock,
+    random: () => chance.next(),
+    fetcher: createPageFetcher(),
+    listener: {
+      changed: ({ provider, dialect, from, note }) =>
+        logger.info({ provider, dialect, from, to: note.state, about: note.about }, 'a status page changed'),
+      unreadable: (problem) => logger.warn(problem, 'a status page could not be read; its state is unknown'),
+    },
+  });
+}
+
 function gaugesOf(opened: OpenLedger, now: { server(): BuiltServer | undefined; unkept(): number }) {
   return {
     openRequests: () => now.server()?.open.count ?? 0,
@@ -206,6 +246,8 @@ function gaugesOf(opened: OpenLedger, now: { server(): BuiltServer | undefined; 
 }
 
 interface EngineParts {
+  /** Absent where no page is read. */
+  readonly status: StatusReader | undefined;
   readonly upstream: HttpUpstream;
   readonly opened: OpenLedger;
   readonly observer: Observer;
@@ -223,7 +265,10 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
     lanes: new Lanes(config.health, (move) => observer.breakerMoved(move)),
     memory: new OpaqueMemory(config.stateMemory),
     price: createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
-    status: { of: () => undefined },
+    status: parts.status ?? { of: () => undefined },
+    preference: new Preference(),
+    parity: operatorsWord(() => (options.clock ?? systemClock).wallNow()),
+    spending: new Spending(config.callerLimits),
     observer,
     alerts: new Alerts(observer),
     redact: parts.redact,
@@ -234,11 +279,12 @@ interface GatewayParts {
   readonly engine: EngineDeps;
   readonly opened: OpenLedger;
   readonly metrics: Metrics | undefined;
+  readonly watch: LaneWatch;
   readonly keys: CallerKeys;
 }
 
 function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, 'onInternalError'> {
-  const { engine, opened, metrics, keys } = parts;
+  const { engine, opened, metrics, watch, keys } = parts;
   return {
     settings: settingsOf(config),
     routes: config.routes,
@@ -247,9 +293,20 @@ function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, '
     engine,
     keys,
     reader: opened.reader,
+    lanes: opened.lanes,
+    operatorActed: (row) => opened.ledger.operatorActed(row),
+    lastFault: (lane) => watch.lastFault(lane),
     metrics: () => metrics?.render(),
     ledgerLost: () => opened.ledger.lost(),
   };
+}
+
+/** What operators ordered before a restart holds after it. */
+function restoreLanes(gateway: Omit<Gateway, 'onInternalError'>, { lanes }: OpenLedger, logger: Logger): void {
+  const { engine } = gateway;
+  const targetOf = (id: string) => findTarget(gateway, id);
+  const lost = restoreOrders(lanes.standing(engine.clock.wallNow()), { ...engine, targetOf });
+  for (const { target, action } of lost) logger.warn({ target, action }, 'an order is for a target that is gone');
 }
 
 /** Connections beside the streams: idle ones of clients that keep them alive. */
@@ -283,6 +340,8 @@ interface RunningParts {
   readonly upstream: HttpUpstream;
   readonly opened: OpenLedger;
   readonly engine: EngineDeps;
+  readonly status: StatusReader | undefined;
+  readonly watch: LaneWatch;
   /** Ends the scheduled deletion of what is too old. */
   endSweeps(): void;
 }
@@ -297,7 +356,8 @@ function running(config: ResolvedConfig, parts: RunningParts): RunningGateway {
       parts.endSweeps();
       server.app.server.closeAllConnections();
       await server.app.close();
-      await upstream.close();
+      await Promise.all([upstream.close(), parts.status?.close()]);
+      parts.watch.close();
       await opened.ledger.close();
     })();
     return stopped;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { resolveTargetOf } from '../config/resolve-route.ts';
+import { resolveTargetOf } from '../config/resolve-target-of.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { CapabilityName, ModelTier, Tri } from '../model/capability.ts';
 import type { Target } from '../model/target.ts';

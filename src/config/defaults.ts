@@ -64,6 +64,14 @@ export const ROUTE_DEFAULTS = {
   placement: 'after',
 } as const;
 
+/** What routes ask of their targets unless told. */
+export const ELIGIBILITY_DEFAULTS = {
+  tier: 'any',
+  parity: 'none',
+  allowUnknown: false,
+  unknownPrice: 'refuse',
+} as const;
+
 export const SERVER_DEFAULTS = {
   host: '127.0.0.1',
   port: 4141,
@@ -92,6 +100,8 @@ export const RETENTION_DEFAULTS = { conversationsMs: 30 * 86_400_000 } as const;
 export const STATE_MEMORY_DEFAULTS = { turns: 10_000, bytes: 64 * 1_048_576, keepMs: 86_400_000 } as const;
 
 export const TELEMETRY_DEFAULTS = { logLevel: 'info', logFormat: 'json', metrics: true } as const;
+
+export const STATUS_PAGE_DEFAULTS = { enabled: true, everyMs: 30_000 } as const;
 
 /** The part of the breaker's policy that configurations may set; the rest stays as the breaker has it. */
 export const HEALTH_DEFAULTS = { breaker: DEFAULT_BREAKER, retryBudget: DEFAULT_RETRY_BUDGET } as const;
@@ -162,6 +172,21 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     reason: 'More tries at one target delay the caller without raising the chance of an answer much.',
   },
   {
+    name: 'tier',
+    value: `${ELIGIBILITY_DEFAULTS.tier}; same-or-better where targets says auto`,
+    reason: 'Targets that an operator lists were chosen. Nobody looked at those that the catalogue chooses.',
+  },
+  {
+    name: 'parity',
+    value: ELIGIBILITY_DEFAULTS.parity,
+    reason: 'Without evidence no route could be strict; `check` tells which routes ask for none.',
+  },
+  {
+    name: 'spend.unknownPrice',
+    value: ELIGIBILITY_DEFAULTS.unknownPrice,
+    reason: 'A budget that does not see some of what is spent is none.',
+  },
+  {
     name: 'audit',
     value: ROUTE_DEFAULTS.audit,
     reason:
@@ -189,6 +214,12 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     value: `turns ${STATE_MEMORY_DEFAULTS.turns}, size ${formatSize(STATE_MEMORY_DEFAULTS.bytes)}, keep ${formatDuration(STATE_MEMORY_DEFAULTS.keepMs)}`,
     reason:
       'A signature or an encrypted item takes one to five kilobytes, so that the number and the size are met at about the same time. People come back to a conversation within the day; what was forgotten costs thinking, never the answer.',
+  },
+  {
+    name: 'statusPages',
+    value: `enabled ${STATUS_PAGE_DEFAULTS.enabled}, every ${formatDuration(STATUS_PAGE_DEFAULTS.everyMs)}`,
+    reason:
+      'Pages lag behind by minutes: asking more often tells nothing more. Only while there is traffic, with conditional requests, and seldom where a page does not answer.',
   },
   {
     name: 'server.drain',

@@ -1,7 +1,9 @@
 import type { GateLimits } from '../engine/route.ts';
 import type { TargetDialectName } from '../model/dialect-name.ts';
+import type { StatusFeed } from '../model/status-feed.ts';
 import { canonicalProviderName, knownProvider, providerAtUrl } from '../providers/known-providers.ts';
 import type { ModelOverrides } from '../providers/resolve-target.ts';
+import { statusPageOf } from '../providers/status-feeds.ts';
 import { cloudPlace } from './cloud-settings.ts';
 import { GATE_DEFAULTS } from './defaults.ts';
 import type { Environment } from './environment-variable.ts';
@@ -19,6 +21,7 @@ export function resolveProvider(name: string, provider: ProviderConfig, env: Env
   if (baseUrl === undefined) throw new RangeError(`provider ${name} needs baseUrl, or what it is made of`);
   const known = place?.cloud ?? canonicalProviderName(name) ?? providerAtUrl(baseUrl);
   const region = provider.region ?? place?.location;
+  const statusFeed = statusFeedOf(provider, known, { baseUrl, location: place?.location });
   return {
     name,
     ...(known !== undefined && { known }),
@@ -31,10 +34,27 @@ export function resolveProvider(name: string, provider: ProviderConfig, env: Env
     envelope: place?.envelope ?? { kind: 'plain' },
     headers: { ...byName?.headers, ...headerValues(provider.headers ?? {}) },
     ...(region !== undefined && { region }),
+    ...(provider.retentionDays !== undefined && { retentionDays: provider.retentionDays }),
     gate: resolveGate(GATE_DEFAULTS, provider.limits),
+    ...(statusFeed && { statusFeed }),
     ...(provider.quirks && { quirks: definedOnly(provider.quirks) }),
     models: new Map(Object.entries(provider.models ?? {}).map(([model, entry]) => [model, modelOverrides(entry)])),
   };
+}
+
+/** The known page tells nothing of a proxy or a server of the operator's own that stands at another address. */
+function statusFeedOf(
+  { statusPage, baseUrl: written }: ProviderConfig,
+  known: string | undefined,
+  place: { readonly baseUrl: string; readonly location: string | undefined },
+): StatusFeed | undefined {
+  if (statusPage === false) return undefined;
+  if (statusPage) {
+    const components = (statusPage.components ?? []).map((name) => ({ id: name, name }));
+    return { kind: statusPage.kind, urls: [statusPage.url], components };
+  }
+  if (known === undefined || (written !== undefined && providerAtUrl(place.baseUrl) !== known)) return undefined;
+  return statusPageOf(known, place.location)?.feed;
 }
 
 function spoken(name: string, dialect: TargetDialectName | undefined): TargetDialectName {

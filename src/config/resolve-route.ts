@@ -1,9 +1,11 @@
 import type { Hold, Route, RouteTarget, TimeBudget, Timeouts } from '../engine/route.ts';
-import { parseTargetId, type Target } from '../model/target.ts';
-import { resolveTarget } from '../providers/resolve-target.ts';
 import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.ts';
+import { expandTargets, isAuto } from './expand-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
+import { resolveDemands } from './resolve-demands.ts';
+import { resolvePreference } from './resolve-preference.ts';
 import { resolveGate } from './resolve-provider.ts';
+import { resolveTargetOf } from './resolve-target-of.ts';
 import type { ResolvedProvider } from './resolved-config.ts';
 import type { RouteConfig, TargetConfig, TimeoutsConfig } from './schema-routes.ts';
 
@@ -24,8 +26,9 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
   return {
     name,
     workload,
-    targets: route.targets.map((entry) => routeTarget(entry, route.timeouts, clocks, around)),
+    targets: expandTargets(route, around.providers).map((entry) => routeTarget(entry, route.timeouts, clocks, around)),
     policy: { kind: failover.policy ?? ROUTE_DEFAULTS.policy },
+    demands: resolveDemands(route, route.targets.some(isAuto)),
     streamBudget,
     unaryBudget,
     reserve: failover.reserve ?? ROUTE_DEFAULTS.reserve,
@@ -33,6 +36,7 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
     hold: hold(failover.hold),
     recovery: failover.recovery ?? ROUTE_DEFAULTS.recovery,
     onContentPolicy: failover.onContentPolicy ?? ROUTE_DEFAULTS.onContentPolicy,
+    ...resolvePreference(failover, workload),
     ...(failover.repair !== undefined && { repair: failover.repair }),
     audit: route.audit ?? ROUTE_DEFAULTS.audit,
   };
@@ -85,15 +89,4 @@ function streamTimeouts(written: TimeoutsConfig, firstContentMs: number): Timeou
     totalMs: written.total ?? TIMEOUT_DEFAULTS.totalMs,
     minCharsPerSecond: written.minCharsPerSecond ?? TIMEOUT_DEFAULTS.minCharsPerSecond,
   };
-}
-
-/** A target as `provider/model`, with everything the configuration says of it. Throws `RangeError` for an unknown provider. */
-export function resolveTargetOf(
-  id: string,
-  providers: Surroundings['providers'],
-): { target: Target; provider: ResolvedProvider } {
-  const parsed = parseTargetId(id);
-  const provider = parsed && providers.get(parsed.provider);
-  if (!parsed || !provider) throw new RangeError(`target ${id} names no provider of this configuration`);
-  return { target: resolveTarget(provider.name, provider, parsed.model, provider.models.get(parsed.model)), provider };
 }

@@ -2,17 +2,21 @@ import type { Route } from '../engine/route.ts';
 import { parseTargetId } from '../model/target.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
 import type { BreakerPolicy } from '../resilience/breaker.ts';
+import type { AutoChoice } from './auto-targets.ts';
 import {
   CONVERSATION_DEFAULTS,
   HEALTH_DEFAULTS,
   RETENTION_DEFAULTS,
   SERVER_DEFAULTS,
   STATE_MEMORY_DEFAULTS,
+  STATUS_PAGE_DEFAULTS,
   STORAGE_DEFAULT,
   TELEMETRY_DEFAULTS,
 } from './defaults.ts';
 import type { Environment } from './environment-variable.ts';
 import { laneLimits } from './lane-limits.ts';
+import { autoChoiceOf } from './expand-targets.ts';
+import { resolveCallerLimits } from './resolve-demands.ts';
 import { resolveProvider } from './resolve-provider.ts';
 import { resolveRoute } from './resolve-route.ts';
 import type {
@@ -38,6 +42,8 @@ export function resolveConfig(config: Config, env: Environment = process.env): R
     server: resolveServer(config.server ?? {}),
     ...around,
     routes,
+    autoChoices: autoChoices(config, providers),
+    callerLimits: resolveCallerLimits(config.server?.keys ?? []),
     descriptions: descriptions(config),
     prices: prices(config),
     health: { breaker: resolveBreaker(config), retryBudget: resolveRetryBudget(config) },
@@ -45,12 +51,18 @@ export function resolveConfig(config: Config, env: Environment = process.env): R
     conversations: resolveConversations(config),
     retention: resolveRetention(config),
     stateMemory: resolveStateMemory(config),
+    ...statusPages(config),
     telemetry: {
       logLevel: config.telemetry?.logLevel ?? TELEMETRY_DEFAULTS.logLevel,
       logFormat: config.telemetry?.logFormat ?? TELEMETRY_DEFAULTS.logFormat,
       metrics: config.telemetry?.metrics ?? TELEMETRY_DEFAULTS.metrics,
     },
   };
+}
+
+function statusPages({ statusPages: written, airGapped }: Config): Pick<ResolvedConfig, 'statusPages'> {
+  if (airGapped || !(written?.enabled ?? STATUS_PAGE_DEFAULTS.enabled)) return {};
+  return { statusPages: { everyMs: written?.every ?? STATUS_PAGE_DEFAULTS.everyMs } };
 }
 
 /** Callers write it: bounded, and nothing that could break out of a log line or path. */
@@ -147,6 +159,15 @@ function resolveStateMemory({ stateMemory }: Config): ResolvedConfig['stateMemor
     bytes: stateMemory?.size ?? STATE_MEMORY_DEFAULTS.bytes,
     keepMs: stateMemory?.keep ?? STATE_MEMORY_DEFAULTS.keepMs,
   };
+}
+
+function autoChoices({ routes }: Config, providers: ResolvedConfig['providers']): ResolvedConfig['autoChoices'] {
+  const found = new Map<string, AutoChoice>();
+  for (const [name, route] of Object.entries(routes)) {
+    const choice = autoChoiceOf(route, providers);
+    if (choice) found.set(name, choice);
+  }
+  return found;
 }
 
 function descriptions({ routes }: Config): Map<string, string> {

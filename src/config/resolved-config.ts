@@ -1,13 +1,16 @@
 import type { StateMemoryLimits } from '../engine/ports.ts';
 import type { GateLimits, Route } from '../engine/route.ts';
+import type { CallerLimits } from '../engine/spending.ts';
 import type { Authorisation } from '../model/authorisation.ts';
 import type { TargetDialectName } from '../model/dialect-name.ts';
 import type { Envelope } from '../model/envelope.ts';
 import type { Quirks } from '../model/quirks.ts';
+import type { StatusFeed } from '../model/status-feed.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
 import type { ModelOverrides } from '../providers/resolve-target.ts';
 import type { BreakerPolicy } from '../resilience/breaker.ts';
 import type { RetryBudgetOptions } from '../resilience/retry-budget.ts';
+import type { AutoChoice } from './auto-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
 import type { SecretRef } from './secret-ref.ts';
 
@@ -24,7 +27,11 @@ export interface ResolvedProvider {
   readonly envelope: Envelope;
   readonly headers: Readonly<Record<string, string | SecretRef>>;
   readonly region?: string;
+  /** Days for which this account keeps what it is sent, in the operator's word. */
+  readonly retentionDays?: number;
   readonly gate: GateLimits;
+  /** Where it tells how it is; absent where no program can read it, or nobody shall. */
+  readonly statusFeed?: StatusFeed;
   readonly quirks?: Partial<Quirks>;
   /** The operator's words on single models. */
   readonly models: ReadonlyMap<string, ModelOverrides>;
@@ -94,6 +101,10 @@ export interface ResolvedConfig {
   /** Limits stated for single targets; they hold on every route. */
   readonly laneLimits: LaneLimits;
   readonly routes: ReadonlyMap<string, Route>;
+  /** How chains were chosen from the catalogue, by route; only routes that asked for it. */
+  readonly autoChoices: ReadonlyMap<string, AutoChoice>;
+  /** What callers may spend and send, by the names of their keys; only those with a limit. */
+  readonly callerLimits: ReadonlyMap<string, CallerLimits>;
   /** What operators wrote of their routes for people, by route. */
   readonly descriptions: ReadonlyMap<string, string>;
   /** Prices that operators stated, by target id. */
@@ -103,5 +114,7 @@ export interface ResolvedConfig {
   readonly conversations: ResolvedConversations;
   readonly retention: ResolvedRetention;
   readonly stateMemory: StateMemoryLimits;
+  /** Absent: no page is read. */
+  readonly statusPages?: { readonly everyMs: number };
   readonly telemetry: ResolvedTelemetry;
 }

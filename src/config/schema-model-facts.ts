@@ -2,12 +2,9 @@ import { z } from 'zod';
 import { MODEL_TIERS } from '../model/capability.ts';
 import { withFix } from './fix.ts';
 import { amount, count, text } from './scalars.ts';
+import { languageTag } from './schema-eligibility.ts';
 
 const tokens = (description: string) => count({ description }, { min: 1, max: 100_000_000 });
-
-const language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/, {
-  error: withFix('is no language', 'write a tag such as de or pt-BR'),
-});
 
 /** Facts of a model that an operator may state, beside abilities, price and quirks. */
 export const modelFactFields = {
@@ -22,12 +19,12 @@ export const modelFactFields = {
     { min: 0.5, max: 2 },
   ).optional(),
   languages: z
-    .array(language)
+    .array(languageTag)
     .min(1, { error: withFix('is empty', 'leave it out, or name languages') })
     .max(200, { error: withFix('holds more than 200 languages', 'name fewer') })
     .optional()
     .meta({
-      description: 'Languages that the model is meant for, as tags such as `de`. Shown by `understudy models`.',
+      description: 'Languages that the model is meant for, as tags such as `de`. Counts where a route or a request names `languages`.',
     }),
   region: text(
     {
@@ -38,14 +35,14 @@ export const modelFactFields = {
   retentionDays: count(
     {
       description:
-        'Days for which the provider keeps what it is sent; 0: not at all. Shown by `understudy models`; write here what your contract says.',
+        'Days for which the provider keeps what it is sent; 0: not at all. Write here what your contract says. Counts where a route or a request limits `retention`.',
     },
     { min: 0, max: 36_500 },
   ).optional(),
   tier: z
     .enum(MODEL_TIERS, { error: withFix('is no tier', `write one of ${MODEL_TIERS.join(', ')}`) })
     .optional()
-    .meta({ description: 'Where the model stands in its maker’s line. Shown by `understudy models`.' }),
+    .meta({ description: 'Where the model stands in its maker’s line. Counts where a route says `tier: same-or-better`, and for `targets: auto`.' }),
   sameModel: text(
     { description: 'Name of the model itself: targets that share one are hosts of the same model.' },
     { max: 128 },

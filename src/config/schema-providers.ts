@@ -9,6 +9,7 @@ import { amount, count, duration, flag, secretRef, text } from './scalars.ts';
 import { authSchema } from './schema-auth.ts';
 import { chatHostFields } from './schema-chat-host.ts';
 import { modelFactFields } from './schema-model-facts.ts';
+import { providerStatusPageSchema } from './schema-status-pages.ts';
 
 export const gateSchema = z
   .strictObject({
@@ -218,6 +219,7 @@ const providerSchema = z
       { max: 64 },
     ).optional(),
     limits: gateSchema.optional(),
+    statusPage: providerStatusPageSchema.optional(),
     headers: z
       .record(headerName, text({ description: 'Text, or `env:NAME` or `file:/path`.' }, { max: 4_096 }))
       .optional()

@@ -4,6 +4,8 @@ import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.
 import { formatDuration } from './duration.ts';
 import { withFix } from './fix.ts';
 import { amount, count, duration, text } from './scalars.ts';
+import { affinitySchema, scoreSchema } from './schema-preference.ts';
+import { eligibilityFields } from './schema-eligibility.ts';
 import { gateSchema } from './schema-providers.ts';
 
 const interactive = WORKLOAD_DEFAULTS.interactive;
@@ -118,6 +120,8 @@ const failoverSchema = z
       { description: 'Most attempts at one target.', default: ROUTE_DEFAULTS.attempts },
       { min: 1, max: 3 },
     ).optional(),
+    score: scoreSchema.optional(),
+    affinity: affinitySchema.optional(),
     hold: holdSchema.optional(),
     recovery: z.enum(RECOVERY_MODES).optional().meta({
       description:
@@ -136,23 +140,33 @@ const failoverSchema = z
   })
   .meta({ description: 'Who serves when the primary does not, and within what time.' });
 
+const targetsSchema = z
+  .preprocess(
+    (written) => (written === AUTO ? [AUTO] : written),
+    z
+      .array(targetSchema, {
+        error: withFix('is no list of targets', 'write a list such as [openai/gpt-5.6, anthropic/claude-opus-5-5]'),
+      })
+      .min(1, { error: withFix('is empty', 'write at least one target') })
+      .max(16, { error: withFix('holds more than 16 targets', 'keep the ones that ever serve') }),
+  )
+  .meta({
+    description:
+      'In order of preference; the first is the primary. A last entry `auto` stands for equivalents of the primary at the other configured providers, chosen from the catalogue; `auto` alone begins with the default model of the first provider.',
+  });
+
 const routeSchema = z
   .strictObject({
     description: text(
       { description: 'For people; shown where the models are listed in the shapes of Anthropic and Google.' },
       { max: 1_000 },
     ).optional(),
-    targets: z
-      .array(targetSchema, {
-        error: withFix('is no list of targets', 'write a list such as [openai/gpt-5.6, anthropic/claude-opus-5-5]'),
-      })
-      .min(1, { error: withFix('is empty', 'write at least one target') })
-      .max(16, { error: withFix('holds more than 16 targets', 'keep the ones that ever serve') })
-      .meta({ description: 'In order of preference; the first is the primary.' }),
+    targets: targetsSchema,
     workload: z
       .enum(WORKLOADS)
       .optional()
       .meta({ description: 'Chooses the defaults of the times.', default: ROUTE_DEFAULTS.workload }),
+    ...eligibilityFields,
     failover: failoverSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     audit: z.enum(['required', 'best-effort']).optional().meta({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SERVER_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { count, duration, flag, secretRef, size, text } from './scalars.ts';
+import { callerSpendSchema, rateSchema } from './schema-eligibility.ts';
 import { formatSize } from './size.ts';
 
 const { limits, drain } = SERVER_DEFAULTS;
@@ -83,6 +84,8 @@ const keySchema = z
       .max(1_000)
       .optional()
       .meta({ description: 'The routes this caller may use; all of them, and raw targets, where left out.' }),
+    spend: callerSpendSchema.optional(),
+    rate: rateSchema.optional(),
   })
   .meta({ description: 'One caller.' });
 
@@ -117,3 +120,6 @@ export const serverSchema = z
     drain: drainSchema.optional(),
   })
   .meta({ description: 'The HTTP edge.' });
+
+/** One caller as written, parsed. */
+export type KeyConfig = z.output<typeof keySchema>;

@@ -9,6 +9,7 @@ import { providersSchema } from './schema-providers.ts';
 import { routesSchema } from './schema-routes.ts';
 import { serverSchema } from './schema-server.ts';
 import { stateMemorySchema } from './schema-state-memory.ts';
+import { statusPagesSchema } from './schema-status-pages.ts';
 
 const { breaker, retryBudget } = HEALTH_DEFAULTS;
 
@@ -118,6 +119,11 @@ export const configSchema = z
     conversations: conversationsSchema.optional(),
     retention: retentionSchema.optional(),
     stateMemory: stateMemorySchema.optional(),
+    statusPages: statusPagesSchema.optional(),
+    airGapped: flag({
+      description: 'Nobody is asked but the providers of this file: no status page is read.',
+      default: false,
+    }).optional(),
     telemetry: telemetrySchema.optional(),
   })
   .meta({ title: 'Understudy configuration', description: 'Configuration of the Understudy gateway.' });

@@ -8,6 +8,7 @@ import type { SseFrame } from '../model/wire-frame.ts';
 import { rateLimitResetMs, retryAfterMs } from '../resilience/retry-after.ts';
 import { AttemptClocks, type AttemptLimits } from './attempt-clocks.ts';
 import { charsOf } from './delivery.ts';
+import type { Lane, Permit } from './lane.ts';
 import { type Clock, isUpstreamFault, type Upstream, type UpstreamAnswer } from './ports.ts';
 import type { RouteTarget } from './route.ts';
 import { Scope } from './scope.ts';
@@ -16,6 +17,9 @@ import { StopCut } from './stop-cut.ts';
 /** One try at one target. */
 export interface AttemptOrder {
   readonly target: RouteTarget;
+  /** Learns how fast the answer came and what its headers say of rate limits. */
+  readonly lane: Lane;
+  readonly permit: Permit;
   readonly request: ChatRequest;
   readonly encoded: EncodedRequest;
   readonly limits: AttemptLimits;
@@ -82,7 +86,7 @@ export async function runAttempt(
     });
     clocks.headersReceived();
     report.dispatched = true;
-    const reader = new EventReader(report, { startedAt, clock: deps.clock, clocks, take });
+    const reader = new EventReader(report, { startedAt, clock: deps.clock, clocks, take, order });
     report.fault = await readAnswer(answer, order, deps, reader);
   } catch (error) {
     report.fault = faultOf(error, scope.signal);
@@ -95,7 +99,19 @@ export async function runAttempt(
     scope.close();
   }
   report.durationMs = Math.max(0, deps.clock.now() - startedAt);
+  tellPace(order, report, deps.clock.now());
   return report;
+}
+
+/** What a stream's first content did not tell already: how long a whole answer took, and that one was not waited for. */
+function tellPace({ lane, permit, limits }: AttemptOrder, report: AttemptReport, now: number): void {
+  const { fault, durationMs, firstContentMs } = report;
+  if (!fault) {
+    lane.tokensUsed((report.usage.inputTokens ?? 0) + (report.usage.outputTokens ?? 0));
+    if (!limits.stream) lane.wholeAnswerCame(now, permit, durationMs, report.usage.outputTokens);
+  } else if (fault.kind === 'timed-out' && fault.clock !== 'connect' && firstContentMs === undefined) {
+    lane.cutShort(now, limits.stream ? 'stream' : 'whole', durationMs);
+  }
 }
 
 async function readAnswer(
@@ -139,12 +155,20 @@ function eventsOf(frames: readonly SseFrame[], decoder: StreamDecoder): ChatEven
   return events;
 }
 
+interface ReaderTools {
+  readonly startedAt: number;
+  readonly clock: Clock;
+  readonly clocks: AttemptClocks;
+  readonly take: EventTaker;
+  readonly order: AttemptOrder;
+}
+
 /** Follows the events of one attempt: clocks, usage, first content, in-band faults. */
 class EventReader {
   readonly #report: Draft;
-  readonly #with: { startedAt: number; clock: Clock; clocks: AttemptClocks; take: EventTaker };
+  readonly #with: ReaderTools;
 
-  constructor(report: Draft, tools: { startedAt: number; clock: Clock; clocks: AttemptClocks; take: EventTaker }) {
+  constructor(report: Draft, tools: ReaderTools) {
     this.#report = report;
     this.#with = tools;
   }
@@ -153,6 +177,8 @@ class EventReader {
     this.#report.status = status;
     this.#report.upstreamRequestId =
       headers['x-request-id'] ?? headers['request-id'] ?? headers['x-amzn-requestid'] ?? headers['apim-request-id'];
+    const { order, clock } = this.#with;
+    order.lane.heard(headers, order.permit, clock);
   }
 
   /** A promise only where the caller is behind: most events cost no turn of their own. */
@@ -173,7 +199,7 @@ class EventReader {
   }
 
   #follow(events: readonly ChatEvent[]): Extract<ChatEvent, { type: 'fault' }> | undefined {
-    const { clock, clocks, startedAt } = this.#with;
+    const { clock, clocks } = this.#with;
     let chars = 0;
     let meaningful = false;
     let fault: Extract<ChatEvent, { type: 'fault' }> | undefined;
@@ -190,10 +216,17 @@ class EventReader {
       } else if (event.type === 'finish') meaningful = true;
     }
     if (meaningful) {
-      this.#report.firstContentMs ??= clock.now() - startedAt;
+      if (this.#report.firstContentMs === undefined) this.#begun(clock.now());
       clocks.content(chars);
     }
     return fault;
+  }
+
+  #begun(now: number): void {
+    const { startedAt, order } = this.#with;
+    const ms = Math.max(0, now - startedAt);
+    this.#report.firstContentMs = ms;
+    if (order.limits.stream) order.lane.firstContentCame(now, order.permit, ms);
   }
 }
 

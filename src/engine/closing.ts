@@ -1,6 +1,6 @@
 import type { Failure, FailureCode, TargetReport } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
-import { ineligibility } from './eligibility.ts';
+import { type Candidate, ineligibility } from './eligibility.ts';
 import type { FailoverEvent, Outcome, RequestEnded } from './record.ts';
 import type { RunState } from './run-state.ts';
 
@@ -73,8 +73,8 @@ export function exhausted(state: RunState, lastFault: Fault | undefined): Failur
 }
 
 /** What the caller would have to leave out; undefined where it is not a field that stands in the way. */
-function fieldNobodyCanServe({ candidates, order, needs }: RunState): string | undefined {
-  const fields = candidates.map((candidate) => ineligibility(candidate, order.request, needs)?.field);
+function fieldNobodyCanServe({ candidates, situation }: RunState): string | undefined {
+  const fields = candidates.map((candidate) => ineligibility(candidate, situation)?.field);
   return fields.find((field) => field !== undefined);
 }
 
@@ -97,11 +97,11 @@ function isAboutTheRequest({ order, journal, candidates }: RunState, fault: Faul
 }
 
 /** Reasons that no waiting cures. */
-const STATIC_REASON = /^(capability\(|provider-state\(|context-window|residency|pinned-elsewhere)/;
+const STATIC_REASON = /^(capability\(|provider-state\(|context-window|residency|retention|language|pinned-elsewhere)/;
 const LIMIT_REASON = /^(rate-limited|lane-held|quota-exhausted)$/;
 
 function statusOf(targets: readonly TargetReport[]): [FailureCode, number] {
-  if (targets.length > 0 && targets.every((report) => LIMIT_REASON.test(report.reason)))
+  if (targets.length > 0 && targets.every((report) => report.limited || LIMIT_REASON.test(report.reason)))
     return ['all_targets_failed', 429];
   if (targets.every((report) => report.reason === 'contract-broken')) return ['contract_broken', 502];
   if (targets.every((report) => report.reason === 'headroom')) return ['overloaded', 503];
@@ -148,18 +148,26 @@ export function endedRow(state: RunState, outcome: Outcome, failure: Failure | u
   };
 }
 
+/**
+ * Another than the target that should serve was asked because that one could not. Where several are asked in the
+ * ordinary course of things, their answers are none of a failover.
+ */
+function failedOver(state: RunState, candidate: Candidate): boolean {
+  if (state.order.route.policy.kind !== 'same-model') return state.isFallback(candidate);
+  return candidate.rank !== state.primaryRank && state.primaryCause !== undefined && state.primaryCause !== 'outrun';
+}
+
 /** A failover happened when another than the primary was asked, or served. */
 function failoverOf(state: RunState, served: boolean): FailoverEvent | undefined {
   const serving = state.serving;
-  const pinned = state.order.request.options.pin !== undefined;
-  if (!serving || pinned || (serving.candidate.rank === 0 && !state.switched)) return undefined;
-  const primary = state.candidates[0]?.target.target;
+  if (!serving || !(state.branch.switched || failedOver(state, serving.candidate))) return undefined;
+  const primary = state.candidates[state.primaryRank]?.target.target;
   const asPrimary = primary && state.deps.price(primary, state.usage);
   const costDeltaUsd = state.costUsd !== undefined && asPrimary !== undefined ? state.costUsd - asPrimary : undefined;
   const promptVersion = serving.candidate.target.prompt?.version;
   return {
     primary: state.primary,
-    error: state.primaryCause ?? 'unknown',
+    error: state.whyNotPrimary,
     ...(served && { target: serving.candidate.target.target.id }),
     latencyDeltaMs: serving.startedMs,
     ...(costDeltaUsd !== undefined && { costDeltaUsd }),

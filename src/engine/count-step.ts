@@ -1,3 +1,4 @@
+import type { Branch } from './branch.ts';
 import { countInput, hasCounter, restCounter } from './counting.ts';
 import type { Candidate } from './eligibility.ts';
 import { COUNT_MS, MIN_ATTEMPT_MS } from './engine-defaults.ts';
@@ -12,10 +13,10 @@ import { windowFit } from './window-fit.ts';
  * is one. Where there is none, or it fails, the candidate is tried: a wrong refusal costs more than a needless attempt.
  * True where it is too long; noted then.
  */
-export async function tooLongByCount(state: RunState, candidate: Candidate): Promise<boolean> {
+export async function tooLongByCount({ state, signal }: Branch, candidate: Candidate): Promise<boolean> {
   const fit = windowFit(candidate, state.needs);
   if (fit.kind !== 'unsure') return false;
-  const counted = await countOf(state, candidate, fit.inputTokens);
+  const counted = await countOf(state, candidate, { estimated: fit.inputTokens, signal });
   if (counted === undefined || counted <= fit.room) return false;
   skip(state, candidate, {
     reason: 'context-window',
@@ -25,20 +26,28 @@ export async function tooLongByCount(state: RunState, candidate: Candidate): Pro
 }
 
 /** Asked at most once a request and target. */
-async function countOf(state: RunState, candidate: Candidate, estimated: number): Promise<number | undefined> {
+async function countOf(
+  state: RunState,
+  candidate: Candidate,
+  how: { readonly estimated: number; readonly signal: AbortSignal },
+): Promise<number | undefined> {
+  const { estimated, signal } = how;
   const { deps, order } = state;
   const { target } = candidate.target;
   const known = state.counts.get(target.id);
   if (known !== undefined) return known;
   const lane = deps.lanes.of(candidate.target, state.now);
   const from = state.now;
-  if (!hasCounter(target, deps.dialects) || lane.counterRestsUntil > from || lane.refusal(from)) return undefined;
+  if (!hasCounter(target, deps.dialects) || lane.counterRestsUntil > from || lane.refusal(from, state.order.route.name))
+    return undefined;
   const withinMs = Math.min(COUNT_MS, state.deadline.remaining(from) - MIN_ATTEMPT_MS);
   if (withinMs < MIN_ATTEMPT_MS) return undefined;
   const { request } = requestForTarget(order.request, candidate.target, state.requestContext);
-  const answer = await countInput({ target, request, withinMs, signal: order.signal }, deps);
-  const ms = Math.max(0, state.now - from);
-  state.journal.waited(ms);
+  state.journal.leaves(from);
+  const answer = await countInput({ target, request, withinMs, signal }, deps);
+  const now = state.now;
+  const ms = Math.max(0, now - from);
+  state.journal.returns(now);
   if (answer?.kind === 'counted') {
     state.counts.set(target.id, answer.tokens);
     state.journal.note({ type: 'counted', target: target.id, tokens: answer.tokens, estimated, ms }, state.now);
@@ -46,7 +55,7 @@ async function countOf(state: RunState, candidate: Candidate, estimated: number)
     tell(state, candidate, { result: 'counted', tokens: answer.tokens, ms });
     return answer.tokens;
   }
-  if (!answer || order.signal.aborted) return undefined;
+  if (!answer || signal.aborted) return undefined;
   restCounter(lane, answer.fault, state.now);
   const why = deps.redact(answer.fault.message);
   state.journal.note({ type: 'not-counted', target: target.id, why, estimated, ms }, state.now);

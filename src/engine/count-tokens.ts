@@ -3,11 +3,13 @@ import type { Fault } from '../model/fault.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Target } from '../model/target.ts';
 import { countInput, hasCounter, restCounter } from './counting.ts';
-import { type Candidate, candidateOf, ineligibility, type Needs, needsOf } from './eligibility.ts';
+import { type Candidate, candidateOf, ineligibility, type Situation } from './eligibility.ts';
 import { COUNT_SURFACE_MS } from './engine-defaults.ts';
 import { type RequestContext, requestForTarget } from './request-for-target.ts';
+import { type Needs, needsOf } from './needs.ts';
 import type { Route } from './route.ts';
 import { type EngineDeps, presumedOrigins } from './run-state.ts';
+import { situationOf } from './situation.ts';
 import { learnFromCount } from './token-learning.ts';
 import { estimatedInput } from './window-fit.ts';
 
@@ -57,9 +59,10 @@ async function countedOrEstimated(order: CountTokensOrder, deps: EngineDeps): Pr
   const { route, request, signal } = order;
   const now = deps.clock.now();
   const needs = needsOf(request);
+  const situation = situationOf({ route, needs, options: request.options, caller: undefined, stream: false }, deps);
   const targets = route.policy.kind === 'single' ? route.targets.slice(0, 1) : route.targets;
   const candidates = targets.map((target, rank) => candidateOf(target, rank, deps.lanes.of(target, now)));
-  const mayServe = candidates.filter((candidate) => mayBeAsked(candidate, request, needs));
+  const mayServe = candidates.filter((candidate) => mayBeAsked(candidate, situation));
   const first = mayServe[0];
   if (!first) return estimate(candidates, needs, 'no target of the route may serve this request');
   let why = `${first.target.target.id} has no counter`;
@@ -74,8 +77,8 @@ async function countedOrEstimated(order: CountTokensOrder, deps: EngineDeps): Pr
 }
 
 /** What is too long to be served can be counted all the same: that is what callers count for. */
-function mayBeAsked(candidate: Candidate, request: ChatRequest, needs: Needs): boolean {
-  const why = ineligibility(candidate, request, needs);
+function mayBeAsked(candidate: Candidate, situation: Situation): boolean {
+  const why = ineligibility(candidate, { ...situation, purse: undefined });
   return why === undefined || why.reason === 'context-window';
 }
 
@@ -94,7 +97,7 @@ async function ask(
   const now = deps.clock.now();
   const lane = deps.lanes.of(candidate.target, now);
   if (!hasCounter(target, deps.dialects)) return undefined;
-  const held = lane.refusal(now);
+  const held = lane.refusal(now, order.route.name);
   if (held) return `${target.id} is not asked now: ${held.reason}`;
   if (lane.counterRestsUntil > now) return `the counter of ${target.id} failed a short while ago`;
   const context: RequestContext = {

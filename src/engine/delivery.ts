@@ -26,6 +26,8 @@ export interface DeliveryRule {
   readonly stream: boolean;
   /** Why an alternative that has ended must not pass for an answer. */
   readonly verify: (answer: Answer) => Fault | undefined;
+  /** Asked once, at the commit point: a fault where another answer was taken already, and this one must not begin. */
+  readonly claim?: () => Fault | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export class Delivery {
   readonly #hold: Hold;
   readonly #stream: boolean;
   readonly #verify: (answer: Answer) => Fault | undefined;
+  readonly #claim: (() => Fault | undefined) | undefined;
   readonly #onCommit: () => Opening;
   #held: ChatEvent[] = [];
   #heldBytes = 0;
@@ -47,6 +50,8 @@ export class Delivery {
   /** Alternatives whose end has come, and those of them that were found good. */
   readonly #finished = new Set<number>();
   readonly #verified = new Set<number>();
+  #begun = false;
+  #refused: Fault | undefined;
   #committed = false;
   #opened = false;
   #sentText = '';
@@ -57,11 +62,17 @@ export class Delivery {
     this.#hold = how.hold;
     this.#stream = how.stream;
     this.#verify = how.verify;
+    this.#claim = how.claim;
     this.#onCommit = onCommit;
   }
 
   get committed(): boolean {
     return this.#committed;
+  }
+
+  /** Content has come, be it held back or given to the caller. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** Text that the caller has already been given. */
@@ -77,6 +88,7 @@ export class Delivery {
   /** Forgets what an attempt before the commit point produced. After it there is nothing to forget. */
   restart(): void {
     if (this.#committed) return;
+    this.#begun = false;
     this.#held = [];
     this.#heldBytes = 0;
     this.#heldChars = 0;
@@ -120,6 +132,7 @@ export class Delivery {
       else if (this.#committed) out.push(event);
       else this.#holdBack(event, out);
     }
+    if (this.#refused) return this.#refused;
     const bytes = this.#heldBytes + this.#tailBytes;
     if (bytes > this.#limit()) return tooLarge(bytes);
     return this.#write(out);
@@ -167,8 +180,13 @@ export class Delivery {
     if (event.type === 'note' && this.#held.length >= MAX_HELD_EVENTS - 1) return;
     this.#held.push(event);
     this.#heldBytes += bytesOf(event);
-    if (isMeaningful(event)) this.#heldChars += charsOf(event);
-    if (!this.#commits(event)) return;
+    if (isMeaningful(event)) {
+      this.#begun = true;
+      this.#heldChars += charsOf(event);
+    }
+    if (this.#refused || !this.#commits(event)) return;
+    this.#refused = this.#claim?.();
+    if (this.#refused) return;
     this.#committed = true;
     out.push(...this.#held);
     this.#held = [];

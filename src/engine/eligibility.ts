@@ -1,28 +1,34 @@
-import type { CapabilityName } from '../model/capability.ts';
-import type { ChatRequest } from '../model/chat-request.ts';
-import type { Part } from '../model/conversation.ts';
-import { DIALECT_LACKS, type Requirement } from '../model/requirement.ts';
+import type { RequestOptions } from '../model/chat-request.ts';
+import { DIALECT_LACKS } from '../model/requirement.ts';
 import { modelIdentity, type Target } from '../model/target.ts';
+import { type DemandReason, unmetDemand } from './demand-checks.ts';
 import type { Lane } from './lane.ts';
-import { holderOf, requirementsOf, type Unmet, unmetBy } from './requirements.ts';
-import type { RouteTarget } from './route.ts';
-import { LazyMeasure } from './token-estimate.ts';
+import type { Needs } from './needs.ts';
+import type { Parity } from './parity.ts';
+import { type Unmet, unmetBy } from './requirements.ts';
+import type { Route, RouteTarget } from './route.ts';
+import type { Purse } from './purse.ts';
 import type { FactorSnapshot } from './token-factor.ts';
-import { windowFit } from './window-fit.ts';
+import { windowFit, windowOf } from './window-fit.ts';
 
 /** Why a target may not serve a request, whatever its health. */
 export type Ineligibility = {
   readonly reason:
     | Unmet['reason']
+    | DemandReason
     | 'capability(embeddings)'
     | 'context-window'
     | 'other-model'
-    | 'residency'
     | 'pinned-elsewhere'
-    | 'quality-strict';
+    | 'quality-strict'
+    | 'budget'
+    | 'cost-multiple'
+    | 'latency-class';
   readonly detail: string;
   /** The caller's field that asks for what the target does not have, where there is one. */
   readonly field?: string;
+  /** Until it may be eligible again, where that is known; milliseconds. */
+  readonly retryAfterMs?: number;
 };
 
 export interface Candidate {
@@ -40,81 +46,76 @@ export function candidateOf(target: RouteTarget, rank: number, lane: Lane): Cand
   return { target, rank, learnedWindow: lane.learnedWindow, tokens: { factor, margin } };
 }
 
-/** What a request needs of whoever serves it, worked out once a request. */
-export interface Needs {
-  readonly abilities: ReadonlySet<CapabilityName>;
-  /** What its fields and messages ask for, each with who is taken to hold it. */
-  readonly requirements: readonly { readonly requirement: Requirement; readonly holder: string | undefined }[];
-  readonly measure: LazyMeasure;
-  /** The model whose vectors are wanted, where embeddings are: no other model's can stand beside them. */
-  readonly vectorsOf?: Target;
+/** Everything beside the candidate that decides whether it may serve: the same for live requests, recovery and what-if. */
+export interface Situation {
+  readonly route: Route;
+  /** What the caller asked of the gateway itself. */
+  readonly options: RequestOptions;
+  readonly needs: Needs;
+  /** Position in the route of the target that should serve: what the others are compared with. */
+  readonly primaryRank: number;
+  readonly parity: Parity;
+  /** What the request may cost; absent where nothing limits it. */
+  readonly purse?: Purse | undefined;
+  /** Median time until a target's first content of late; undefined where nothing was measured. */
+  firstContentMs(candidate: Candidate): number | undefined;
 }
 
-/** `targets`: of the route, in its order; they tell who holds what the request knows by an id alone. */
-export function needsOf(request: ChatRequest, targets: readonly RouteTarget[] = []): Needs {
-  const abilities = new Set<CapabilityName>();
-  if (request.stream) abilities.add('streaming');
-  if (request.tools.length > 0 && request.toolChoice?.kind !== 'none') abilities.add('tools');
-  for (const message of request.messages) for (const part of message.parts) addNeeds(part, abilities);
-  const inOrder = targets.map(({ target }) => target);
-  // Whoever pins a request knows where its files are.
-  const holder = (requirement: Requirement) =>
-    request.options.pin === undefined ? holderOf(requirement, inOrder) : undefined;
-  const requirements = requirementsOf(request).map((requirement) => ({ requirement, holder: holder(requirement) }));
-  const [primary] = inOrder;
-  return {
-    abilities,
-    requirements,
-    measure: new LazyMeasure(request),
-    ...(request.dialect === 'openai-embeddings' && primary && { vectorsOf: primary }),
-  };
+export function isFallback({ rank }: Candidate, { primaryRank }: Situation): boolean {
+  return rank !== primaryRank;
 }
 
-function addNeeds(part: Part, abilities: Set<CapabilityName>): void {
-  switch (part.type) {
-    case 'image':
-      abilities.add('vision');
-      return;
-    case 'audio':
-      abilities.add('audio');
-      return;
-    case 'file':
-      abilities.add('pdf');
-      return;
-    case 'tool-call':
-      abilities.add('tools');
-      return;
-    case 'tool-result':
-      abilities.add('tools');
-      for (const piece of part.content) addNeeds(piece, abilities);
-      return;
-    case 'text':
-    case 'reasoning':
-    case 'refusal':
-    case 'foreign':
-      return;
-  }
+/** The whole verdict on a candidate, with what nobody knows of it. */
+export type Eligibility =
+  | { readonly eligible: true; readonly warnings: readonly string[] }
+  | ({ readonly eligible: false } & Ineligibility);
+
+/** Whether a candidate may serve, with what is uncertain of it: what `explain`, `check` and what-if show. */
+export function eligibilityOf(candidate: Candidate, situation: Situation): Eligibility {
+  const why = ineligibility(candidate, situation);
+  return why ? { eligible: false, ...why } : { eligible: true, warnings: warningsOf(candidate, situation) };
 }
 
 /**
- * Whether a target may serve a request: a pure function of both. Undefined means yes.
+ * Whether a target may serve a request: a pure function of both and of what is known of the target. Undefined means yes.
  *
- * An unknown ability passes: a model that nobody catalogued must just work. Structured output is not asked for here,
- * because every target has some means of it and the answer is validated whatever the means.
+ * An unknown ability passes: a model that nobody catalogued must just work. It does not pass for a fallback of a route
+ * whose parity is strict, unless the operator says so. Structured output is not asked for here, because every target has
+ * some means of it and the answer is validated whatever the means.
  */
-export function ineligibility(candidate: Candidate, request: ChatRequest, needs: Needs): Ineligibility | undefined {
+export function ineligibility(candidate: Candidate, situation: Situation): Ineligibility | undefined {
   const { target } = candidate.target;
-  const { pin, residency, quality } = request.options;
+  const { needs, purse } = situation;
+  const { pin, quality } = situation.options;
   if (pin !== undefined && pin !== target.id)
     return { reason: 'pinned-elsewhere', detail: `the request is pinned to ${pin}` };
-  if (residency !== undefined && (target.region === undefined || !residency.includes(target.region))) {
-    const region = target.region === undefined ? 'no region is configured' : `its region is ${target.region}`;
-    return { reason: 'residency', detail: `the request must stay in ${residency.join(', ')}; ${region}` };
-  }
-  if (quality === 'strict' && candidate.rank > 0 && pin === undefined) {
+  if (quality === 'strict' && isFallback(candidate, situation) && pin === undefined) {
     return { reason: 'quality-strict', detail: 'the request refuses degraded answers' };
   }
-  return otherVectors(target, needs.vectorsOf) ?? incapable(candidate, needs) ?? tooLong(candidate, needs);
+  return (
+    unmetDemand(candidate, situation) ??
+    otherVectors(target, needs.vectorsOf) ??
+    incapable(candidate, situation) ??
+    tooLong(candidate, needs) ??
+    purse?.refusal(candidate)
+  );
+}
+
+/**
+ * Candidates that may serve and answer too slowly for their route. None where all of them do: a slow answer is better
+ * than none. Unknown is not slow. `eligible`: those that may serve otherwise, and whose lanes would take the request.
+ */
+export function tooSlow(eligible: readonly Candidate[], situation: Situation): ReadonlyMap<Candidate, Ineligibility> {
+  const limit = situation.route.demands.maxFirstContentMs;
+  const slow = new Map<Candidate, Ineligibility>();
+  if (limit === undefined || situation.options.pin !== undefined) return slow;
+  for (const candidate of eligible) {
+    const median = situation.firstContentMs(candidate);
+    if (median === undefined || median <= limit) continue;
+    const detail = `half of its first contents take longer than ${Math.round(median)} ms, and the route wants ${limit} ms`;
+    slow.set(candidate, { reason: 'latency-class', detail });
+  }
+  return slow.size < eligible.length ? slow : new Map();
 }
 
 /** Vectors of two models lie in two spaces: an index filled from both finds nothing, and nothing says so. */
@@ -128,21 +129,36 @@ function otherVectors(target: Target, wanted: Target | undefined): Ineligibility
   return { reason: 'other-model', detail };
 }
 
-function incapable(candidate: Candidate, needs: Needs): Ineligibility | undefined {
+function incapable(candidate: Candidate, situation: Situation): Ineligibility | undefined {
   const { target } = candidate.target;
+  const { abilities } = target.capabilities;
+  const { needs, route } = situation;
+  const { parity } = route.demands;
+  const mustKnow = parity.mode === 'strict' && !parity.allowUnknown && isFallback(candidate, situation);
   for (const { requirement, holder } of needs.requirements) {
     const unmet = unmetBy(target, requirement, holder);
     if (unmet) return unmet;
+    if (mustKnow && requirement.kind === 'ability' && abilities[requirement.ability] === 'unknown') {
+      return { ...notKnown(target, requirement.ability), field: requirement.field };
+    }
   }
   for (const ability of needs.abilities) {
     if (DIALECT_LACKS[target.dialect].includes(ability)) {
       return { reason: `capability(${ability})`, detail: `${target.dialect} has no words for it` };
     }
-    if (target.capabilities.abilities[ability] === 'no') {
+    if (abilities[ability] === 'no') {
       return { reason: `capability(${ability})`, detail: `${target.model} is known not to have it` };
     }
+    if (mustKnow && abilities[ability] === 'unknown') return notKnown(target, ability);
   }
   return undefined;
+}
+
+type Ability = keyof Target['capabilities']['abilities'];
+
+function notKnown(target: Target, ability: Ability): Ineligibility {
+  const detail = `nobody knows whether ${target.model} has it, and parity is strict without allowUnknown`;
+  return { reason: `capability(${ability})`, detail };
 }
 
 /** Only what is too long by more than the margin: whatever may fit is counted, or tried. */
@@ -151,4 +167,33 @@ function tooLong(candidate: Candidate, needs: Needs): Ineligibility | undefined 
   if (fit.kind !== 'too-long') return undefined;
   const detail = `about ${fit.inputTokens} tokens of input (estimated), and there is room for ${Math.max(0, fit.room)}`;
   return { reason: 'context-window', detail };
+}
+
+/** What of an eligible candidate nobody knows, and what it passes without: one plain sentence each. */
+export function warningsOf(candidate: Candidate, situation: Situation): string[] {
+  const { target } = candidate.target;
+  const { needs, route, options } = situation;
+  const { abilities } = target.capabilities;
+  const needed = new Set<Ability>(needs.abilities);
+  for (const { requirement } of needs.requirements)
+    if (requirement.kind === 'ability') needed.add(requirement.ability);
+  const unknown = [...needed].filter((ability) => abilities[ability] === 'unknown');
+  const fit = windowFit(candidate, needs);
+  const languages = [...(route.demands.languages ?? []), ...(options.languages ?? [])];
+  return [
+    ...(unknown.length > 0 ? [`not known whether it has: ${unknown.join(', ')}`] : []),
+    ...(windowOf(candidate) === undefined ? ['its window is not known'] : []),
+    ...(fit.kind === 'unsure' ? [`within the margin of its window: about ${fit.inputTokens} tokens of input`] : []),
+    ...(languages.length > 0 && target.languages === undefined ? ['its maker names no languages'] : []),
+    ...(isFallback(candidate, situation) ? fallbackWarnings(target, situation) : []),
+  ];
+}
+
+function fallbackWarnings(target: Target, { route, parity }: Situation): string[] {
+  const { demands } = route;
+  const answer = demands.parity.mode === 'none' ? undefined : parity.verdict({ route, target });
+  return [
+    ...(demands.tier === 'same-or-better' && target.tier === undefined ? ['its tier is not known'] : []),
+    ...(answer ? [`parity ${answer.verdict}: ${answer.because}`] : []),
+  ];
 }

@@ -187,6 +187,15 @@ export const FAULT_TABLE: Readonly<Record<FaultKind, FaultRule>> = {
     alert: false,
     why: 'Nobody is left to answer: everything upstream is cancelled at once.',
   },
+  outrun: {
+    means: 'cancelled by the gateway, because the answer of another target was taken',
+    sameTarget: 'no',
+    nextTarget: 'no',
+    breaker: 'no',
+    hold: 'no',
+    alert: false,
+    why: 'It was asked beside others and was not needed: that says nothing of the provider, which may bill it all the same.',
+  },
   'deadline-exceeded': {
     means: 'the request’s own deadline passed',
     sameTarget: 'no',

@@ -24,10 +24,19 @@ describe('a journal', () => {
 
   it('counts as its own what was spent neither on providers nor on waits, and never less than nothing', () => {
     const journal = new Journal(100);
-    journal.waited(250);
-    journal.waited(-5);
+    journal.leaves(100);
+    journal.returns(350);
     expect(journal.overheadMs(360)).toBe(10);
     expect(journal.overheadMs(300)).toBe(0);
+  });
+
+  it('counts what happens at once only once', () => {
+    const journal = new Journal(0);
+    journal.leaves(10);
+    journal.leaves(20);
+    journal.returns(50);
+    journal.returns(110);
+    expect(journal.overheadMs(115)).toBe(15);
   });
 
   it('reports the last word on each target, in the order in which they were first met', () => {

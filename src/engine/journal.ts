@@ -12,6 +12,9 @@ export class Journal {
   readonly decisions: Decision[] = [];
   /** Time spent on providers and on deliberate waits; the rest of the request's time is the gateway's own. */
   #elsewhereMs = 0;
+  /** How many of these there are now, and since when there has been one: what happens at once counts once. */
+  #elsewhere = 0;
+  #elsewhereSince = 0;
   readonly #reports = new Map<string, TargetReport>();
 
   constructor(startedAt: number) {
@@ -24,8 +27,15 @@ export class Journal {
     }
   }
 
-  waited(ms: number): void {
-    this.#elsewhereMs += Math.max(0, ms);
+  /** The request's time is somebody else's from now on, until `returns`. */
+  leaves(now: number): void {
+    if (this.#elsewhere === 0) this.#elsewhereSince = now;
+    this.#elsewhere += 1;
+  }
+
+  returns(now: number): void {
+    this.#elsewhere -= 1;
+    if (this.#elsewhere === 0) this.#elsewhereMs += Math.max(0, now - this.#elsewhereSince);
   }
 
   /** The last word on a target: what a caller is told when nobody could serve. */

@@ -24,6 +24,11 @@ export class Lanes {
     return lane;
   }
 
+  /** A lane as a new one would be, which nobody else ever sees: what-if puts it into the state that it asks about. */
+  apart(target: RouteTarget, now: number): Lane {
+    return new Lane(target.target.lane, target.gate, this.#policy, now, () => undefined);
+  }
+
   find(id: string): Lane | undefined {
     return this.#lanes.get(id);
   }
@@ -38,7 +43,7 @@ export class Lanes {
    */
   #evictIdlest(now: number): void {
     const idle = [...this.#lanes.values()].filter((lane) => lane.gate.active === 0 && lane.gate.waiting === 0);
-    const plain = idle.filter((lane) => lane.refusal(now) === undefined);
+    const plain = idle.filter((lane) => !lane.remembers(now));
     const idlest = (plain.length > 0 ? plain : idle).reduce<Lane | undefined>(
       (first, lane) => (!first || lane.lastUsedAt < first.lastUsedAt ? lane : first),
       undefined,

@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Target } from '../model/target.ts';
-import type { BreakerState } from './lane.ts';
+import type { BreakerMoved } from './lane.ts';
 import type { AttemptEnded, RequestEnded } from './record.ts';
 
 /** An event that somebody has to act on. */
@@ -33,7 +33,7 @@ export interface Observer {
     readonly ended: AttemptEnded;
   }): void;
   requestEnded(info: { readonly route: string; readonly request: ChatRequest; readonly ended: RequestEnded }): void;
-  breakerMoved(info: { readonly lane: string; readonly from: BreakerState; readonly to: BreakerState }): void;
+  breakerMoved(info: Parameters<BreakerMoved>[0]): void;
   /** Input tokens were asked for, of a vendor's counter or of the estimate in its place. */
   tokensCounted(info: {
     readonly requestId: string;

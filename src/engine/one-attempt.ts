@@ -5,22 +5,27 @@ import type { Loss } from '../model/loss.ts';
 import { answerMarker } from './answer-marks.ts';
 import { type AttemptReport, type EventTaker, runAttempt } from './attempt.ts';
 import type { AttemptClocks, AttemptLimits } from './attempt-clocks.ts';
+import type { Branch } from './branch.ts';
 import { brokenContract } from './broken-contract.ts';
 import type { Candidate } from './eligibility.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import type { Lane, Permit } from './lane.ts';
+import type { Reservation } from './purse.ts';
 import type { AttemptState } from './record.ts';
 import { requestForTarget } from './request-for-target.ts';
+import { type RouteScores, scoreAttempt } from './route-scores.ts';
 import type { RunState } from './run-state.ts';
 import type { Splice } from './splice.ts';
 import { learnFromUsage } from './token-learning.ts';
-import { estimatedInput } from './window-fit.ts';
+import { estimatedInput, outputTokens } from './window-fit.ts';
 
 /** How one attempt is to be made. */
 export interface AttemptWish {
   readonly candidate: Candidate;
   readonly lane: Lane;
   readonly permit: Permit;
+  /** Money set aside for it, where a limit makes that necessary. */
+  readonly reservation?: Reservation;
   /** The conversation to send, before the target's prompt is applied. */
   readonly request: ChatRequest;
   /** The target's share of the time that is left. */
@@ -43,29 +48,32 @@ export interface AttemptResult {
 }
 
 /** Makes one attempt, checks its answer, and tells lane, ledger, journal and observers: the same for every attempt there is. */
-export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<AttemptResult> {
-  const { deps, order, journal } = state;
+export async function oneAttempt(branch: Branch, wish: AttemptWish): Promise<AttemptResult> {
+  const { state, delivery } = branch;
+  const { deps, journal } = state;
   const { target } = wish.candidate.target;
   const made = requestForTarget(wish.request, wish.candidate.target, state.requestContext);
   const { request } = made;
   const dialect = deps.dialects.target(target.dialect);
   const encoded = dialect.encodeRequest(request, { target, newId: () => deps.chance.newId() });
   const losses: readonly Loss[] = [...made.losses, ...encoded.losses, ...state.unchecked];
-  const seq = begin(state, wish, losses);
-  const committedBefore = state.delivery.committed;
+  const seq = begin(branch, wish, losses);
+  const committedBefore = delivery.committed;
   let clocks: AttemptClocks | undefined;
   let { permit } = wish;
   const report = await runAttempt(
     {
       target: wish.candidate.target,
+      lane: wish.lane,
+      permit: wish.permit,
       request,
       encoded,
       limits: limitsOf(state, wish),
       freshConnection: wish.freshConnection,
-      signal: order.signal,
+      signal: branch.signal,
     },
     { clock: deps.clock, upstream: deps.upstream, dialect },
-    taker(state, wish, () => {
+    taker(branch, wish, () => {
       clocks?.committed();
       permit = proven(state, wish, permit);
     }),
@@ -73,9 +81,9 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
       clocks = running;
     },
   );
-  journal.waited(report.durationMs);
-  const fault = report.fault ? scrubbed(state, report.fault) : brokenAnswer(state, request);
-  const committed = wish.splice ? wish.splice.splice.joined : state.delivery.committed && !committedBefore;
+  journal.returns(state.now);
+  const fault = report.fault ? scrubbed(state, report.fault) : brokenAnswer(branch, request);
+  const committed = wish.splice ? wish.splice.splice.joined : delivery.committed && !committedBefore;
   tellLane(state, { ...wish, permit }, fault, committed);
   if (!fault && !wish.splice) learnFromUsage(state, wish.candidate, report.usage.inputTokens);
   return {
@@ -83,11 +91,12 @@ export async function oneAttempt(state: RunState, wish: AttemptWish): Promise<At
     fault,
     report,
     committed,
-    settle: (verdict) => settle(state, { wish, seq, losses, fault, report, committed }, verdict),
+    settle: (verdict) => settle(branch, { wish, seq, losses, fault, report, committed }, verdict),
   };
 }
 
-function begin(state: RunState, wish: AttemptWish, losses: readonly Loss[]): number {
+function begin(branch: Branch, wish: AttemptWish, losses: readonly Loss[]): number {
+  const { state } = branch;
   const { deps, order, journal } = state;
   const { target, prompt } = wish.candidate.target;
   const now = state.now;
@@ -95,10 +104,11 @@ function begin(state: RunState, wish: AttemptWish, losses: readonly Loss[]): num
   const seq = state.attempts;
   const startedMs = state.elapsedMs;
   if (!wish.splice) {
-    state.serving = { candidate: wish.candidate, seq, losses, startedMs };
-    state.answerLosses.restart();
+    branch.serving = { candidate: wish.candidate, seq, losses, startedMs };
+    branch.answerLosses.restart();
   }
   journal.note({ type: 'attempt', seq, target: target.id }, now);
+  journal.leaves(now);
   deps.ledger.attemptStarted({
     requestId: order.requestId,
     seq,
@@ -140,11 +150,11 @@ function limitsOf(state: RunState, wish: AttemptWish): AttemptLimits {
 }
 
 /** Hands events to the delivery, through the splice where there is one. */
-function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): EventTaker {
-  const { delivery } = state;
+function taker(branch: Branch, wish: AttemptWish, onCommitted: () => void): EventTaker {
+  const { state, delivery } = branch;
   const join = wish.splice;
   const mark = answerMarker(wish.candidate.target.target, state);
-  const losing = losingOf(state, wish);
+  const losing = losingOf(branch, wish);
   if (!join) {
     return (events) => {
       losing(events);
@@ -162,7 +172,7 @@ function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): Eve
     losing(spliced.events);
     const out: ChatEvent[] = spliced.events;
     if (splice.joined && !joinedBefore) {
-      state.switched = true;
+      branch.switched = true;
       state.journal.note({ type: 'switched', how, target: to }, state.now);
       out.unshift({ type: 'switch', from, to, how });
     }
@@ -171,7 +181,8 @@ function taker(state: RunState, wish: AttemptWish, onCommitted: () => void): Eve
 }
 
 /** Notes what of the answer the caller's dialect has no place for; frames of the same dialect have it all. */
-function losingOf({ deps, order, answerLosses }: RunState, wish: AttemptWish): (events: readonly ChatEvent[]) => void {
+function losingOf({ state, answerLosses }: Branch, wish: AttemptWish): (events: readonly ChatEvent[]) => void {
+  const { deps, order } = state;
   const { dialect } = order.request;
   if (wish.candidate.target.target.dialect === dialect) return () => undefined;
   const caller = deps.dialects.caller(dialect);
@@ -218,9 +229,9 @@ function scrubbed(state: RunState, fault: Fault): Fault {
   };
 }
 
-function brokenAnswer({ delivery, order }: RunState, request: ChatRequest): Fault | undefined {
+function brokenAnswer({ delivery, state }: Branch, request: ChatRequest): Fault | undefined {
   for (const answer of delivery.answers()) {
-    const fault = brokenContract(answer, request, order.route.onContentPolicy);
+    const fault = brokenContract(answer, request, state.order.route.onContentPolicy);
     if (fault) return fault;
   }
   return undefined;
@@ -242,7 +253,7 @@ function tellLane(state: RunState, wish: AttemptWish, fault: Fault | undefined, 
   wish.lane.faulted(now, wish.permit, fault, {
     random: state.deps.chance.next(),
     committed,
-    learnedTokens: estimatedInput(wish.candidate, state.needs) + state.needs.measure.outputTokens,
+    learnedTokens: estimatedInput(wish.candidate, state.needs) + outputTokens(wish.candidate, state.needs),
   });
   if (!FAULT_TABLE[fault.kind].alert) return;
   const target = wish.candidate.target.target.id;
@@ -259,14 +270,16 @@ interface Settled {
   readonly committed: boolean;
 }
 
-function settle(state: RunState, attempt: Settled, verdict: string | undefined): void {
+function settle(branch: Branch, attempt: Settled, verdict: string | undefined): void {
+  const { state } = branch;
   const { deps, order, journal } = state;
   const { wish, seq, losses, fault, report, committed } = attempt;
-  const lost = state.answerLosses.list;
+  const lost = branch.answerLosses.list;
   const { target } = wish.candidate.target;
   const billing = stateOf(report);
   const costUsd = billing === 'free' ? 0 : billing === 'settled' ? deps.price(target, report.usage) : undefined;
-  state.spend(report.usage, costUsd);
+  state.spend(branch, report.usage, costUsd);
+  wish.reservation?.settle({ state: billing, costUsd, usage: report.usage });
   const ended = {
     requestId: order.requestId,
     seq,
@@ -284,7 +297,7 @@ function settle(state: RunState, attempt: Settled, verdict: string | undefined):
     ...(lost.length > 0 && { losses: [...losses, ...lost] }),
   };
   if (fault) {
-    if (wish.candidate.rank === 0) state.primaryCause ??= fault.kind;
+    if (wish.candidate.rank === state.primaryRank) state.primaryCause ??= fault.kind;
     journal.note({ type: 'fault', seq, fault, verdict: verdict ?? '', target: target.id }, state.now);
     const retryAfterMs = 'retryAfterMs' in fault ? fault.retryAfterMs : undefined;
     journal.report({
@@ -294,8 +307,18 @@ function settle(state: RunState, attempt: Settled, verdict: string | undefined):
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
+  if (state.scores && !wish.splice) tellScores(state, state.scores, attempt, costUsd);
   deps.ledger.attemptEnded(ended);
   deps.observer.attemptEnded({ requestId: order.requestId, route: order.route.name, target, ended });
+}
+
+function tellScores(state: RunState, scores: RouteScores, attempt: Settled, costUsd: number | undefined): void {
+  const { wish, fault, report } = attempt;
+  const { stream } = wish.request;
+  const ms = stream ? report.firstContentMs : report.durationMs;
+  const tokens = (report.usage.inputTokens ?? 0) + (report.usage.outputTokens ?? 0);
+  const answer = ms === undefined ? undefined : { stream, ms, tokens, costUsd };
+  scoreAttempt(scores, wish.candidate.rank, { fault, answer }, state.now);
 }
 
 /** Refused requests are not billed; what broke off after it was sent may be, and nobody has said how much. */

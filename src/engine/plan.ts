@@ -7,13 +7,14 @@ export interface Plan {
   readonly candidates: readonly Candidate[];
 }
 
-/** Who may serve at all; everybody else is noted with the reason. */
+/** Who may serve at all, in the order of preference; everybody else is noted with the reason. */
 export function planOf(state: RunState): Plan {
-  return { candidates: state.candidates.filter((candidate) => mayServe(state, candidate)) };
+  const eligible = state.candidates.filter((candidate) => mayServe(state, candidate));
+  return { candidates: state.deps.preference.order(state, eligible) };
 }
 
 function mayServe(state: RunState, candidate: Candidate): boolean {
-  const why = ineligibility(candidate, state.order.request, state.needs);
+  const why = ineligibility(candidate, state.situation);
   if (why) skip(state, candidate, why);
   else state.journal.note({ type: 'eligible', target: candidate.target.target.id }, state.now);
   return why === undefined;

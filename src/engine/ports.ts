@@ -121,5 +121,5 @@ export interface StatusNote {
 
 /** Vendors' status pages, read in the background; asking costs nothing. Undefined: no page is known, or none is asked. */
 export interface StatusPages {
-  of(target: Target): StatusNote | undefined;
+  of(target: Pick<Target, 'provider' | 'dialect'>): StatusNote | undefined;
 }

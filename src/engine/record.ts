@@ -65,6 +65,26 @@ export type Decision = { readonly atMs: number; readonly target?: string } & (
   | { readonly type: 'not-counted'; readonly why: string; readonly estimated: number; readonly ms: number }
   | { readonly type: 'waited'; readonly why: 'backoff' | 'retry-after' | 'gate'; readonly ms: number }
   | { readonly type: 'fault'; readonly seq: number; readonly fault: Fault; readonly verdict: string }
+  /** `target` is asked before those that the route names before it, or again; the numbers are what it rests on. */
+  | {
+      readonly type: 'preferred';
+      readonly why: 'score' | 'status-page' | 'affinity' | 'failback';
+      readonly detail: string;
+      readonly numbers: Readonly<Record<string, number>>;
+    }
+  /** Which of several hosts of one model is asked first, and by which measure. */
+  | { readonly type: 'balanced'; readonly why: string }
+  /** So many targets are asked at once; fewer than `size` where the others may not or cannot serve. */
+  | { readonly type: 'quorum'; readonly size: number; readonly asked: number }
+  /** Another host is asked as well, because the first had given no content after so long. */
+  | { readonly type: 'hedged'; readonly afterMs: number }
+  | { readonly type: 'not-hedged'; readonly afterMs: number; readonly why: string }
+  /** What the target said to the question whether its answer is right. */
+  | { readonly type: 'checked'; readonly seq: number; readonly said: string }
+  /** A whole answer that kept its contract, and was not given to the caller all the same. */
+  | { readonly type: 'rejected'; readonly seq: number; readonly why: string }
+  /** Of several answers this one was taken. */
+  | { readonly type: 'chosen'; readonly seq: number; readonly why: string }
   | { readonly type: 'committed'; readonly seq: number }
   | { readonly type: 'switched'; readonly how: 'resume' | 'continue' }
   | { readonly type: 'stopped'; readonly reason: string }
@@ -102,4 +122,52 @@ export interface RequestEnded {
   readonly costUsd?: number;
   readonly failover?: FailoverEvent;
   readonly decisions: readonly Decision[];
+}
+
+/** Longest time that an operator's word stands: what nobody said again in a month, nobody means any more. */
+export const MAX_ORDER_MS = 30 * 86_400_000;
+
+/** What an operator can do to a lane; the first of each pair stands until its end, or until the second. */
+export const OPERATOR_ACTIONS = ['drain', 'undrain', 'hold', 'release', 'breaker-open', 'breaker-close'] as const;
+export type OperatorActionName = (typeof OPERATOR_ACTIONS)[number];
+
+/** Written once for each thing that an operator did, and never changed. */
+export interface OperatorAction {
+  readonly id: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly target: string;
+  readonly lane: string;
+  readonly action: OperatorActionName;
+  /** Wall clock at which it ends by itself; absent where it ends something else. */
+  readonly until?: number;
+  /** Name of the key that was shown. */
+  readonly by: string;
+  readonly reason?: string;
+  /** A route was left without anybody, and the operator insisted. */
+  readonly forced: boolean;
+}
+
+/** Written for each change of a breaker's state. */
+export interface LaneEvent {
+  /** Wall clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly lane: string;
+  readonly from: string;
+  readonly to: string;
+  /** What moved it, in words: a fault, an operator, time. */
+  readonly cause?: string;
+}
+
+/** What one lane carried in one minute; written when the minute is over, and only where it carried something. */
+export interface LaneMinute {
+  /** Beginning of the minute, wall clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly lane: string;
+  /** Attempts begun. */
+  readonly attempts: number;
+  /** Most attempts under way at once. */
+  readonly active: number;
+  /** Tokens of input and output together, of the attempts that ended and told them. */
+  readonly tokens: number;
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '../model/fault.ts';
 import { Deadline } from '../resilience/deadline.ts';
+import type { Branch } from './branch.ts';
 import { type Candidate, ineligibility } from './eligibility.ts';
 import { oneAttempt } from './one-attempt.ts';
 import { withPrefill } from './prompt-adjustment.ts';
@@ -17,16 +18,17 @@ export type Recovered =
  * Goes on after a fault that came when the caller already had part of the answer, by the route's recovery mode.
  * Never inside a tool call, a refusal or a JSON answer: half of one and half of another is worse than an error.
  */
-export async function recover(state: RunState, broken: { fault: Fault; candidate: Candidate }): Promise<Recovered> {
+export async function recover(branch: Branch, broken: { fault: Fault; candidate: Candidate }): Promise<Recovered> {
+  const { state, delivery } = branch;
   const { route, request } = state.order;
   const { fault } = broken;
   const mode = route.recovery;
   const spliceable =
-    !state.delivery.sentMoreThanText && request.output.kind === 'text' && state.delivery.sentText !== '';
+    !delivery.sentMoreThanText && request.output.kind === 'text' && delivery.sentText !== '';
   if (mode === 'error' || !spliceable || fault.kind === 'contract-broken') return { kind: 'broken', fault };
   for (const candidate of state.candidates) {
     if (candidate.rank === broken.candidate.rank) continue;
-    const outcome = await joinWith(state, { candidate, mode, from: broken.candidate });
+    const outcome = await joinWith(branch, { candidate, mode, from: broken.candidate });
     if (outcome !== 'not-joined') return outcome;
   }
   return { kind: 'broken', fault };
@@ -38,25 +40,27 @@ interface Joining {
   readonly from: Candidate;
 }
 
-async function joinWith(state: RunState, joining: Joining): Promise<Recovered | 'not-joined'> {
+async function joinWith(branch: Branch, joining: Joining): Promise<Recovered | 'not-joined'> {
+  const { state, delivery } = branch;
   const { candidate, mode } = joining;
   if (!mayJoin(state, joining)) return 'not-joined';
   const lane = state.deps.lanes.of(candidate.target, state.now);
   const budgetMs = candidate.target.stream.firstContentMs;
-  const entry = await enter(state, { candidate, budgetMs, panic: false }, lane, new Deadline(state.now, budgetMs));
+  const entry = await enter(branch, { candidate, budgetMs, panic: false }, lane, new Deadline(state.now, budgetMs));
   if (entry.kind === 'stop') return { kind: 'gone' };
   if (entry.kind === 'skipped') return 'not-joined';
-  const sent = state.delivery.sentText;
+  const sent = delivery.sentText;
   const prefill = sent.trimEnd();
   const splice: Splice = mode === 'resume' ? new ResumeSplice(sent) : new ContinueSplice(sent);
-  state.delivery.dropTail();
+  delivery.dropTail();
   const request = mode === 'resume' ? state.order.request : withPrefill(state.order.request, prefill);
   try {
     lane.countAttempt(state.now);
-    const result = await oneAttempt(state, {
+    const result = await oneAttempt(branch, {
       candidate,
       lane,
       permit: entry.permit,
+      ...(entry.reservation && { reservation: entry.reservation }),
       request,
       budgetMs,
       tryOfTarget: 1,
@@ -65,11 +69,11 @@ async function joinWith(state: RunState, joining: Joining): Promise<Recovered | 
     });
     result.settle(result.fault ? `after the commit point: ${splice.joined ? 'error' : 'not joined'}` : undefined);
     if (!result.fault) {
-      state.serving = {
+      branch.serving = {
         candidate,
         seq: result.seq,
-        losses: state.serving?.losses ?? [],
-        startedMs: state.serving?.startedMs ?? 0,
+        losses: branch.serving?.losses ?? [],
+        startedMs: branch.serving?.startedMs ?? 0,
       };
       return { kind: 'complete' };
     }
@@ -83,7 +87,7 @@ async function joinWith(state: RunState, joining: Joining): Promise<Recovered | 
 /** Everything that held for attempt one holds here; `continue` needs a target known to take a prefill besides. */
 function mayJoin(state: RunState, joining: Joining): boolean {
   const { candidate, mode } = joining;
-  const barred = ineligibility(candidate, state.order.request, state.needs);
+  const barred = ineligibility(candidate, state.situation);
   if (barred) {
     skip(state, candidate, barred);
     return false;

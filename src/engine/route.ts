@@ -1,4 +1,7 @@
 import type { Target } from '../model/target.ts';
+import type { ScorePolicy } from '../resilience/score.ts';
+import type { RouteDemands } from './demands.ts';
+import type { Grader } from './grader.ts';
 
 /** The clocks of one attempt, in milliseconds. */
 export interface Timeouts {
@@ -48,6 +51,8 @@ export interface RouteTarget {
   readonly stream: Timeouts;
   readonly unary: Timeouts;
   readonly gate: GateLimits;
+  /** Its share of the requests beside the other weights, where the policy balances by weight; 0: only when others fail. */
+  readonly weight?: number;
   readonly prompt?: PromptAdjustment;
 }
 
@@ -65,7 +70,76 @@ export type Policy =
   /** In order of preference, the next one only when the one before does not serve. */
   | { readonly kind: 'hot-cold' }
   /** The first target alone: retries, then a clean message. */
-  | { readonly kind: 'single' };
+  | { readonly kind: 'single' }
+  | QuorumPolicy
+  | CascadePolicy
+  | SameModelPolicy;
+
+/** A share of the requests goes to several targets at once; the rest is hot-cold. */
+export interface QuorumPolicy {
+  readonly kind: 'quorum';
+  /** Targets that are asked at once; 2 at least. */
+  readonly size: number;
+  /** `first`: the first acceptable answer. `best`: the one with the highest grade. */
+  readonly pick: 'first' | 'best';
+  /** Share of the requests that are sent to several targets, from 0 to 1. */
+  readonly share: number;
+  /** With `best`: how long after the first whole answer the others are waited for, in milliseconds. */
+  readonly patienceMs: number;
+  readonly grader: Grader;
+}
+
+/** The cheapest target first; the next one where its answer is not good enough. */
+export interface CascadePolicy {
+  readonly kind: 'cascade';
+  /** Longest time of every target but the last, in milliseconds. */
+  readonly stepBudgetMs: number;
+  /** A model's refusal is no answer: the next target is asked. */
+  readonly onRefusal: 'escalate' | 'serve';
+  /** Below this mean log probability of its tokens an answer is doubted; only where the target tells them. */
+  readonly minMeanLogprob?: number;
+  /** The same of the least likely token. */
+  readonly minTokenLogprob?: number;
+  readonly selfCheck?: SelfCheck;
+}
+
+/** A second, small request to the same target about its own answer. */
+export interface SelfCheck {
+  /** The operator's own words. */
+  readonly ask: string;
+  /** How a reply begins that accepts the answer, whatever its case. */
+  readonly accept: string;
+  /** Most tokens of the reply. */
+  readonly maxTokens: number;
+  /** Longest wait for it, in milliseconds. */
+  readonly withinMs: number;
+}
+
+export const BALANCES = ['weighted', 'least-loaded', 'fastest'] as const;
+export type Balance = (typeof BALANCES)[number];
+
+/** Hosts of one model share the requests. */
+export interface SameModelPolicy {
+  readonly kind: 'same-model';
+  readonly balance: Balance;
+  readonly hedge?: Hedge;
+}
+
+/** A second host is asked when the first has given no content after a while. */
+export interface Hedge {
+  /** Milliseconds, or the time within which so many of a hundred recent requests to the first host had begun to answer. */
+  readonly after: { readonly ms: number } | { readonly percentile: number };
+  /** Most hedges as a share of the route's requests; there is no minimum. */
+  readonly budget: number;
+}
+
+/** How long a conversation stays with a target that is not the primary. Milliseconds. */
+export interface AffinityPolicy {
+  /** A conversation that is silent for so long is forgotten. */
+  readonly keepMs: number;
+  /** So long after it came to another target it goes back, whatever that costs. */
+  readonly maxAgeMs: number;
+}
 
 /** A route as the engine sees it: every default filled in. */
 export interface Route {
@@ -74,6 +148,8 @@ export interface Route {
   /** In order of preference; the first is the primary. Never empty. */
   readonly targets: readonly RouteTarget[];
   readonly policy: Policy;
+  /** What is asked of whoever serves it. */
+  readonly demands: RouteDemands;
   readonly streamBudget: TimeBudget;
   readonly unaryBudget: TimeBudget;
   /** Share of the remaining time that no target but the last may use. */
@@ -85,6 +161,9 @@ export interface Route {
   readonly onContentPolicy: 'stop' | 'next';
   /** The operator's own words for asking the same target once more after a broken contract; absent: not asked. */
   readonly repair?: string;
+  /** When new conversations go to another target because it serves them better. */
+  readonly score: ScorePolicy | 'off';
+  readonly affinity: AffinityPolicy | 'off';
   /** `required`: no answer without its ledger row. `best-effort`: served all the same, counted and logged. */
   readonly audit: 'required' | 'best-effort';
 }

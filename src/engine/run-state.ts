@@ -1,24 +1,32 @@
-import { type Answer, mergeUsage } from '../model/answer.ts';
+import { mergeUsage } from '../model/answer.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Loss } from '../model/loss.ts';
 import { stateOrigin } from '../model/state-origin.ts';
 import type { Degraded, ServedSummary } from '../model/summary.ts';
-import type { Target } from '../model/target.ts';
+import { modelIdentity, type Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
 import { uncompilable } from '../quality/contract.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { Alerts } from './alerts.ts';
-import { AnswerLosses } from './answer-losses.ts';
-import { brokenContract } from './broken-contract.ts';
-import { type AnswerSink, Delivery } from './delivery.ts';
-import { type Candidate, candidateOf, type Needs, needsOf } from './eligibility.ts';
+import { Branch, type BranchParts, type Serving } from './branch.ts';
+import type { AnswerSink, Opening } from './delivery.ts';
+import { type Candidate, candidateOf, type Situation } from './eligibility.ts';
+import type { KeptConversation } from './affinity.ts';
 import { Journal } from './journal.ts';
+import type { HedgeBudgets } from './hedge-budgets.ts';
 import type { Lanes } from './lanes.ts';
 import type { Observer } from './observer.ts';
+import { type Needs, needsOf } from './needs.ts';
 import type { OpaqueMemory } from './opaque-memory.ts';
+import type { Parity } from './parity.ts';
 import type { Chance, Clock, Dialects, Ledger, PriceUsage, StatusPages, Upstream } from './ports.ts';
+import type { Preference, Preferred } from './preference.ts';
 import type { RequestContext } from './request-for-target.ts';
 import type { Route, TimeBudget } from './route.ts';
+import { Scope } from './scope.ts';
+import type { RouteScores } from './route-scores.ts';
+import { situationOf } from './situation.ts';
+import type { Spending } from './spending.ts';
 
 /** Everything the engine is given: time, chance, I/O, and what outlives one request. */
 export interface EngineDeps {
@@ -28,11 +36,19 @@ export interface EngineDeps {
   readonly dialects: Dialects;
   readonly ledger: Ledger;
   readonly lanes: Lanes;
+  /** How many more requests may be sent to a second host, by route. */
+  readonly hedges: HedgeBudgets;
   /** Opaque state of answers that were given. */
   readonly memory: OpaqueMemory;
   readonly price: PriceUsage;
   /** What vendors say of themselves. */
   readonly status: StatusPages;
+  /** Who is asked first, and why. */
+  readonly preference: Preference;
+  /** Evidence that a target may stand in for a primary. */
+  readonly parity: Parity;
+  /** What was spent, and what may be. */
+  readonly spending: Spending;
   readonly observer: Observer;
   readonly alerts: Alerts;
   /** Takes secrets out of what a provider said, before anybody else sees it. */
@@ -52,35 +68,53 @@ export interface RunOrder {
   readonly startedAt: number;
   /** The caller's W3C trace context, handed to the observers. */
   readonly traceparent?: string;
+  /** What is needed, where no request shows it: what-if asks so. */
+  readonly needs?: Needs;
 }
 
-/** The attempt whose answer the caller receives. */
-export interface Serving {
-  readonly candidate: Candidate;
-  readonly seq: number;
-  readonly losses: readonly Loss[];
-  readonly startedMs: number;
+/** A branch that can be cancelled by itself. */
+export interface Fork {
+  readonly branch: Branch;
+  readonly scope: Scope;
 }
 
-/** The state of one request while it runs. Belongs to that request alone: attempt two starts from what is here and nothing else. */
+const NOBODY: ReadonlySet<number> = new Set();
+
+/** The state of one request while it runs. Belongs to that request alone; what belongs to one line of its attempts is in a branch. */
 export class RunState {
   readonly #stateRefusedBy = new Set<string>();
+  #scopes: Scope[] | undefined;
   readonly order: RunOrder;
   readonly deps: EngineDeps;
   readonly candidates: readonly Candidate[];
   readonly needs: Needs;
+  /** What decides who may serve. */
+  readonly situation: Situation;
   readonly journal: Journal;
   readonly budget: TimeBudget;
   readonly deadline: Deadline;
-  readonly delivery: Delivery;
-  readonly answerLosses = new AnswerLosses();
+  /** Where the caller's answer goes. */
+  readonly sink: AnswerSink;
+  /** The branch whose answer the caller is given, as far as is known. */
+  branch: Branch;
   attempts = 0;
-  usage: Usage = {};
   costUsd: number | undefined = 0;
-  serving: Serving | undefined;
+  /** The position in the route of the target that should serve: the first, unless the policy says otherwise. */
+  primaryRank = 0;
+  /** Retries and hedges so far; where a route hedges, they share its `attempts`. */
+  extras = 0;
+  /** The positions in the route of the targets that were asked at once: none of them stands in for another. */
+  quorum: ReadonlySet<number> = NOBODY;
+  /** Why an answer is served that the policy would rather have had from another target. */
+  settledFor: string | undefined;
   /** The first fault or skip reason that kept the primary from serving. */
   primaryCause: string | undefined;
-  switched = false;
+  /** Why another than the primary was asked first. */
+  preferred: Preferred | undefined;
+  /** What is remembered of the conversation, where another than the primary had it. */
+  kept: KeptConversation | undefined;
+  /** Of the route, where it has them. */
+  readonly scores: RouteScores | undefined;
   /** Only windows above this many tokens make sense now. */
   windowAbove = 0;
   firstContentMs: number | undefined;
@@ -95,20 +129,45 @@ export class RunState {
     const { route, request } = order;
     this.order = order;
     this.deps = deps;
-    this.needs = needsOf(request, route.targets);
+    this.needs = order.needs ?? needsOf(request, route.targets);
+    this.situation = situationOf(
+      { route, needs: this.needs, options: request.options, caller: order.caller, stream: request.stream },
+      deps,
+    );
     this.journal = new Journal(order.startedAt);
     this.budget = request.stream ? route.streamBudget : route.unaryBudget;
     this.deadline = new Deadline(
       order.startedAt,
       Math.min(this.budget.deadlineMs, request.options.deadlineMs ?? Number.POSITIVE_INFINITY),
     );
-    const verify = (answer: Answer) => brokenContract(answer, request, route.onContentPolicy);
-    this.delivery = new Delivery(sink, { hold: route.hold, stream: request.stream, verify }, () => this.#opening());
     this.unchecked = uncheckedOf(request);
     this.presumedOrigins = presumedOrigins(route);
     const targets = route.policy.kind === 'single' ? route.targets.slice(0, 1) : route.targets;
     const now = deps.clock.now();
+    this.scores = deps.preference.scoresOf(route, now);
     this.candidates = targets.map((target, rank) => candidateOf(target, rank, deps.lanes.of(target, now)));
+    this.sink = sink;
+    this.branch = new Branch(this, { sink, signal: order.signal });
+  }
+
+  /** A branch beside others, with a signal of its own; `close` lets go of it. */
+  fork(parts: Omit<BranchParts, 'signal' | 'sink'> & Partial<Pick<BranchParts, 'sink'>>): Fork {
+    const scope = new Scope(this.order.signal);
+    this.#scopes ??= [];
+    this.#scopes.push(scope);
+    const branch = new Branch(this, { sink: this.sink, ...parts, signal: scope.signal });
+    return { branch, scope };
+  }
+
+  /** Nothing of the request goes on. */
+  close(): void {
+    for (const scope of this.#scopes ?? []) scope.close();
+  }
+
+  /** One more host of one model is no more patience of the caller: its retries and its hedges come out of one number. */
+  get sharesAttempts(): boolean {
+    const { policy } = this.order.route;
+    return policy.kind === 'same-model' && policy.hedge !== undefined;
   }
 
   get now(): number {
@@ -120,7 +179,7 @@ export class RunState {
   }
 
   get primary(): string {
-    return this.candidates[0]?.target.target.id ?? this.order.route.name;
+    return this.candidates[this.primaryRank]?.target.target.id ?? this.order.route.name;
   }
 
   /** What a request made ready for one target is made from. */
@@ -142,18 +201,57 @@ export class RunState {
   }
 
   /** Adds what an attempt cost. One unknown makes the sum unknown: a guess would pass for a bill. */
-  spend(usage: Usage, costUsd: number | undefined): void {
+  spend(branch: Branch, usage: Usage, costUsd: number | undefined): void {
     this.costUsd = costUsd === undefined || this.costUsd === undefined ? undefined : this.costUsd + costUsd;
-    this.usage = mergeUsage(this.usage, usage);
+    branch.usage = mergeUsage(branch.usage, usage);
+  }
+
+  /** Of the branch that answers; what was spent on the others is in the cost alone. */
+  get usage(): Usage {
+    return this.branch.usage;
+  }
+
+  /** The attempt whose answer the caller receives. */
+  get serving(): Serving | undefined {
+    return this.branch.serving;
+  }
+
+  /** Another than the target that should serve, where the policy makes a difference between them. */
+  isFallback({ rank, target }: Candidate): boolean {
+    if (rank === this.primaryRank || this.order.request.options.pin !== undefined) return false;
+    if (this.primaryCause === undefined && this.preferred && this.#isPrimarysModel(target.target)) return false;
+    switch (this.order.route.policy.kind) {
+      case 'hot-cold':
+      case 'single':
+        return true;
+      case 'quorum':
+        return !this.quorum.has(rank);
+      case 'cascade':
+      case 'same-model':
+        return false;
+    }
+  }
+
+  /** The first fault or skip reason of the primary; else why it was not asked first. */
+  get whyNotPrimary(): string {
+    return this.primaryCause ?? this.preferred?.why ?? 'unknown';
+  }
+
+  /** What a preference chose among hosts of one model is nothing less than the route promises. */
+  #isPrimarysModel(target: Target): boolean {
+    const primary = this.candidates[this.primaryRank]?.target.target;
+    return primary !== undefined && modelIdentity(primary) === modelIdentity(target);
   }
 
   degraded(): Degraded | undefined {
     const serving = this.serving;
     if (!serving) return undefined;
-    const pinned = this.order.request.options.pin !== undefined;
-    const cause = this.primaryCause ?? 'unknown';
-    if (this.switched) return { reason: 'switched', cause, primary: this.primary };
-    if (serving.candidate.rank > 0 && !pinned) return { reason: 'fallback', cause, primary: this.primary };
+    const cause = this.whyNotPrimary;
+    if (this.branch.switched) return { reason: 'switched', cause, primary: this.primary };
+    if (this.settledFor !== undefined) {
+      return { reason: 'unconfident', cause: this.settledFor, primary: this.primary };
+    }
+    if (this.isFallback(serving.candidate)) return { reason: 'fallback', cause, primary: this.primary };
     const lost = this.#losses.filter((loss) => loss.matters).map((loss) => loss.field);
     if (lost.length > 0) return { reason: 'adapted', cause: lost.join(', '), primary: this.primary };
     return undefined;
@@ -178,11 +276,12 @@ export class RunState {
 
   /** Of the request that was sent, and of the answer that came. */
   get #losses(): readonly Loss[] {
-    return [...(this.serving?.losses ?? []), ...this.answerLosses.list];
+    return [...(this.serving?.losses ?? []), ...this.branch.answerLosses.list];
   }
 
-  #opening() {
-    const serving = this.serving;
+  /** The commit point of `branch`. */
+  opening(branch: Branch): Opening {
+    const serving = branch.serving;
     if (!serving) throw new Error('committed without an attempt');
     const now = this.now;
     this.firstContentMs = this.elapsedMs;

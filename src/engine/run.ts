@@ -5,11 +5,11 @@ import type { ServedSummary } from '../model/summary.ts';
 import type { Target } from '../model/target.ts';
 import { endedRow, exhausted, interrupted, refusal } from './closing.ts';
 import type { AnswerSink } from './delivery.ts';
+import { type Course, courseOf } from './course.ts';
 import type { Outcome } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
 import { haltBehind } from './scope.ts';
-import { walk } from './walk.ts';
 
 /** What became of a request. Its ledger row is durable by the time this is known. */
 export type RunResult =
@@ -30,7 +30,14 @@ export type RunResult =
 export async function run(order: RunOrder, sink: AnswerSink, deps: EngineDeps): Promise<RunResult> {
   const state = new RunState(order, sink, deps);
   begin(state);
-  const outcome = await walk(state);
+  try {
+    return await conclude(state, await courseOf(state));
+  } finally {
+    state.close();
+  }
+}
+
+async function conclude(state: RunState, outcome: Course): Promise<RunResult> {
   switch (outcome.kind) {
     case 'complete':
       return served(state);
@@ -38,7 +45,7 @@ export async function run(order: RunOrder, sink: AnswerSink, deps: EngineDeps): 
       if (outcome.fault.kind === 'caller-gone') return gone(state);
       return failed(state, refusal(state, outcome.fault), 'failed');
     case 'broken': {
-      const recovered = await recover(state, outcome);
+      const recovered = await recover(state.branch, outcome);
       if (recovered.kind === 'complete') return served(state);
       if (recovered.kind === 'gone') return gone(state);
       return failed(state, interrupted(state, recovered.fault), 'interrupted');
@@ -71,18 +78,19 @@ async function served(state: RunState): Promise<RunResult> {
   const lost = await record(state, 'served', undefined);
   if (lost) return { kind: 'failed', failure: lost };
   remember(state, target);
-  return { kind: 'served', events: state.delivery.rest(), summary: state.summary(), target };
+  state.deps.preference.served(state);
+  return { kind: 'served', events: state.branch.delivery.rest(), summary: state.summary(), target };
 }
 
 /** An answer of two targets is nobody's: neither would know its state again. */
-function remember({ order, deps, delivery, switched, now }: RunState, target: Target): void {
-  if (switched) return;
+function remember({ order, deps, branch, now }: RunState, target: Target): void {
+  if (branch.switched) return;
   deps.memory.remember(
     {
       caller: order.caller ?? '',
       origin: stateOrigin(target),
       before: order.request.messages,
-      parts: delivery.answer().parts,
+      parts: branch.delivery.answer().parts,
       withPlainThinking: target.quirks.reasoningReplay === 'with-tool-calls',
     },
     now,
@@ -99,7 +107,7 @@ async function gone(state: RunState): Promise<RunResult> {
   const halt = haltBehind(state.order.signal);
   if (halt) {
     const failure = { ...halt.failure, requestId: state.order.requestId };
-    return failed(state, failure, state.delivery.committed ? 'interrupted' : 'failed');
+    return failed(state, failure, state.branch.delivery.committed ? 'interrupted' : 'failed');
   }
   state.journal.note({ type: 'stopped', reason: 'caller-gone' }, state.now);
   await record(state, 'caller-gone', undefined);

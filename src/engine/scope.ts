@@ -1,6 +1,6 @@
 import type { Failure } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
-import { type Clock, UpstreamFault } from './ports.ts';
+import { type Clock, isUpstreamFault, UpstreamFault } from './ports.ts';
 
 /**
  * Reason for aborting a request's signal that is not the caller's doing: the caller is still there, and is told
@@ -30,7 +30,7 @@ export function haltBehind(signal: AbortSignal): Halt | undefined {
 export class Scope {
   readonly #controller = new AbortController();
   readonly #parent: AbortSignal;
-  readonly #onParent = () => this.abort(goneBecause(this.#parent));
+  readonly #onParent = () => this.abort(faultBehind(this.#parent));
 
   constructor(parent: AbortSignal) {
     this.#parent = parent;
@@ -51,8 +51,9 @@ export class Scope {
   }
 }
 
-/** To the provider and its lane both are the same: nobody wants the answer any more. */
-function goneBecause(signal: AbortSignal): Fault {
+/** Why nobody wants the answer any more: the caller left, the gateway gave the request up, or another answer was taken. */
+export function faultBehind(signal: AbortSignal): Fault {
+  if (isUpstreamFault(signal.reason)) return signal.reason.fault;
   const halt = haltBehind(signal);
   return halt ? { kind: 'caller-gone', message: halt.failure.message } : CALLER_GONE;
 }

@@ -19,8 +19,19 @@ const TOOL_TOKENS = 8;
 /** Bytes a token has in a document of plain text. */
 const BYTES_PER_TOKEN = 4;
 
+/** How long a request is, and how long an answer it asks for. */
+export interface Measure {
+  get(): RequestMeasure;
+  /** More input tokens than the request can have by any tokenizer, for the price of adding up lengths. */
+  readonly ceiling: number;
+  /** Most tokens of the answer, thinking included, as the caller limited it; absent where it left that open. */
+  readonly maxOutputTokens: number | undefined;
+  /** Tokens of thinking that the caller asked for; 0 where it named no number. */
+  readonly thinkingTokens: number;
+}
+
 /** Works out the measure on first use and keeps it: most requests are so small that nobody asks. */
-export class LazyMeasure {
+export class LazyMeasure implements Measure {
   readonly #request: ChatRequest;
   #measure: RequestMeasure | undefined;
   #ceiling: number | undefined;
@@ -34,16 +45,17 @@ export class LazyMeasure {
     return this.#measure;
   }
 
-  /** More input tokens than the request can have by any tokenizer, for the price of adding up lengths. */
   get ceiling(): number {
     this.#ceiling ??= ceilingOf(this.#request);
     return this.#ceiling;
   }
 
-  /** Tokens of the answer that was asked for, thinking included; 0 where the caller left it open. */
-  get outputTokens(): number {
-    const { maxOutputTokens = 0, reasoning } = this.#request;
-    return Math.max(maxOutputTokens, reasoning?.budgetTokens ?? 0);
+  get maxOutputTokens(): number | undefined {
+    return this.#request.maxOutputTokens;
+  }
+
+  get thinkingTokens(): number {
+    return this.#request.reasoning?.budgetTokens ?? 0;
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Candidate, Needs } from './eligibility.ts';
+import type { Candidate } from './eligibility.ts';
 import type { Lane } from './lane.ts';
+import type { Needs } from './needs.ts';
 import type { RunState } from './run-state.ts';
 import { isMostlyText } from './token-estimate.ts';
 import { MIN_LEARNED_TOKENS } from './token-factor.ts';

@@ -1,14 +1,18 @@
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault, FaultKind } from '../model/fault.ts';
 import { Deadline } from '../resilience/deadline.ts';
+import type { Branch } from './branch.ts';
 import type { Candidate } from './eligibility.ts';
 import { MIN_ATTEMPT_MS } from './engine-defaults.ts';
 import { enterGate } from './gate-wait.ts';
 import type { Lane, Permit } from './lane.ts';
 import { type AttemptResult, oneAttempt } from './one-attempt.ts';
 import { withRepair } from './prompt-adjustment.ts';
+import { type Reservation, UNSENT } from './purse.ts';
+import { scoreRefusal } from './route-scores.ts';
 import type { RunState } from './run-state.ts';
-import { CALLER_GONE, sleep } from './scope.ts';
+import { faultBehind, sleep } from './scope.ts';
+import { tokenNeed } from './token-need.ts';
 import { judge, type Verdict, verdictInWords } from './verdict.ts';
 
 /** What came of one target. */
@@ -17,6 +21,8 @@ export type TargetOutcome =
   /** Nothing was sent. `byBreaker`: only its breaker stood in the way. */
   | { readonly kind: 'skipped'; readonly byBreaker: boolean }
   | { readonly kind: 'next' }
+  /** Its answer is whole and kept its contract, and is not good enough all the same. */
+  | { readonly kind: 'rejected' }
   | { readonly kind: 'stop'; readonly fault: Fault }
   /** The answer broke after the caller had part of it. */
   | { readonly kind: 'broken'; readonly fault: Fault; readonly candidate: Candidate };
@@ -28,38 +34,58 @@ export interface TargetTrial {
   readonly budgetMs: number;
   /** Everything else is shut: go although the breaker says no, once. */
   readonly panic: boolean;
+  /** Sent in the place of the caller's request. */
+  readonly request?: ChatRequest;
+  /** Asked of a whole answer that kept its contract: why it is not to be given all the same; undefined where it is. */
+  readonly accept?: Acceptance;
 }
 
+export type Acceptance = (branch: Branch, seq: number) => string | undefined | Promise<string | undefined>;
+
 /** Tries one target: admission, attempts, waits between them, until there is an answer or a verdict that leads elsewhere. */
-export async function tryTarget(state: RunState, trial: TargetTrial): Promise<TargetOutcome> {
+export async function tryTarget(branch: Branch, trial: TargetTrial): Promise<TargetOutcome> {
+  const { state } = branch;
   const lane = state.deps.lanes.of(trial.candidate.target, state.now);
   const budget = new Deadline(state.now, trial.budgetMs);
   const seen = new Map<FaultKind, number>();
-  let request: ChatRequest = state.order.request;
+  let request: ChatRequest = trial.request ?? state.order.request;
   let tries = 0;
   let freshConnection = false;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (budget.remaining(state.now) < MIN_ATTEMPT_MS) return noTime(state, trial.candidate, tries);
-    const entry = await enter(state, trial, lane, budget);
+    const entry = await enter(branch, trial, lane, budget);
     if (entry.kind !== 'entered') return tries > 0 && entry.kind === 'skipped' ? { kind: 'next' } : entry;
     if (tries === 0) lane.countAttempt(state.now);
     tries += 1;
-    state.delivery.restart();
-    const result = await attempt(state, trial, { lane, permit: entry.permit, request, budget, tries, freshConnection });
+    branch.delivery.restart();
+    const result = await attempt(branch, trial, { ...entry, lane, request, budget, tries, freshConnection });
     if (!result.fault) {
+      if (trial.accept) return accepted(branch, trial.accept, result);
       result.settle(undefined);
       return { kind: 'complete' };
     }
     const times = (seen.get(result.fault.kind) ?? 0) + 1;
     seen.set(result.fault.kind, times);
-    const outcome = await follow(state, trial, { lane, budget, tries, times, result, fault: result.fault });
+    const outcome = await follow(branch, trial, { lane, budget, tries, times, result, fault: result.fault });
     if (outcome.kind !== 'again') return outcome;
     freshConnection = outcome.freshConnection;
     if (result.fault.kind === 'stale-connection') tries -= 1;
-    if (outcome.withRepair) request = repaired(state, request);
+    if (outcome.withRepair) request = repaired(branch, request);
     if (outcome.withoutState) state.refuseState(trial.candidate.target.target);
   }
   return { kind: 'next' };
+}
+
+/** Settles a whole answer: a rejected one is billed and shown like any other. */
+async function accepted(branch: Branch, accept: Acceptance, result: AttemptResult): Promise<TargetOutcome> {
+  const { state } = branch;
+  const why = await accept(branch, result.seq);
+  result.settle(why === undefined ? undefined : `rejected: ${why}`);
+  if (why === undefined) return { kind: 'complete' };
+  const target = branch.serving?.candidate.target.target.id ?? '';
+  state.journal.note({ type: 'rejected', target, seq: result.seq, why }, state.now);
+  state.journal.report({ target, reason: 'rejected', message: why });
+  return { kind: 'rejected' };
 }
 
 /** Attempts, free retries included, that one target can get of one request, whatever the table says. */
@@ -68,20 +94,22 @@ const MAX_ROUNDS = 8;
 interface Ready {
   readonly lane: Lane;
   readonly permit: Permit;
+  readonly reservation?: Reservation;
   readonly request: ChatRequest;
   readonly budget: Deadline;
   readonly tries: number;
   readonly freshConnection: boolean;
 }
 
-async function attempt(state: RunState, trial: TargetTrial, ready: Ready): Promise<AttemptResult> {
+async function attempt(branch: Branch, trial: TargetTrial, ready: Ready): Promise<AttemptResult> {
   try {
-    return await oneAttempt(state, {
+    return await oneAttempt(branch, {
       candidate: trial.candidate,
       lane: ready.lane,
       permit: ready.permit,
+      ...(ready.reservation && { reservation: ready.reservation }),
       request: ready.request,
-      budgetMs: ready.budget.remaining(state.now),
+      budgetMs: ready.budget.remaining(branch.state.now),
       tryOfTarget: ready.tries,
       freshConnection: ready.freshConnection,
     });
@@ -91,24 +119,40 @@ async function attempt(state: RunState, trial: TargetTrial, ready: Ready): Promi
 }
 
 type Entry =
-  | { readonly kind: 'entered'; readonly permit: Permit }
+  | { readonly kind: 'entered'; readonly permit: Permit; readonly reservation?: Reservation }
   | Extract<TargetOutcome, { kind: 'skipped' | 'stop' }>;
 
+/** Leave to send one request. Its price is set aside first, so that nobody else spends it while this one waits. */
+export async function enter(branch: Branch, trial: TargetTrial, lane: Lane, budget: Deadline): Promise<Entry> {
+  const { purse } = branch.state.situation;
+  if (!purse) return admitted(branch, trial, lane, budget);
+  const taken = purse.reserve(trial.candidate);
+  if ('refusal' in taken) return skip(branch.state, trial.candidate, taken.refusal);
+  const entry = await admitted(branch, trial, lane, budget);
+  if (entry.kind === 'entered') return { ...entry, reservation: taken.reservation };
+  taken.reservation.settle(UNSENT);
+  return entry;
+}
+
 /** Leave of hold, gate and breaker, in the order in which a refusal is cheapest. */
-export async function enter(state: RunState, trial: TargetTrial, lane: Lane, budget: Deadline): Promise<Entry> {
-  const refusal = trial.panic ? lane.held(state.now) : lane.refusal(state.now);
+async function admitted(branch: Branch, trial: TargetTrial, lane: Lane, budget: Deadline): Promise<Entry> {
+  const { state } = branch;
+  const route = state.order.route.name;
+  const need = tokenNeed(lane, trial.candidate, state.needs, state.now);
+  const refusal = trial.panic ? lane.barred(state.now, route, need) : lane.refusal(state.now, route, need);
   if (refusal) return skip(state, trial.candidate, refusal);
   const crowded = lane.gate.active >= lane.gateLimits.concurrency;
   const waitedFrom = state.now;
-  const gate = await enterGate(lane, budget.remaining(state.now), state.deps.clock, state.order.signal);
-  if (crowded) noteWait(state, trial.candidate, 'gate', state.now - waitedFrom);
-  if (gate === 'gone') return { kind: 'stop', fault: CALLER_GONE };
+  if (crowded) state.journal.leaves(waitedFrom);
+  const gate = await enterGate(lane, budget.remaining(state.now), state.deps.clock, branch.signal);
+  if (crowded) noteWait(state, trial.candidate, 'gate', waitedFrom);
+  if (gate === 'gone') return { kind: 'stop', fault: faultBehind(branch.signal) };
   if (gate !== 'entered') {
     const detail = gate === 'full' ? 'all places and the queue are taken' : 'no place came free in time';
     return skip(state, trial.candidate, { reason: 'headroom', detail, retryAfterMs: HEADROOM_RETRY_MS });
   }
   if (trial.panic) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
-  const admission = lane.admit(state.now, state.deps.chance.next());
+  const admission = lane.admit(state.now, state.deps.chance.next(), route, need);
   if (admission.ok) return { kind: 'entered', permit: admission.permit };
   lane.gate.leave();
   return skip(state, trial.candidate, admission);
@@ -121,6 +165,8 @@ interface Refused {
   readonly reason: string;
   readonly detail: string;
   readonly retryAfterMs?: number;
+  /** A rate limit of the provider's stands in the way. */
+  readonly limited?: boolean;
 }
 
 /** Notes that a target is not asked, and why. */
@@ -129,8 +175,10 @@ export function skip(state: RunState, candidate: Candidate, why: Refused): Extra
   const retryAfterMs = why.retryAfterMs;
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   state.journal.note({ type: 'skipped', target, reason: why.reason, detail: why.detail, ...wait }, state.now);
-  state.journal.report({ target, reason: why.reason, message: why.detail, ...wait });
-  if (candidate.rank === 0) state.primaryCause ??= why.reason;
+  const limited = why.limited ? { limited: true } : {};
+  state.journal.report({ target, reason: why.reason, message: why.detail, ...wait, ...limited });
+  if (candidate.rank === state.primaryRank) state.primaryCause ??= why.reason;
+  if (state.scores) scoreRefusal(state.scores, candidate.rank, why, state.now);
   return { kind: 'skipped', byBreaker: why.reason === 'breaker-open' };
 }
 
@@ -158,10 +206,15 @@ type Followed =
     };
 
 /** Applies the verdict to a failed attempt, the wait before a retry included. */
-async function follow(state: RunState, trial: TargetTrial, judged: Judged): Promise<Followed> {
+async function follow(branch: Branch, trial: TargetTrial, judged: Judged): Promise<Followed> {
+  const { state } = branch;
   const { fault, result } = judged;
   const { candidate } = trial;
-  if (state.delivery.committed) {
+  if (fault.kind === 'outrun') {
+    result.settle(fault.message);
+    return { kind: 'stop', fault };
+  }
+  if (branch.delivery.committed) {
     result.settle(`after the commit point: ${state.order.route.recovery}`);
     return fault.kind === 'caller-gone' ? { kind: 'stop', fault } : { kind: 'broken', fault, candidate };
   }
@@ -177,11 +230,13 @@ async function follow(state: RunState, trial: TargetTrial, judged: Judged): Prom
       }
       return { kind: 'next' };
     case 'retry-same': {
+      state.extras += 1;
       if (verdict.waitMs > 0) {
         const from = state.now;
-        const slept = await sleep(state.deps.clock, verdict.waitMs, state.order.signal);
-        noteWait(state, candidate, verdict.wait === 'retry-after' ? 'retry-after' : 'backoff', state.now - from);
-        if (!slept) return { kind: 'stop', fault: CALLER_GONE };
+        state.journal.leaves(from);
+        const slept = await sleep(state.deps.clock, verdict.waitMs, branch.signal);
+        noteWait(state, candidate, verdict.wait === 'retry-after' ? 'retry-after' : 'backoff', from);
+        if (!slept) return { kind: 'stop', fault: faultBehind(branch.signal) };
       }
       return { ...verdict, kind: 'again' };
     }
@@ -193,7 +248,7 @@ function verdictOn(state: RunState, trial: TargetTrial, judged: Judged): Verdict
   const { lane, fault, budget } = judged;
   return judge({
     fault,
-    tries: judged.tries,
+    tries: state.sharesAttempts ? Math.max(judged.tries, 1 + state.extras) : judged.tries,
     timesSeen: judged.times,
     maxTries: trial.panic ? 1 : route.attempts,
     budgetLeftMs: budget.remaining(state.now),
@@ -205,14 +260,15 @@ function verdictOn(state: RunState, trial: TargetTrial, judged: Judged): Verdict
   });
 }
 
-function repaired(state: RunState, request: ChatRequest): ChatRequest {
+function repaired({ state, delivery }: Branch, request: ChatRequest): ChatRequest {
   const words = state.order.route.repair;
   if (words === undefined) return request;
-  const said = state.delivery.answer().parts.filter((part) => part.type === 'text');
+  const said = delivery.answer().parts.filter((part) => part.type === 'text');
   return withRepair(request, { role: 'assistant', parts: said }, words);
 }
 
-function noteWait(state: RunState, candidate: Candidate, why: 'backoff' | 'retry-after' | 'gate', ms: number): void {
-  state.journal.waited(ms);
-  state.journal.note({ type: 'waited', target: candidate.target.target.id, why, ms }, state.now);
+function noteWait(state: RunState, candidate: Candidate, why: 'backoff' | 'retry-after' | 'gate', from: number): void {
+  const now = state.now;
+  state.journal.returns(now);
+  state.journal.note({ type: 'waited', target: candidate.target.target.id, why, ms: now - from }, now);
 }

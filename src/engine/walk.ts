@@ -1,47 +1,94 @@
 import type { Fault } from '../model/fault.ts';
+import type { Branch } from './branch.ts';
 import { tooLongByCount } from './count-step.ts';
 import type { Candidate } from './eligibility.ts';
-import { planOf } from './plan.ts';
 import type { RunState } from './run-state.ts';
-import { skip, type TargetOutcome, tryTarget } from './try-target.ts';
+import { type Acceptance, skip, type TargetOutcome, tryTarget } from './try-target.ts';
 import { windowOf } from './window-fit.ts';
 
 /** What came of asking one target after another. */
 export type Walked =
-  | Extract<TargetOutcome, { kind: 'complete' | 'stop' | 'broken' }>
-  | { readonly kind: 'exhausted'; readonly lastFault: Fault | undefined };
+  | Extract<TargetOutcome, { kind: 'complete' | 'stop' | 'broken' | 'rejected' }>
+  | { readonly kind: 'exhausted' };
 
-/** Walks the targets in order. When every one of them is shut by its breaker, the first is asked all the same. */
-export async function walk(state: RunState): Promise<Walked> {
-  const eligible = planOf(state).candidates;
-  const shut: Candidate[] = [];
-  let tooCrowded = false;
-  for (const [position, candidate] of eligible.entries()) {
-    if (windowTooSmall(state, candidate) || (await tooLongByCount(state, candidate))) continue;
-    const isLast = position === eligible.length - 1;
-    const outcome = await tryTarget(state, { candidate, budgetMs: shareOf(state, candidate, isLast), panic: false });
-    if (outcome.kind === 'complete' || outcome.kind === 'stop' || outcome.kind === 'broken') return outcome;
-    if (outcome.kind === 'skipped' && outcome.byBreaker) shut.push(candidate);
-    else if (outcome.kind === 'skipped' && lastReason(state, candidate) === 'headroom') tooCrowded = true;
+/** The candidates of one request that have not been asked yet, in order. Several branches take theirs from one queue. */
+export class CandidateQueue {
+  readonly #candidates: readonly Candidate[];
+  #at = 0;
+  /** Skipped for nothing but their breakers. */
+  readonly shut: Candidate[] = [];
+  /** One of them was full rather than failing: more of the same would not help it. */
+  tooCrowded = false;
+
+  constructor(candidates: readonly Candidate[]) {
+    this.#candidates = candidates;
   }
-  const first = shut[0];
-  if (state.attempts === 0 && first && !tooCrowded) {
-    const outcome = await tryTarget(state, {
-      candidate: first,
-      budgetMs: state.deadline.remaining(state.now),
-      panic: true,
-    });
-    if (outcome.kind === 'complete' || outcome.kind === 'stop' || outcome.kind === 'broken') return outcome;
+
+  next(): Candidate | undefined {
+    const candidate = this.#candidates[this.#at];
+    this.#at += 1;
+    return candidate;
   }
-  return { kind: 'exhausted', lastFault: lastFault(state) };
+
+  /** Whose turn it is, without taking it. */
+  peek(): Candidate | undefined {
+    return this.#candidates[this.#at];
+  }
+
+  get left(): number {
+    return Math.max(0, this.#candidates.length - this.#at);
+  }
+}
+
+/** How a branch goes through its queue, beside the order. */
+export interface WalkRule {
+  readonly accept?: Acceptance;
+  /** Longest time of a target that is not the last, in milliseconds. */
+  readonly stepBudgetMs?: number;
+}
+
+const NO_RULE: WalkRule = {};
+
+/** Asks the targets of the queue in order, until one of them has answered, or none is left. */
+export async function walk(branch: Branch, queue: CandidateQueue, rule: WalkRule = NO_RULE): Promise<Walked> {
+  const { state } = branch;
+  for (let candidate = queue.next(); candidate; candidate = queue.next()) {
+    if (windowTooSmall(state, candidate) || (await tooLongByCount(branch, candidate))) continue;
+    const budgetMs = shareOf(state, candidate, queue.left === 0, rule);
+    const outcome = await tryTarget(branch, { candidate, budgetMs, panic: false, ...rule });
+    switch (outcome.kind) {
+      case 'next':
+        break;
+      case 'skipped':
+        if (outcome.byBreaker) queue.shut.push(candidate);
+        else if (lastReason(state, candidate) === 'headroom') queue.tooCrowded = true;
+        break;
+      default:
+        return outcome;
+    }
+  }
+  return { kind: 'exhausted' };
+}
+
+/** When every target is shut by its breaker, the first is asked all the same. */
+export async function panic(branch: Branch, queue: CandidateQueue, rule: WalkRule = NO_RULE): Promise<Walked> {
+  const { state } = branch;
+  const first = queue.shut[0];
+  if (state.attempts > 0 || !first || queue.tooCrowded) return { kind: 'exhausted' };
+  const budgetMs = state.deadline.remaining(state.now);
+  const outcome = await tryTarget(branch, { candidate: first, budgetMs, panic: true, ...rule });
+  return outcome.kind === 'next' || outcome.kind === 'skipped' ? { kind: 'exhausted' } : outcome;
 }
 
 function lastReason(state: RunState, candidate: Candidate): string | undefined {
   return state.journal.reports.find((report) => report.target === candidate.target.target.id)?.reason;
 }
 
-function lastFault(state: RunState): Fault | undefined {
-  const last = state.journal.decisions.findLast((decision) => decision.type === 'fault');
+/** The fault that was met last; what was cancelled by ourselves is none. */
+export function lastFault(state: RunState): Fault | undefined {
+  const last = state.journal.decisions.findLast(
+    (decision) => decision.type === 'fault' && decision.fault.kind !== 'outrun',
+  );
   return last?.type === 'fault' ? last.fault : undefined;
 }
 
@@ -59,9 +106,10 @@ function windowTooSmall(state: RunState, candidate: Candidate): boolean {
 /**
  * The primary has the primary budget, and no target but the last may use what is kept in reserve for those after it.
  */
-function shareOf(state: RunState, candidate: Candidate, isLast: boolean): number {
+function shareOf(state: RunState, candidate: Candidate, isLast: boolean, rule: WalkRule): number {
   const left = state.deadline.remaining(state.now);
   if (isLast) return left;
   const share = left * (1 - state.order.route.reserve);
-  return candidate.rank === 0 ? Math.min(share, state.budget.primaryBudgetMs) : share;
+  if (rule.stepBudgetMs !== undefined) return Math.min(share, rule.stepBudgetMs);
+  return candidate.rank === state.primaryRank ? Math.min(share, state.budget.primaryBudgetMs) : share;
 }

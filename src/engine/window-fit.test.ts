@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { chatRequest, routeTarget } from '../../test/kit/engine-kit.ts';
 import { UNKNOWN_CAPABILITIES } from '../model/capability.ts';
 import { DEFAULT_TOKEN_RULES } from '../model/token-rules.ts';
-import { type Candidate, needsOf } from './eligibility.ts';
+import type { Candidate } from './eligibility.ts';
+import { needsOf } from './needs.ts';
 import { estimatedInput, roomFor, uncorrectedInput, windowFit, windowOf } from './window-fit.ts';
 
 type Limits = { contextWindow?: number; maxInputTokens?: number };
@@ -55,7 +56,8 @@ describe('how a request stands to a window', () => {
     let measured = 0;
     const measure = {
       ceiling: needs.measure.ceiling,
-      outputTokens: 0,
+      maxOutputTokens: undefined,
+      thinkingTokens: 0,
       get: () => {
         measured += 1;
         return needs.measure.get();

@@ -1,4 +1,5 @@
-import type { Candidate, Needs } from './eligibility.ts';
+import type { Candidate } from './eligibility.ts';
+import type { Needs } from './needs.ts';
 import type { PromptAdjustment } from './route.ts';
 import { textTokens } from './text-tokens.ts';
 import { inputTokens } from './token-estimate.ts';
@@ -21,7 +22,21 @@ export function roomFor(candidate: Candidate, needs: Needs): number | undefined 
   const window = windowOf(candidate);
   const apart = candidate.target.target.capabilities.maxInputTokens;
   if (window === undefined) return apart;
-  return Math.min(window - needs.measure.outputTokens, apart ?? Number.POSITIVE_INFINITY);
+  return Math.min(window - outputTokens(candidate, needs), apart ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Tokens of output, thinking included, that this candidate is asked for: 0 where neither the caller nor the dialect limits
+ * it. What a target cannot write is not asked of it; a dialect that demands a limit gets a default, with the thinking on top.
+ */
+export function outputTokens(candidate: Candidate, { measure }: Needs): number {
+  const { dialect, quirks, capabilities } = candidate.target.target;
+  const { maxOutputTokens, thinkingTokens } = measure;
+  const asked =
+    maxOutputTokens === undefined && dialect === 'anthropic-messages'
+      ? quirks.defaultMaxOutputTokens + thinkingTokens
+      : Math.max(maxOutputTokens ?? 0, thinkingTokens);
+  return Math.min(asked, capabilities.maxOutputTokens ?? Number.POSITIVE_INFINITY);
 }
 
 /** Measures nothing where the request is small beside the window, as most are. */

@@ -83,10 +83,16 @@ export interface RequestOptions {
   readonly quality?: 'strict' | 'degraded-ok';
   /** Region tags of which a target's region must be one. */
   readonly residency?: readonly string[];
+  /** Most days for which whoever serves may keep what it is sent; 0: not at all. */
+  readonly maxRetentionDays?: number;
+  /** BCP 47 tags of languages that whoever serves has to be meant for. */
+  readonly languages?: readonly string[];
   /** The one target that may serve, `provider/model`. */
   readonly pin?: string;
   /** Free labels, recorded in the ledger. */
   readonly tags?: readonly string[];
+  /** The caller's own name for the conversation; absent: it is known by what was said in it. */
+  readonly conversation?: string;
 }
 
 /** A request for one answer, in no dialect. */

@@ -31,6 +31,8 @@ export interface TargetReport {
   readonly reason: string;
   readonly message?: string;
   readonly retryAfterMs?: number;
+  /** Not asked because a rate limit of the provider's is used up: time cures it, as it does a 429. */
+  readonly limited?: boolean;
 }
 
 /** One clear error for the caller, in no dialect. */

@@ -43,6 +43,8 @@ export type Fault =
   | (Said & { readonly kind: 'model-not-found' })
   | (Said & { readonly kind: 'contract-broken' })
   | (Said & { readonly kind: 'caller-gone' })
+  /** Cancelled by us, because the answer of another target was taken. */
+  | (Said & { readonly kind: 'outrun' })
   | (Said & { readonly kind: 'deadline-exceeded' })
   | (Said & { readonly kind: 'unknown' });
 
@@ -65,6 +67,7 @@ export const FAULT_KINDS = [
   'model-not-found',
   'contract-broken',
   'caller-gone',
+  'outrun',
   'deadline-exceeded',
   'unknown',
 ] as const satisfies readonly FaultKind[];

@@ -32,7 +32,6 @@ export interface CloudProvider {
   readonly keyScheme: KeyScheme;
   /** Variables that hold such a key. */
   readonly keyVariables: readonly string[];
-  readonly statusPage?: string;
   /** Name in the price table of `@pydantic/genai-prices`. */
   readonly pricesAs: string;
   readonly source: string;
@@ -57,7 +56,6 @@ export const CLOUD_PROVIDERS: Readonly<Record<CloudName, CloudProvider>> = {
     needs: [{ setting: 'resource', example: 'my-resource', variables: ['AZURE_OPENAI_ENDPOINT'] }],
     keyScheme: 'api-key',
     keyVariables: ['AZURE_OPENAI_API_KEY'],
-    statusPage: 'https://azure.status.microsoft',
     pricesAs: 'azure',
     source: 'https://learn.microsoft.com/azure/ai-services/openai/reference',
     verifiedAt,
@@ -82,7 +80,6 @@ export const CLOUD_PROVIDERS: Readonly<Record<CloudName, CloudProvider>> = {
     ],
     keyScheme: 'x-goog-api-key',
     keyVariables: [],
-    statusPage: 'https://status.cloud.google.com',
     pricesAs: 'google',
     source: 'https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude',
     verifiedAt,
@@ -104,7 +101,6 @@ export const CLOUD_PROVIDERS: Readonly<Record<CloudName, CloudProvider>> = {
     needs: [{ setting: 'location', example: 'eu-central-1', variables: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }],
     keyScheme: 'bearer',
     keyVariables: ['AWS_BEARER_TOKEN_BEDROCK'],
-    statusPage: 'https://health.aws.amazon.com',
     pricesAs: 'aws',
     source: 'https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html',
     verifiedAt,

@@ -13,8 +13,6 @@ export interface KnownProvider {
   readonly keyVariables: readonly string[];
   readonly aliases?: readonly string[];
   readonly quirks?: Partial<Quirks>;
-  /** Page that people read during an outage. */
-  readonly statusPage?: string;
   /** Static headers sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
   /** A current model for starting without a configuration; absent where the models are the operator's own. */

@@ -26,7 +26,6 @@ describe.each(Object.entries(KNOWN_PROVIDERS))('%s', (name, known) => {
   test('its facts have a source and a day', () => {
     expect(known.source).toMatch(/^https:\/\//);
     expect(known.verifiedAt).toMatch(/^20\d\d-\d\d-\d\d$/);
-    if (known.statusPage !== undefined) expect(known.statusPage).toMatch(/^https:\/\//);
   });
 
   test('it is found by its name and by its address, unless that is on this machine', () => {

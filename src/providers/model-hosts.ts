@@ -12,7 +12,6 @@ export const MODEL_HOSTS: KnownProviders = {
     keyVariables: ['GROQ_API_KEY'],
     // Where the catalogue does not say that a model takes a schema, a tool stands in for it.
     quirks: { ...GROQ_TAKES, structuredOutput: 'forced-tool', reasoningReplay: 'refused', logprobs: false },
-    statusPage: 'https://groqstatus.com',
     defaultModel: 'openai/gpt-oss-120b',
     pricesAs: 'groq',
     source: 'https://developer.4d.com/docs/ja/21-R3/aikit/compatible-openai',
@@ -46,7 +45,6 @@ export const MODEL_HOSTS: KnownProviders = {
     baseUrl: 'https://openrouter.ai/api/v1',
     auth: 'bearer',
     keyVariables: ['OPENROUTER_API_KEY'],
-    statusPage: 'https://status.openrouter.ai',
     quirks: OPENROUTER_TAKES,
     defaultModel: 'openrouter/auto',
     pricesAs: 'openrouter',

@@ -13,6 +13,8 @@ export interface TargetProvider {
   /** Absent in a cloud that serves each model in the dialect of its vendor. */
   readonly dialect?: TargetDialectName;
   readonly region?: string;
+  /** Days for which this account keeps what it is sent. */
+  readonly retentionDays?: number;
   /** Canonical name of the known provider behind it: selects model facts and quirks. */
   readonly known?: string;
   /** The operator's own departures for everything at this provider. */
@@ -38,7 +40,8 @@ export function resolveTarget(
   const { dialect, quirks, facts } = knowledgeOf(provider, model);
   const id = `${providerName}/${model}`;
   const region = overrides.region ?? provider.region;
-  const layers = [...facts, overrides];
+  const { retentionDays } = provider;
+  const layers = [...facts, ...(retentionDays === undefined ? [] : [{ retentionDays }]), overrides];
   return {
     id,
     provider: providerName,

@@ -25,8 +25,13 @@ export type Admission =
       readonly retryAfterMs: number;
     };
 
+/** What an outage rests on. `refused`: a credential or a model that the provider does not take. */
+export type OpenCause = 'failures' | 'slow' | 'refused' | 'operator';
+
 export interface BreakerSnapshot {
   readonly state: BreakerStateName;
+  /** Of the outage; absent while the breaker is closed. */
+  readonly cause?: OpenCause;
   readonly consecutiveFailures: number;
   readonly windowOk: number;
   readonly windowFailed: number;
@@ -57,7 +62,7 @@ export class Breaker {
   readonly #window: RollingWindow;
   #state: State = { kind: 'closed' };
   #consecutiveFailures = 0;
-  #outage: { readonly openedAt: number; readonly intervalMs: number } | undefined;
+  #outage: { readonly openedAt: number; readonly intervalMs: number; readonly cause: OpenCause } | undefined;
   /** Results of requests admitted earlier speak of a past that is over. */
   #acceptsSince = Number.NEGATIVE_INFINITY;
 
@@ -90,6 +95,11 @@ export class Breaker {
     }
   }
 
+  /** What the present outage rests on; undefined while the breaker is closed. */
+  get cause(): OpenCause | undefined {
+    return this.#outage?.cause;
+  }
+
   /** The state a request would meet, without taking the probe's place. */
   peek(now: number): BreakerStateName {
     return this.#settle(now).kind;
@@ -120,16 +130,17 @@ export class Breaker {
     if (admittedAt < this.#acceptsSince) return;
     switch (state.kind) {
       case 'closed':
-        if (this.#fails(now, this.#policy.consecutive)) this.#open(now, random, this.#policy.probeIntervalMs);
+        if (this.#fails(now, this.#policy.consecutive))
+          this.#open(now, random, this.#policy.probeIntervalMs, 'failures');
         return;
       case 'ramping':
         // The probe before this ramp did succeed: the outage is the same, but its probes need not stay far apart.
         if (this.#fails(now, Math.min(RAMP_CONSECUTIVE, this.#policy.consecutive))) {
-          this.#open(now, random, this.#policy.probeIntervalMs);
+          this.#open(now, random, this.#policy.probeIntervalMs, 'failures');
         }
         return;
       case 'half-open':
-        if (permit === 'probe') this.#open(now, random, this.#nextInterval(now));
+        if (permit === 'probe') this.#open(now, random, this.#nextInterval(now), this.#outage?.cause ?? 'failures');
         return;
       case 'open':
       case 'isolated':
@@ -147,15 +158,21 @@ export class Breaker {
   /** Cuts the lane off for what time alone does not cure, a refused credential say; a probe follows all the same. */
   isolate(now: number, ms: number = this.#policy.isolateMs): void {
     const until = this.#laterEnd(now, requirePositive('ms', ms), 'isolated');
-    this.#beginOutage(now);
+    this.#beginOutage(now, 'refused');
     this.#state = { kind: 'isolated', until };
   }
 
-  /** Opens for `ms` on evidence from elsewhere: a status page, another replica. Never shortens what stands. */
+  /** The lane answers, and too slowly: opens as after failures. `random` spreads the time of the next probe. */
+  slow(now: number, random: number): void {
+    const { kind } = this.#settle(now);
+    if (kind === 'closed' || kind === 'ramping') this.#open(now, random, this.#policy.probeIntervalMs, 'slow');
+  }
+
+  /** Opens for `ms` on an operator's word. Never shortens what stands. */
   forceOpen(now: number, ms: number): void {
     const isolated = this.#settle(now).kind === 'isolated';
     const until = this.#laterEnd(now, requirePositive('ms', ms), isolated ? 'isolated' : 'open');
-    this.#beginOutage(now);
+    this.#beginOutage(now, 'operator');
     this.#state = { kind: isolated ? 'isolated' : 'open', until };
   }
 
@@ -173,7 +190,7 @@ export class Breaker {
       consecutiveFailures: this.#consecutiveFailures,
       windowOk: ok,
       windowFailed: failed,
-      ...(this.#outage && { openedAt: this.#outage.openedAt }),
+      ...(this.#outage && { openedAt: this.#outage.openedAt, cause: this.#outage.cause }),
       ...((state.kind === 'open' || state.kind === 'isolated') && { nextProbeAt: state.until }),
       ...(state.kind === 'ramping' && { rampShare: state.ramp.share(now) }),
     };
@@ -211,9 +228,9 @@ export class Breaker {
     return samples >= this.#policy.minimumSamples && failed / samples >= this.#policy.failureShare;
   }
 
-  #open(now: number, random: number, intervalMs: number): void {
+  #open(now: number, random: number, intervalMs: number, cause: OpenCause): void {
     const spread = 1 + this.#policy.jitter * (2 * requireRandom(random) - 1);
-    this.#outage = { openedAt: this.#outage?.openedAt ?? now, intervalMs };
+    this.#outage = { openedAt: this.#outage?.openedAt ?? now, intervalMs, cause };
     this.#state = { kind: 'open', until: now + intervalMs * spread };
   }
 
@@ -224,8 +241,9 @@ export class Breaker {
     return Math.min(probeIntervalMaxMs, this.#outage.intervalMs * 2);
   }
 
-  #beginOutage(now: number): void {
-    this.#outage ??= { openedAt: now, intervalMs: this.#policy.probeIntervalMs };
+  #beginOutage(now: number, cause: OpenCause): void {
+    const { openedAt, intervalMs } = this.#outage ?? { openedAt: now, intervalMs: this.#policy.probeIntervalMs };
+    this.#outage = { openedAt, intervalMs, cause };
   }
 
   #laterEnd(now: number, ms: number, kind: 'open' | 'isolated'): number {

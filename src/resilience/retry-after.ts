@@ -46,7 +46,7 @@ export function rateLimitResetMs(headers: Headers, wallNow: number): number | un
   for (const [name, value] of Object.entries(headers)) {
     if (name === 'ratelimit') resets.push(...structuredResets(value));
     const resetName = resetOf(name);
-    if (resetName !== undefined && decimal(value) === 0) resets.push(resetIn(headers[resetName], wallNow));
+    if (resetName !== undefined && decimal(value) === 0) resets.push(resetInMs(headers[resetName], wallNow));
   }
   return longest(resets);
 }
@@ -99,7 +99,11 @@ function untilDate(value: string | undefined, wallNow: number): number | undefin
 const LEAST_EPOCH_SECONDS = 1e9;
 const LEAST_EPOCH_MS = 1e11;
 
-function resetIn(value: string | undefined, wallNow: number): number | undefined {
+/**
+ * Milliseconds until a reset, from now: negative where it is past, undefined where the value makes no sense. Reads
+ * durations with units, seconds, epoch seconds and milliseconds, and dates.
+ */
+export function resetInMs(value: string | undefined, wallNow: number): number | undefined {
   const bare = decimal(value);
   if (bare === undefined) return goDuration(value) ?? untilDate(value, wallNow);
   if (bare >= LEAST_EPOCH_MS) return bare - wallNow;

@@ -3,6 +3,9 @@ import type { LedgerError } from '../storage/ledger-error.ts';
 import type { RequestPage } from '../storage/ledger-reader.ts';
 import type { RequestQuery } from '../storage/request-query.ts';
 import { STORED_OUTCOMES } from '../storage/stored-request.ts';
+import { addAdminOperations } from './admin-operations.ts';
+import { invalid, queryOf, wholeNumber } from './admin-query.ts';
+import { targetRows } from './admin-targets.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
 
@@ -12,7 +15,7 @@ const MAX_ROWS = 200;
 export function addAdminSurface(app: FastifyInstance, gateway: Gateway): void {
   app.get('/admin/targets', async (request) => {
     gateway.keys.authenticateAdmin(request.headers);
-    return { targets: targets(gateway) };
+    return { targets: targetRows(gateway) };
   });
   app.get('/admin/requests', async (request) => {
     gateway.keys.authenticateAdmin(request.headers);
@@ -24,22 +27,7 @@ export function addAdminSurface(app: FastifyInstance, gateway: Gateway): void {
     if (!found) throw new HttpFailure(404, 'not_found', 'no request of this id is in the ledger', { field: 'id' });
     return found;
   });
-}
-
-/** Every target of every route, with the state of its lane. */
-function targets(gateway: Gateway) {
-  const { lanes, clock } = gateway.engine;
-  const now = clock.now();
-  return [...gateway.routes.values()].flatMap((route) =>
-    route.targets.map(({ target }, rank) => ({
-      route: route.name,
-      rank,
-      target: target.id,
-      dialect: target.dialect,
-      region: target.region ?? null,
-      health: lanes.find(target.lane)?.snapshot(now) ?? null,
-    })),
-  );
+  addAdminOperations(app, gateway);
 }
 
 /** The reader alone knows what a cursor looks like. */
@@ -54,27 +42,11 @@ async function readPage(gateway: Gateway, query: RequestQuery): Promise<RequestP
 }
 
 function readQuery(request: FastifyRequest): RequestQuery {
-  const query = request.query as Record<string, string | string[] | undefined>;
-  const known = new Set(['limit', 'before', 'route', 'outcome', 'degraded', 'target']);
-  for (const name of Object.keys(query)) {
-    if (!known.has(name))
-      throw invalid(
-        name.slice(0, 40),
-        `unknown query parameter ${name.slice(0, 40)}; known are ${[...known].join(', ')}`,
-      );
-  }
-  const one = (name: string) => {
-    const value = query[name];
-    if (Array.isArray(value)) throw invalid(name, `${name} is given twice`);
-    return value === '' ? undefined : value;
-  };
-  const limit = Number(one('limit') ?? 50);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_ROWS) {
-    throw invalid('limit', `limit must be a whole number from 1 to ${MAX_ROWS}`);
-  }
-  const [before, route, target, degraded] = [one('before'), one('route'), one('target'), one('degraded')];
-  const outcome = STORED_OUTCOMES.find((known) => known === one('outcome'));
-  if (one('outcome') !== undefined && outcome === undefined) {
+  const query = queryOf(request, ['limit', 'before', 'route', 'outcome', 'degraded', 'target']);
+  const limit = wholeNumber('limit', query.limit ?? '50', MAX_ROWS);
+  const { before, route, target, degraded } = query;
+  const outcome = STORED_OUTCOMES.find((known) => known === query.outcome);
+  if (query.outcome !== undefined && outcome === undefined) {
     throw invalid('outcome', `outcome must be one of ${STORED_OUTCOMES.join(', ')}`);
   }
   if (degraded !== undefined && degraded !== 'true' && degraded !== 'false') {
@@ -88,8 +60,4 @@ function readQuery(request: FastifyRequest): RequestQuery {
     ...(target !== undefined && { target }),
     ...(degraded !== undefined && { degraded: degraded === 'true' }),
   };
-}
-
-function invalid(field: string, message: string): HttpFailure {
-  return new HttpFailure(400, 'invalid_request', message, { field });
 }

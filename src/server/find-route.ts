@@ -1,4 +1,4 @@
-import type { Route } from '../engine/route.ts';
+import type { Route, RouteTarget } from '../engine/route.ts';
 import type { CallerKey } from './caller-keys.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
@@ -17,4 +17,13 @@ export function findRoute(gateway: Gateway, model: string, caller: CallerKey | u
     `model "${model.slice(0, 100)}" is neither a route nor provider/model; routes: ${list}`,
     { field: 'model' },
   );
+}
+
+/** A target of a route, or any other that a configured provider could be asked for. */
+export function findTarget(gateway: Pick<Gateway, 'routes' | 'rawRoute'>, id: string): RouteTarget | undefined {
+  for (const route of gateway.routes.values()) {
+    const found = route.targets.find(({ target }) => target.id === id);
+    if (found) return found;
+  }
+  return gateway.rawRoute(id)?.targets[0];
 }

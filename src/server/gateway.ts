@@ -1,5 +1,7 @@
+import type { OperatorAction } from '../engine/record.ts';
 import type { Route } from '../engine/route.ts';
 import type { EngineDeps } from '../engine/run-state.ts';
+import type { LaneReader } from '../storage/lane-reader.ts';
 import type { LedgerReader } from '../storage/ledger-reader.ts';
 import type { CallerKeys } from './caller-keys.ts';
 import type { Keeping } from './keeping.ts';
@@ -16,6 +18,12 @@ export interface Gateway {
   readonly engine: EngineDeps;
   readonly keys: CallerKeys;
   readonly reader: LedgerReader;
+  /** What the ledger tells of lanes. */
+  readonly lanes: LaneReader;
+  /** Puts on record what an operator did; resolves once it is durable. */
+  operatorActed(row: OperatorAction): Promise<void>;
+  /** The last fault of a lane, since this process started. */
+  lastFault(lane: string): { readonly kind: string; readonly at: number } | undefined;
   /** Absent where the operator has nothing kept. */
   readonly keeping?: Keeping;
   /** Prometheus text; undefined where metrics are off. */

@@ -6,9 +6,10 @@ import { HttpFailure } from './http-failure.ts';
 const MAX_DEADLINE_MS = 86_400_000;
 const MAX_TAGS = 20;
 const MAX_TAG_LENGTH = 64;
+const MAX_CONVERSATION_LENGTH = 200;
 
 /** Options by their name in the body object `understudy`, and in headers as `x-understudy-…` with dashes. */
-const NAMES = ['deadline_ms', 'quality', 'residency', 'pin', 'tags'] as const;
+const NAMES = ['deadline_ms', 'quality', 'residency', 'pin', 'tags', 'conversation'] as const;
 type OptionName = (typeof NAMES)[number];
 const HEADERS = NAMES.map((name) => [name, `x-understudy-${name.replace('_', '-')}`] as const);
 
@@ -49,13 +50,14 @@ function fromHeader(name: OptionName, value: string): JsonValue {
 }
 
 function readOptions(given: Partial<Record<OptionName, { value: JsonValue; field: string }>>): RequestOptions {
-  const { deadline_ms: deadline, quality, residency, pin, tags } = given;
+  const { deadline_ms: deadline, quality, residency, pin, tags, conversation } = given;
   return {
     ...(deadline && { deadlineMs: readDeadline(deadline) }),
     ...(quality && { quality: readQuality(quality) }),
     ...(residency && { residency: readList(residency) }),
     ...(pin && { pin: readPin(pin) }),
     ...(tags && { tags: readList(tags) }),
+    ...(conversation && { conversation: readConversation(conversation) }),
   };
 }
 
@@ -72,6 +74,11 @@ function readQuality({ value, field }: { value: JsonValue; field: string }): 'st
 function readPin({ value, field }: { value: JsonValue; field: string }): string {
   if (typeof value === 'string' && /^[^/\s]+\/\S+$/.test(value)) return value;
   throw refuse(field, 'must be a target, written provider/model');
+}
+
+function readConversation({ value, field }: { value: JsonValue; field: string }): string {
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_CONVERSATION_LENGTH) return value;
+  throw refuse(field, `must be a text of 1 to ${MAX_CONVERSATION_LENGTH} characters`);
 }
 
 function readList({ value, field }: { value: JsonValue; field: string }): string[] {

@@ -1,3 +1,4 @@
+import type { JobOrder } from '../engine/job-store.ts';
 import type { ConversationOrder } from './kept-conversation.ts';
 import type { LedgerErrorCode } from './ledger-error.ts';
 import type { LedgerRow, RefusedRow } from './ledger-row.ts';
@@ -17,6 +18,10 @@ export type Question =
   | { readonly kind: 'sweep-requests'; readonly beforeMs: number }
   /** How many conversations were deleted that nobody has gone on with since. */
   | { readonly kind: 'sweep-conversations'; readonly beforeMs: number }
+  /** How many rows about lanes were deleted: what happened to them before one moment, what they carried before another. */
+  | { readonly kind: 'sweep-lanes'; readonly beforeMs: number; readonly minutesBeforeMs: number }
+  /** The number that the order is answered with. */
+  | { readonly kind: 'job'; readonly order: JobOrder }
   /** 1: done and durable. 0: what it is about is not there. */
   | { readonly kind: 'order'; readonly caller: string; readonly order: ConversationOrder };
 

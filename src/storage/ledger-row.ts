@@ -1,11 +1,26 @@
-import type { AttemptEnded, AttemptStarted, RequestBegun, RequestEnded } from '../engine/record.ts';
+import type {
+  AttemptEnded,
+  AttemptStarted,
+  LaneEvent,
+  LaneMinute,
+  OperatorAction,
+  RequestBegun,
+  RequestEnded,
+} from '../engine/record.ts';
 
 /** One row of the ledger on its way to the file. */
 export type LedgerRow =
   | { readonly kind: 'request-begun'; readonly row: RequestBegun }
   | { readonly kind: 'attempt-started'; readonly row: AttemptStarted }
   | { readonly kind: 'attempt-ended'; readonly row: AttemptEnded }
-  | { readonly kind: 'request-ended'; readonly row: RequestEnded };
+  | { readonly kind: 'request-ended'; readonly row: RequestEnded }
+  | LaneRow;
+
+/** What happened to a lane rather than to a request. */
+export type LaneRow =
+  | { readonly kind: 'operator-action'; readonly row: OperatorAction }
+  | { readonly kind: 'lane-event'; readonly row: LaneEvent }
+  | { readonly kind: 'lane-minute'; readonly row: LaneMinute };
 
 /** A row of a batch that could not be written although the others were. */
 export interface RefusedRow {

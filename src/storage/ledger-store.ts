@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { ConversationTables } from './conversation-tables.ts';
+import { JobTables } from './job-tables.ts';
+import { LaneTables } from './lane-tables.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { LedgerRow, RefusedRow } from './ledger-row.ts';
 import { migrate } from './migrate.ts';
@@ -30,6 +32,8 @@ type Cells = Readonly<Record<string, SqlValue>>;
 export class LedgerStore {
   readonly driver: DriverName;
   readonly conversations: ConversationTables;
+  readonly jobs: JobTables;
+  readonly lanes: LaneTables;
   readonly #file: string;
   readonly #run: RunIdentity;
   readonly #connection: SqliteConnection;
@@ -38,6 +42,8 @@ export class LedgerStore {
   private constructor(file: string, run: RunIdentity, connection: SqliteConnection) {
     this.driver = connection.driver;
     this.conversations = new ConversationTables(connection);
+    this.jobs = new JobTables(connection, { run: run.id });
+    this.lanes = new LaneTables(connection);
     this.#file = file;
     this.#run = run;
     this.#connection = connection;
@@ -132,13 +138,12 @@ export class LedgerStore {
       return this.#write(row);
     } catch (error) {
       if (!isAboutOneRow(error)) throw error;
-      return `${row.kind} of request ${row.row.requestId}: ${error instanceof Error ? error.message : String(error)}`;
+      return `${nameOf(row)}: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
   /** Gives why the row was refused, or undefined. */
   #write(entry: LedgerRow): string | undefined {
-    const { row } = entry;
     switch (entry.kind) {
       case 'request-begun':
         this.#insert(entry.kind, 'requests', begunCells(this.#run.id, entry.row), '(id) do nothing');
@@ -148,15 +153,22 @@ export class LedgerStore {
         return undefined;
       case 'attempt-ended': {
         const cells = attemptEndedCells(entry.row);
-        const found = this.#update(entry.kind, 'attempts', cells, { request_id: row.requestId, seq: entry.row.seq });
-        return found ? undefined : `attempt ${entry.row.seq} of request ${row.requestId} is not on record`;
+        const { requestId, seq } = entry.row;
+        const found = this.#update(entry.kind, 'attempts', cells, { request_id: requestId, seq });
+        return found ? undefined : `attempt ${seq} of request ${requestId} is not on record`;
       }
       case 'request-ended': {
-        const found = this.#update(entry.kind, 'requests', requestEndedCells(entry.row), { id: row.requestId });
-        if (!found) return `the beginning of request ${row.requestId} is not on record`;
-        if (entry.row.failover) this.#insertFailover(row.requestId, failoverCells(entry.row.failover));
+        const { requestId, failover } = entry.row;
+        const found = this.#update(entry.kind, 'requests', requestEndedCells(entry.row), { id: requestId });
+        if (!found) return `the beginning of request ${requestId} is not on record`;
+        if (failover) this.#insertFailover(requestId, failoverCells(failover));
         return undefined;
       }
+      case 'operator-action':
+      case 'lane-event':
+      case 'lane-minute':
+        this.lanes.write(entry, this.#run.id);
+        return undefined;
     }
   }
 
@@ -204,6 +216,12 @@ export class LedgerStore {
       // A full disk or a failing one has SQLite roll back by itself; there is no transaction left then.
     }
   }
+}
+
+function nameOf(entry: LedgerRow): string {
+  return 'requestId' in entry.row
+    ? `${entry.kind} of request ${entry.row.requestId}`
+    : `${entry.kind} of ${entry.row.lane}`;
 }
 
 async function configure(file: string, connection: SqliteConnection): Promise<void> {

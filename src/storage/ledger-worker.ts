@@ -33,6 +33,10 @@ function ask(store: LedgerStore, id: number, question: Question): void {
         return sweep(id, () => store.sweepStep(question.beforeMs, sweepStepRows));
       case 'sweep-conversations':
         return sweep(id, () => store.conversations.sweepStep(question.beforeMs, sweepStepRows));
+      case 'sweep-lanes':
+        return sweep(id, () => store.lanes.sweepStep(question, sweepStepRows));
+      case 'job':
+        return tell({ type: 'answered', question: id, result: store.jobs.execute(question.order) });
       case 'order': {
         const done = store.conversations.execute(question.caller, question.order);
         return tell({ type: 'answered', question: id, result: done ? 1 : 0 });

@@ -1,5 +1,13 @@
 import type { Ledger } from '../engine/ports.ts';
-import type { AttemptEnded, AttemptStarted, RequestBegun, RequestEnded } from '../engine/record.ts';
+import type {
+  AttemptEnded,
+  AttemptStarted,
+  LaneEvent,
+  LaneMinute,
+  OperatorAction,
+  RequestBegun,
+  RequestEnded,
+} from '../engine/record.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { FromThread, Question } from './ledger-messages.ts';
 import type { RefusedRow } from './ledger-row.ts';
@@ -77,6 +85,21 @@ export class LedgerWriter implements Ledger {
     return new Promise((resolve, reject) => {
       this.#offer({ row: { kind: 'request-ended', row }, waiter: { resolve, reject } });
     });
+  }
+
+  /** Resolves once it is durable. */
+  operatorActed(row: OperatorAction): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#offer({ row: { kind: 'operator-action', row }, waiter: { resolve, reject } });
+    });
+  }
+
+  laneMoved(row: LaneEvent): void {
+    this.#offer({ row: { kind: 'lane-event', row } });
+  }
+
+  laneMinute(row: LaneMinute): void {
+    this.#offer({ row: { kind: 'lane-minute', row } });
   }
 
   /** Rows that are not in the file and will not be, whether or not somebody was told by a rejection. */

@@ -2,11 +2,13 @@ import { type Kysely, type MigrationResultSet, Migrator } from 'kysely';
 import { LedgerError } from './ledger-error.ts';
 import * as ledger from './migrations/001-ledger.ts';
 import * as conversations from './migrations/002-conversations.ts';
+import * as jobs from './migrations/003-jobs.ts';
+import * as operations from './migrations/004-operations.ts';
 import type { LedgerTables } from './schema.ts';
 import type { SqliteConnection } from './sqlite-driver.ts';
 
 /** Every migration by name. A released one is never edited: add the next number. */
-const MIGRATIONS = { '001-ledger': ledger, '002-conversations': conversations };
+const MIGRATIONS = { '001-ledger': ledger, '002-conversations': conversations, '003-jobs': jobs, '004-operations': operations };
 
 /**
  * Brings the file to the newest schema, as one transaction: Kysely takes no lock on SQLite, and two processes that

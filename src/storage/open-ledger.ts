@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Ledger } from '../engine/ports.ts';
+import type { LaneEvent, LaneMinute, OperatorAction } from '../engine/record.ts';
 import { ConversationReader } from './conversation-reader.ts';
 import { type Conversations, conversationsOver } from './conversations.ts';
+import { type Jobs, jobsOver } from './jobs.ts';
+import { type LaneReader, openLaneReader } from './lane-reader.ts';
 import { LedgerError } from './ledger-error.ts';
 import { ledgerPath } from './ledger-path.ts';
 import { type LedgerReader, openLedgerReader } from './ledger-reader.ts';
@@ -27,6 +30,12 @@ export interface DurableLedger extends Ledger {
   sweep(beforeMs: number): Promise<number>;
   /** Deletes what callers had kept and nobody has gone on with since `beforeMs`; gives how many conversations. */
   sweepConversations(beforeMs: number): Promise<number>;
+  /** Deletes what happened to lanes before `beforeMs`, what still stands excepted, and what they carried before `minutesBeforeMs`. */
+  sweepLanes(beforeMs: number, minutesBeforeMs: number): Promise<number>;
+  /** Resolves once it is durable. */
+  operatorActed(row: OperatorAction): Promise<void>;
+  laneMoved(row: LaneEvent): void;
+  laneMinute(row: LaneMinute): void;
   /** Writes what is queued, for at most `limitMs` (5,000 unless told), and closes writer and reader. */
   close(limitMs?: number): Promise<void>;
 }
@@ -35,6 +44,8 @@ export interface OpenLedger {
   readonly ledger: DurableLedger;
   readonly reader: LedgerReader;
   readonly conversations: Conversations;
+  readonly jobs: Jobs;
+  readonly lanes: LaneReader;
 }
 
 /**
@@ -48,11 +59,15 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
   try {
     const reader = openLedgerReader({ file });
     const kept = new ConversationReader(file);
+    const jobs = jobsOver(file, writer);
+    const lanes = openLaneReader({ file });
     const close = () => {
       reader.close();
       kept.close();
+      jobs.view.close();
+      lanes.close();
     };
-    return { ledger: withReaders(writer, close), reader, conversations: conversationsOver(writer, kept) };
+    return { ledger: withReaders(writer, close), reader, conversations: conversationsOver(writer, kept), jobs, lanes };
   } catch (error) {
     await writer.close();
     throw error;
@@ -78,6 +93,10 @@ function withReaders(writer: LedgerWriter, closeReaders: () => void): DurableLed
     queued: () => writer.queued(),
     sweep: (beforeMs) => sweepOf(writer, 'sweep-requests', beforeMs),
     sweepConversations: (beforeMs) => sweepOf(writer, 'sweep-conversations', beforeMs),
+    sweepLanes: (beforeMs, minutesBeforeMs) => sweepLanesOf(writer, beforeMs, minutesBeforeMs),
+    operatorActed: (row) => writer.operatorActed(row),
+    laneMoved: (row) => writer.laneMoved(row),
+    laneMinute: (row) => writer.laneMinute(row),
     close: async (limitMs) => {
       await writer.close(limitMs);
       closeReaders();
@@ -90,6 +109,18 @@ async function sweepOf(
   kind: 'sweep-requests' | 'sweep-conversations',
   beforeMs: number,
 ): Promise<number> {
-  if (Number.isFinite(beforeMs)) return writer.ask({ kind, beforeMs });
-  throw new LedgerError('bad-query', `beforeMs must be milliseconds since 1970, not ${String(beforeMs)}.`);
+  return writer.ask({ kind, beforeMs: moment('beforeMs', beforeMs) });
+}
+
+async function sweepLanesOf(writer: LedgerWriter, beforeMs: number, minutesBeforeMs: number): Promise<number> {
+  return writer.ask({
+    kind: 'sweep-lanes',
+    beforeMs: moment('beforeMs', beforeMs),
+    minutesBeforeMs: moment('minutesBeforeMs', minutesBeforeMs),
+  });
+}
+
+function moment(name: string, ms: number): number {
+  if (Number.isFinite(ms)) return ms;
+  throw new LedgerError('bad-query', `${name} must be milliseconds since 1970, not ${String(ms)}.`);
 }

@@ -7,6 +7,7 @@ const HOUR = 3_600_000;
 function watched(retention: Parameters<typeof enforceRetention>[0], fail = false) {
   const clock = new VirtualClock();
   const sweeps: string[] = [];
+  const laneSweeps: string[] = [];
   const told: Swept[] = [];
   const sweep = (what: string) => async (beforeMs: number) => {
     sweeps.push(`${what} older than ${clock.wallNow() - beforeMs}`);
@@ -15,10 +16,18 @@ function watched(retention: Parameters<typeof enforceRetention>[0], fail = false
   };
   const stop = enforceRetention(retention, {
     clock,
-    ledger: { sweep: sweep('requests'), sweepConversations: sweep('conversations') },
+    ledger: {
+      sweep: sweep('requests'),
+      sweepConversations: sweep('conversations'),
+      sweepLanes: async (beforeMs, minutesBeforeMs) => {
+        const ages = [beforeMs, minutesBeforeMs].map((before) => (clock.wallNow() - before) / HOUR);
+        laneSweeps.push(ages.join(' '));
+        return 0;
+      },
+    },
     onSwept: (swept) => told.push(swept),
   });
-  return { clock, sweeps, told, stop };
+  return { clock, sweeps, laneSweeps, told, stop };
 }
 
 describe('retention', () => {
@@ -37,6 +46,15 @@ describe('retention', () => {
     const { clock, sweeps } = watched({ conversationsMs: 30 * HOUR });
     await clock.advance(2 * HOUR);
     expect(sweeps).toEqual([`conversations older than ${30 * HOUR}`, `conversations older than ${30 * HOUR}`]);
+  });
+
+  test('of what happened to lanes is that of requests, and a week of what they carried is enough', async () => {
+    const long = watched({ requestsMs: 900 * HOUR, conversationsMs: 30 * HOUR });
+    await long.clock.advance(61_000);
+    expect(long.laneSweeps).toEqual([`${900} ${8 * 24}`]);
+    const short = watched({ requestsMs: 90 * HOUR, conversationsMs: 30 * HOUR });
+    await short.clock.advance(61_000);
+    expect(short.laneSweeps).toEqual([`${90} ${90}`]);
   });
 
   test('shorter than an hour is looked after as often', async () => {

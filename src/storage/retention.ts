@@ -10,14 +10,14 @@ export interface Retention {
 }
 
 export interface RetentionParts {
-  readonly ledger: Pick<DurableLedger, 'sweep' | 'sweepConversations'>;
+  readonly ledger: Pick<DurableLedger, 'sweep' | 'sweepConversations' | 'sweepLanes'>;
   readonly clock: Clock;
   /** Told of each sweep that deleted something, or failed; for the log. */
   onSwept(swept: Swept): void;
 }
 
 export interface Swept {
-  readonly what: 'requests' | 'conversations';
+  readonly what: 'requests' | 'conversations' | 'rows about lanes';
   readonly deleted: number;
   readonly error?: unknown;
 }
@@ -25,6 +25,8 @@ export interface Swept {
 /** Soon after the start, because a process may not live for long; not at once, because a start has enough to do. */
 const firstSweepMs = 60_000;
 const sweepEveryMs = 3_600_000;
+/** What lanes carried a minute is asked for over a week at most. */
+export const laneMinutesMs = 8 * 86_400_000;
 
 /**
  * Deletes what is too old: soon after the start, then every hour, or as often as the shortest retention where that is
@@ -40,6 +42,12 @@ export function enforceRetention(retention: Retention, parts: RetentionParts): (
     const { requestsMs, conversationsMs } = retention;
     if (requestsMs !== undefined) await sweep('requests', () => parts.ledger.sweep(now - requestsMs), parts);
     await sweep('conversations', () => parts.ledger.sweepConversations(now - conversationsMs), parts);
+    await sweep(
+      'rows about lanes',
+      () =>
+        parts.ledger.sweepLanes(now - (requestsMs ?? now), now - Math.min(laneMinutesMs, requestsMs ?? laneMinutesMs)),
+      parts,
+    );
     if (!stopped) cancel = clock.setTimer(Math.min(sweepEveryMs, shortestMs), () => void round());
   };
   return () => {

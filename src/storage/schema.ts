@@ -1,7 +1,8 @@
 /**
  * The tables of the file. Times ending in `_at`, and `at`: milliseconds since 1970. Ending in `_ms`: durations.
  * Truth values are 0 and 1. Columns that hold JSON say so; they are never queried. Of the ledger no column holds prompt
- * or answer text; `conversations`, `responses` and `items` hold what callers asked to be kept, and nothing else.
+ * or answer text; `conversations`, `responses` and `items` hold what callers asked to be kept, and nothing else; `jobs` holds
+ * requests that are to be run later, and their answers.
  */
 export interface LedgerTables {
   runs: RunsTable;
@@ -11,6 +12,13 @@ export interface LedgerTables {
   conversations: ConversationsTable;
   responses: ResponsesTable;
   items: ItemsTable;
+  jobs: JobsTable;
+  job_totals: JobTotalsTable;
+  job_deliveries: JobDeliveriesTable;
+  job_holds: JobHoldsTable;
+  operator_actions: OperatorActionsTable;
+  lane_events: LaneEventsTable;
+  lane_minutes: LaneMinutesTable;
 }
 
 /** One row for each process that ever wrote here. */
@@ -145,4 +153,110 @@ export interface ItemsTable {
   bytes: number;
   /** JSON: the item. One that came without an id has none here either. */
   body: string;
+}
+
+/** One row for each thing that an operator did to a lane. */
+export interface OperatorActionsTable {
+  id: string;
+  at: number;
+  target: string;
+  lane: string;
+  action: string;
+  until_at: number | null;
+  by_key: string;
+  reason: string | null;
+  forced: number;
+}
+
+/** One row for each change of a breaker's state. */
+export interface LaneEventsTable {
+  /** Grows with time: the order of what happened in one millisecond. */
+  key: number;
+  /** The run whose lane it was: every process begins with closed breakers. */
+  run: string;
+  at: number;
+  lane: string;
+  from_state: string;
+  to_state: string;
+  cause: string | null;
+}
+
+/** What a lane carried in one minute of one run; processes that share a file add up. */
+export interface LaneMinutesTable {
+  run: string;
+  lane: string;
+  at: number;
+  attempts: number;
+  active: number;
+  tokens: number;
+}
+
+/** One row for each deferred job. */
+export interface JobsTable {
+  /** Grows with time: the order in which they came. */
+  seq: number;
+  id: string;
+  /** Name of the caller it belongs to; empty where nobody needs a key. */
+  caller: string;
+  idempotency_key: string | null;
+  digest: string;
+  route: string;
+  dialect: string;
+  state: string;
+  attempts: number;
+  created_at: number;
+  deadline_at: number;
+  not_before: number;
+  finished_at: number | null;
+  webhook: string | null;
+  /** The run that holds the lease. */
+  run: string | null;
+  /** What its holder alone knows. */
+  token: string | null;
+  lease_until: number | null;
+  /** JSON: string[], ids of its runs in `requests`. */
+  request_ids: string;
+  /** JSON: JobFailure. */
+  failure: string | null;
+  reason: string | null;
+  /** Of the body. */
+  bytes: number;
+  /** JSON: RequestOptions. */
+  options: string;
+  /** JSON: the request in the dialect of its caller; NULL once it is not needed any more. */
+  body: string | null;
+  /** JSON: the answer in the dialect of its caller. */
+  result: string | null;
+}
+
+/** Kept by triggers on `jobs`. */
+export interface JobTotalsTable {
+  route: string;
+  state: string;
+  jobs: number;
+  bytes: number;
+}
+
+/** One row for each message about the end of a job. */
+export interface JobDeliveriesTable {
+  /** `webhook-id` of the message. */
+  id: string;
+  job: string;
+  /** Name of a configured endpoint. */
+  webhook: string;
+  state: string;
+  tries: number;
+  not_before: number;
+  run: string | null;
+  token: string | null;
+  lease_until: number | null;
+  error: string | null;
+}
+
+/** One row for each route whose jobs wait because none of its targets can serve. */
+export interface JobHoldsTable {
+  route: string;
+  since: number;
+  /** JSON: TargetReport[]. */
+  targets: string;
 }

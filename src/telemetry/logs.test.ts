@@ -62,10 +62,10 @@ describe('the log', () => {
   it('a good attempt is no line; a breaker and an alert are', () => {
     const { observer, lines } = logging();
     observer.attemptEnded({ requestId: 'r', route: 'reply', target: target('alpha/one'), ended: attemptEnded() });
-    observer.breakerMoved({ lane: 'alpha/one', from: 'closed', to: 'open' });
+    observer.breakerMoved({ lane: 'alpha/one', from: 'closed', to: 'open', cause: 'slow' });
     observer.alert({ kind: 'credential-refused', target: 'alpha/one', message: 'act' });
     expect(parsed(lines)).toMatchObject([
-      { level: 40, lane: 'alpha/one', from: 'closed', to: 'open', msg: 'breaker moved' },
+      { level: 40, lane: 'alpha/one', from: 'closed', to: 'open', cause: 'slow', msg: 'breaker moved' },
       { level: 50, alert: 'credential-refused', target: 'alpha/one', msg: 'act' },
     ]);
   });

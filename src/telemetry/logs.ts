@@ -70,8 +70,8 @@ export function logObserver(logger: Logger): Observer {
       else if (ended.degraded) logger.warn(fields, ended.outcome);
       else logger.info(fields, ended.outcome);
     },
-    breakerMoved({ lane, from, to }) {
-      logger.warn({ lane, from, to }, 'breaker moved');
+    breakerMoved({ lane, from, to, cause }) {
+      logger.warn({ lane, from, to, cause }, 'breaker moved');
     },
     tokensCounted(info) {
       if (info.for !== 'caller') return;

@@ -1,11 +1,16 @@
 import { dialectKits } from '../../src/dialect-kits.ts';
 import { Alerts } from '../../src/engine/alerts.ts';
+import { NO_DEMANDS } from '../../src/engine/demands.ts';
 import { Lanes } from '../../src/engine/lanes.ts';
 import type { Alert, Observer } from '../../src/engine/observer.ts';
 import { OpaqueMemory } from '../../src/engine/opaque-memory.ts';
+import { Preference } from '../../src/engine/preference.ts';
+import { operatorsWord } from '../../src/engine/parity.ts';
+import type { Ledger, Upstream } from '../../src/engine/ports.ts';
 import type { GateLimits, Route, RouteTarget, Timeouts } from '../../src/engine/route.ts';
 import { type RunResult, run } from '../../src/engine/run.ts';
 import type { EngineDeps } from '../../src/engine/run-state.ts';
+import { Spending } from '../../src/engine/spending.ts';
 import { UNKNOWN_CAPABILITIES } from '../../src/model/capability.ts';
 import type { ChatEvent } from '../../src/model/chat-event.ts';
 import type { ChatRequest } from '../../src/model/chat-request.ts';
@@ -63,6 +68,7 @@ export function route(targets: readonly RouteTarget[], over: Partial<Route> = {}
     workload: 'interactive',
     targets,
     policy: { kind: 'hot-cold' },
+    demands: NO_DEMANDS,
     streamBudget: { primaryBudgetMs: 8_000, deadlineMs: 30_000 },
     unaryBudget: { primaryBudgetMs: 30_000, deadlineMs: 90_000 },
     reserve: 0.25,
@@ -70,6 +76,8 @@ export function route(targets: readonly RouteTarget[], over: Partial<Route> = {}
     hold: { kind: 'first-content' },
     recovery: 'error',
     onContentPolicy: 'stop',
+    score: 'off',
+    affinity: { keepMs: 3_600_000, maxAgeMs: 1_800_000 },
     audit: 'best-effort',
     ...over,
   };
@@ -88,26 +96,29 @@ export interface Seen {
   readonly gone: AbortController;
 }
 
-export function engine(scripts: Record<string, Script>, how: { seed?: number; observer?: Partial<Observer> } = {}) {
-  const clock = new VirtualClock();
-  const upstream = new ScriptedUpstream(clock, scripts);
-  const ledger = new MemoryLedger();
-  const alerts: Alert[] = [];
-  const moves: string[] = [];
+/** A whole engine's parts in virtual time: only what a test is about need be named. */
+export function engineDeps(parts: {
+  readonly clock: VirtualClock;
+  readonly upstream: Upstream;
+  readonly ledger: Ledger;
+  readonly seed: number;
+  readonly observer?: Partial<Observer>;
+}): EngineDeps {
+  const { clock, upstream, ledger } = parts;
   const nothing = () => {};
   const observer: Observer = {
     requestBegun: nothing,
     attemptBegun: nothing,
     attemptEnded: nothing,
     requestEnded: nothing,
-    breakerMoved: ({ lane, from, to }) => moves.push(`${lane} ${from}→${to}`),
+    breakerMoved: nothing,
     tokensCounted: nothing,
-    alert: (alert) => alerts.push(alert),
-    ...how.observer,
+    alert: nothing,
+    ...parts.observer,
   };
-  const deps: EngineDeps = {
+  return {
     clock,
-    chance: seededChance(how.seed ?? 1),
+    chance: seededChance(parts.seed),
     upstream,
     dialects: dialectKits,
     ledger,
@@ -117,10 +128,27 @@ export function engine(scripts: Record<string, Script>, how: { seed?: number; ob
     memory: new OpaqueMemory({ turns: 1_000, bytes: 16 * 1_048_576, keepMs: 3_600_000 }),
     price: (_, usage) => (usage.outputTokens === undefined ? undefined : usage.outputTokens / 1000),
     status: { of: () => undefined },
+    preference: new Preference(),
+    parity: operatorsWord(() => clock.wallNow()),
+    spending: new Spending(),
     observer,
     alerts: new Alerts(observer),
     redact: (text) => text,
   };
+}
+
+export function engine(scripts: Record<string, Script>, how: { seed?: number; observer?: Partial<Observer> } = {}) {
+  const clock = new VirtualClock();
+  const upstream = new ScriptedUpstream(clock, scripts);
+  const ledger = new MemoryLedger();
+  const alerts: Alert[] = [];
+  const moves: string[] = [];
+  const observer: Partial<Observer> = {
+    breakerMoved: ({ lane, from, to }) => moves.push(`${lane} ${from}→${to}`),
+    alert: (alert) => alerts.push(alert),
+    ...how.observer,
+  };
+  const deps = engineDeps({ clock, upstream, ledger, observer, seed: how.seed ?? 1 });
   let requests = 0;
   const send = (over: Route, request: ChatRequest = chatRequest()): Seen => {
     requests += 1;

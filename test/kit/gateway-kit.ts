@@ -42,6 +42,8 @@ export interface HouseOptions extends StartOptions {
   /** `stateMemory` of the configuration. */
   readonly stateMemory?: Record<string, unknown>;
   readonly retention?: Record<string, unknown>;
+  /** Sections of the configuration that have no option of their own here. */
+  readonly more?: Record<string, unknown>;
   /** Merged over each provider, by name. */
   readonly providers?: Record<string, Record<string, unknown>>;
   readonly simulator?: Parameters<typeof startSimulator>[0];
@@ -126,5 +128,6 @@ function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: strin
     retention: options.retention ?? {},
     stateMemory: options.stateMemory ?? {},
     telemetry: { logLevel: 'trace' },
+    ...options.more,
   };
 }

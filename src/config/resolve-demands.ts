@@ -1,0 +1,78 @@
+import type { RouteDemands } from '../engine/demands.ts';
+import type { AcceptedTarget, ParityRule } from '../engine/parity.ts';
+import type { CallerLimits, RouteSpending } from '../engine/spending.ts';
+import { ELIGIBILITY_DEFAULTS } from './defaults.ts';
+import type { EligibilityConfig, ParityConfig } from './schema-eligibility.ts';
+import type { KeyConfig } from './schema-server.ts';
+
+/** What a route asks of whoever serves it. `auto`: part of its chain was chosen from the catalogue. */
+export function resolveDemands(written: EligibilityConfig, auto: boolean): RouteDemands {
+  const { residency, retention, languages, maxFirstContent, spend, rate } = written;
+  return {
+    ...(residency && { residency }),
+    ...(retention !== undefined && { maxRetentionDays: daysOf(retention) }),
+    ...(languages && { languages }),
+    tier: auto ? 'same-or-better' : (written.tier ?? ELIGIBILITY_DEFAULTS.tier),
+    ...(maxFirstContent !== undefined && { maxFirstContentMs: maxFirstContent }),
+    parity: parityRule(written.parity ?? ELIGIBILITY_DEFAULTS.parity),
+    ...(spend && { spending: routeSpending(spend) }),
+    ...(rate && { rate }),
+  };
+}
+
+/** Days as a number; `none` is 0. */
+export function daysOf(retention: number | 'none'): number {
+  return retention === 'none' ? 0 : retention;
+}
+
+function parityRule(written: ParityConfig): ParityRule {
+  const { mode, allowUnknown, accepted } = typeof written === 'string' ? { mode: written } : { ...written };
+  const words = (accepted ?? []).map(
+    ({ target, until, reason }): AcceptedTarget => ({
+      target,
+      reason,
+      ...(until !== undefined && { until: endOf(until) }),
+    }),
+  );
+  switch (mode) {
+    case 'none':
+      return { mode };
+    case 'tolerant':
+      return { mode, accepted: words };
+    case 'strict':
+      return { mode, accepted: words, allowUnknown: allowUnknown ?? ELIGIBILITY_DEFAULTS.allowUnknown };
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** Milliseconds since 1970 at which a word ends: a day holds to its last moment. NaN for a day that is in no calendar. */
+export function endOf(until: string): number {
+  const at = Date.parse(until);
+  return until.includes('T') ? at : at + DAY_MS;
+}
+
+function routeSpending(spend: NonNullable<EligibilityConfig['spend']>): RouteSpending {
+  const { perIncident, maxCostMultiple } = spend;
+  return {
+    ...budgets(spend),
+    ...(perIncident !== undefined && { perIncidentUsd: perIncident }),
+    ...(maxCostMultiple !== undefined && { maxCostMultiple }),
+    unknownPrice: spend.unknownPrice ?? ELIGIBILITY_DEFAULTS.unknownPrice,
+  };
+}
+
+function budgets({ perHour, perDay }: { perHour?: number | undefined; perDay?: number | undefined }) {
+  return { ...(perHour !== undefined && { perHourUsd: perHour }), ...(perDay !== undefined && { perDayUsd: perDay }) };
+}
+
+/** What callers may use, by the names of their keys; only those with a limit. */
+export function resolveCallerLimits(keys: readonly KeyConfig[]): Map<string, CallerLimits> {
+  const limits = new Map<string, CallerLimits>();
+  for (const { name, spend, rate } of keys) {
+    if (!spend && !rate) continue;
+    const unknownPrice = spend?.unknownPrice ?? ELIGIBILITY_DEFAULTS.unknownPrice;
+    limits.set(name, { ...(spend && { spending: { ...budgets(spend), unknownPrice } }), ...(rate && { rate }) });
+  }
+  return limits;
+}

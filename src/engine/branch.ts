@@ -1,0 +1,60 @@
+import type { Answer } from '../model/answer.ts';
+import type { ChatRequest } from '../model/chat-request.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Loss } from '../model/loss.ts';
+import type { Usage } from '../model/usage.ts';
+import { AnswerLosses } from './answer-losses.ts';
+import { brokenContract } from './broken-contract.ts';
+import { type AnswerSink, Delivery } from './delivery.ts';
+import type { Candidate } from './eligibility.ts';
+import type { Hold } from './route.ts';
+import type { RunState } from './run-state.ts';
+
+/** The attempt whose answer the caller receives. */
+export interface Serving {
+  readonly candidate: Candidate;
+  readonly seq: number;
+  readonly losses: readonly Loss[];
+  readonly startedMs: number;
+}
+
+/** What a branch is made of beside its request's state. */
+export interface BranchParts {
+  readonly sink: AnswerSink;
+  readonly signal: AbortSignal;
+  /** The route's own where this is left out. */
+  readonly hold?: Hold;
+  /** What its answers are checked against, where it is not the caller's request. */
+  readonly request?: ChatRequest;
+  /** Asked before the first byte goes out: a fault where the answer of another branch was taken. */
+  readonly claim?: (branch: Branch) => Fault | undefined;
+}
+
+/**
+ * One line of attempts of a request, each of which may become its answer. Most requests have one; where several targets
+ * are asked at once each has its own, so that nothing of two answers is ever mixed.
+ */
+export class Branch {
+  readonly state: RunState;
+  /** Aborted when the caller is gone, or when this branch is no longer needed. */
+  readonly signal: AbortSignal;
+  readonly delivery: Delivery;
+  readonly answerLosses = new AnswerLosses();
+  serving: Serving | undefined;
+  usage: Usage = {};
+  /** The answer was begun by one target and ended by another. */
+  switched = false;
+
+  constructor(state: RunState, parts: BranchParts) {
+    const { claim, request = state.order.request } = parts;
+    const { route } = state.order;
+    this.state = state;
+    this.signal = parts.signal;
+    const verify = (answer: Answer) => brokenContract(answer, request, route.onContentPolicy);
+    this.delivery = new Delivery(
+      parts.sink,
+      { hold: parts.hold ?? route.hold, stream: request.stream, verify, ...(claim && { claim: () => claim(this) }) },
+      () => state.opening(this),
+    );
+  }
+}

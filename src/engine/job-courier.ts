@@ -1,0 +1,166 @@
+import type { ClaimedDelivery } from '../model/job.ts';
+import { jobObject } from './job-object.ts';
+import { DELIVERY_BACKOFF, DELIVERY_TRIES, pauseMs } from './job-policy.ts';
+import type { DeliveryOutcome, JobStore } from './job-store.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import type { EngineDeps } from './run-state.ts';
+import { sleep } from './scope.ts';
+
+/** Messages on their way at once. */
+const AT_ONCE = 8;
+const LOOK_MS = 1_000;
+
+/** What a receiver answered. */
+export type WebhookAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs?: number }
+  /** No answer; why, in words without secrets. */
+  | { readonly kind: 'unreachable'; readonly why: string }
+  /** No endpoint of this name is configured any more. */
+  | { readonly kind: 'unknown-endpoint' };
+
+/** Sends one signed message. Never rejects for anything that a receiver or the network does. */
+export interface WebhookSender {
+  send(message: WebhookMessage): Promise<WebhookAnswer>;
+}
+
+export interface WebhookMessage {
+  /** Name of a configured endpoint. */
+  readonly webhook: string;
+  readonly id: string;
+  /** Seconds since 1970, of this try. */
+  readonly timestamp: number;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+export interface JobCourierParts {
+  readonly engine: EngineDeps;
+  readonly store: JobStore;
+  readonly sender: WebhookSender;
+  readonly leaseMs: number;
+  onTrouble(what: string, error: unknown): void;
+}
+
+/** Tells webhooks of jobs that have ended: at least once, the same message under the same id each time. */
+export class JobCourier {
+  readonly #parts: JobCourierParts;
+  readonly #leases: LeaseKeeper;
+  readonly #sending = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #cancelLook: () => void = () => {};
+  #turn: Promise<void> | undefined;
+  #again = false;
+  #state: 'idle' | 'working' | 'stopped' = 'idle';
+
+  constructor(parts: JobCourierParts) {
+    this.#parts = parts;
+    this.#leases = new LeaseKeeper({
+      store: parts.store,
+      clock: parts.engine.clock,
+      leaseMs: parts.leaseMs,
+      onLost: () => {},
+      onTrouble: (error) => parts.onTrouble('leases of deliveries could not be renewed', error),
+    });
+  }
+
+  start(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'working';
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#state !== 'working') return;
+    this.#again = true;
+    this.#turn ??= this.#look().finally(() => {
+      this.#turn = undefined;
+      if (this.#again) this.wake();
+      else if (this.#state === 'working') this.#cancelLook = this.#parts.engine.clock.setTimer(LOOK_MS, () => this.wake());
+    });
+  }
+
+  /** Sends no more; what is on its way has `graceMs`. */
+  async finish(graceMs: number): Promise<void> {
+    this.#state = 'stopped';
+    this.#cancelLook();
+    await this.#turn;
+    const over = new AbortController();
+    const ended = Promise.all(this.#sending);
+    await Promise.race([ended, sleep(this.#parts.engine.clock, graceMs, over.signal)]);
+    over.abort();
+    this.#stopping.abort();
+    await ended;
+    this.#leases.close();
+  }
+
+  async #look(): Promise<void> {
+    this.#cancelLook();
+    const { store, engine, leaseMs } = this.#parts;
+    while (this.#again && this.#state === 'working') {
+      this.#again = false;
+      try {
+        while (this.#sending.size < AT_ONCE && this.#state === 'working' && store.view.deliveryIsDue()) {
+          const token = engine.chance.newId();
+          if ((await store.order({ kind: 'claim-delivery', token, leaseMs })) === 0) break;
+          this.#begin(token);
+        }
+      } catch (error) {
+        this.#parts.onTrouble('deliveries to webhooks could not be looked after', error);
+      }
+    }
+  }
+
+  #begin(token: string): void {
+    this.#leases.keep(token);
+    const sending = this.#deliver(token)
+      .catch((error: unknown) => this.#parts.onTrouble('a delivery to a webhook could not be ended', error))
+      .finally(() => {
+        this.#sending.delete(sending);
+        this.#leases.release(token);
+        this.wake();
+      });
+    this.#sending.add(sending);
+  }
+
+  async #deliver(token: string): Promise<void> {
+    const { store, sender, engine } = this.#parts;
+    const delivery = store.view.delivery(token);
+    if (!delivery) return;
+    const answer = await sender.send({
+      webhook: delivery.webhook,
+      id: delivery.id,
+      timestamp: Math.floor(engine.clock.wallNow() / 1000),
+      body: JSON.stringify(this.#message(delivery)),
+      signal: this.#stopping.signal,
+    });
+    await store.order({
+      kind: 'settle-delivery',
+      token,
+      outcome: deliveryVerdict(answer, delivery.tries, engine.chance.next()),
+    });
+  }
+
+  #message({ job, result }: ClaimedDelivery) {
+    return {
+      type: `job.${job.state}`,
+      timestamp: new Date(job.finishedAt ?? job.createdAt).toISOString(),
+      data: jobObject(job, { result }, this.#parts.engine.dialects),
+    };
+  }
+}
+
+/**
+ * What a receiver's answer leads to: any 2xx is the end, 410 says that nobody wants messages there any more, and
+ * everything else is tried again.
+ *
+ * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export function deliveryVerdict(answer: WebhookAnswer, tries: number, random: number): DeliveryOutcome {
+  if (answer.kind === 'answered' && answer.status >= 200 && answer.status < 300) return { kind: 'delivered' };
+  if (answer.kind === 'unknown-endpoint') return { kind: 'dead', error: 'no endpoint of this name is configured' };
+  const error = answer.kind === 'answered' ? `it answered ${answer.status}` : answer.why;
+  if (answer.kind === 'answered' && answer.status === 410) return { kind: 'dead', error };
+  if (tries >= DELIVERY_TRIES) return { kind: 'dead', error: `${error}, the last of ${tries} tries` };
+  const askedMs = answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0;
+  return { kind: 'again', error, waitMs: pauseMs(DELIVERY_BACKOFF, tries, random, askedMs) };
+}

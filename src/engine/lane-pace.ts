@@ -1,0 +1,53 @@
+import { LaneLatency, LEAST_PACED_TOKENS } from '../resilience/lane-latency.ts';
+import { DEFAULT_LATENCY_WINDOW } from '../resilience/latency-window.ts';
+import { checkSlowPolicy, type SlowPolicy, SlowTrigger } from '../resilience/slow-trigger.ts';
+
+/** What one measurement says of a lane. `well`: fast enough to come back from an outage of slowness. */
+export interface Pace {
+  readonly tooSlowForTooLong: boolean;
+  readonly well: boolean;
+}
+
+const NOTHING_TO_SAY: Pace = { tooSlowForTooLong: false, well: true };
+const WELL: Pace = NOTHING_TO_SAY;
+const NOT_WELL: Pace = { tooSlowForTooLong: false, well: false };
+const TOO_SLOW: Pace = { tooSlowForTooLong: true, well: false };
+
+/** How fast a lane answers: its statistics, and whether that is too slow to go on. */
+export class LanePace {
+  readonly latency: LaneLatency;
+  readonly #firstContent: SlowTrigger | undefined;
+  readonly #perToken: SlowTrigger | undefined;
+
+  constructor(policy: SlowPolicy, now: number) {
+    const { firstContentMs, tokenMs } = checkSlowPolicy(policy);
+    this.latency = new LaneLatency(DEFAULT_LATENCY_WINDOW, now);
+    this.#firstContent = firstContentMs > 0 ? new SlowTrigger(firstContentMs, policy, now) : undefined;
+    this.#perToken = tokenMs > 0 ? new SlowTrigger(tokenMs, policy, now) : undefined;
+  }
+
+  /** A stream's first content, so long after its attempt began. */
+  firstContent(ms: number, now: number): Pace {
+    this.latency.firstContent.record(ms, now);
+    return judged(this.#firstContent, ms, now);
+  }
+
+  /** A whole answer, so long after its attempt began. */
+  whole(ms: number, outputTokens: number | undefined, now: number): Pace {
+    this.latency.recordWhole(ms, outputTokens, now);
+    if (outputTokens === undefined || outputTokens < LEAST_PACED_TOKENS) return NOTHING_TO_SAY;
+    return judged(this.#perToken, ms / outputTokens, now);
+  }
+
+  /** An outage begins or ends: what was measured before it says nothing of what comes after. */
+  startAnew(now: number): void {
+    this.#firstContent?.clear(now);
+    this.#perToken?.clear(now);
+  }
+}
+
+function judged(trigger: SlowTrigger | undefined, ms: number, now: number): Pace {
+  if (trigger === undefined) return NOTHING_TO_SAY;
+  if (trigger.record(ms, now)) return TOO_SLOW;
+  return trigger.isWell(ms) ? WELL : NOT_WELL;
+}

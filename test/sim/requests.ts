@@ -1,0 +1,24 @@
+import type { ChatRequest } from '../../src/model/chat-request.ts';
+import { chatRequest } from '../kit/engine-kit.ts';
+import type { PlannedRequest } from './world-plan.ts';
+
+const SAID = { type: 'object', properties: { said: { type: 'string' } }, required: ['said'] };
+const TOOLS = [{ type: 'function', function: { name: 'note', parameters: SAID } }];
+const FORMAT = { type: 'json_schema', json_schema: { name: 'said', schema: SAID } };
+
+/** The body that a caller of `openai-chat` would send; `user` tells the meters whose it is. */
+export function requestOf({ id, stream, form, options, conversation }: PlannedRequest): ChatRequest {
+  const messages = [
+    { role: 'user', content: conversation === undefined ? `Say it, ${id}.` : `Say it, ${conversation}.` },
+  ];
+  return chatRequest(
+    {
+      user: id,
+      messages,
+      stream,
+      ...(form === 'tool' && { tools: TOOLS }),
+      ...(form === 'json' && { response_format: FORMAT }),
+    },
+    options,
+  );
+}
