@@ -1,20 +1,17 @@
-import type { Route } from '../src/engine/route.ts';
+import { structuralGrades } from '../src/engine/grader.ts';
+import type { QuorumPolicy, Route } from '../src/engine/route.ts';
 import { intervalChart } from './chart.ts';
 import { type Experiment, type Findings, type Measured, type Results, type Scale, shown } from './experiment.ts';
-import { correlated } from './incidents.ts';
-import { type MonthArm, MONTHLY_RATE, monthOf, playMonth } from './month.ts';
+import { type Illness, MONTHLY_RATE, type MonthArm, monthOf, playMonth } from './month.ts';
 import { FIRST_CONTENT } from './workload.ts';
 
-interface Arm extends MonthArm {
-  /** Share of the primary's outages, brown-outs and rate-limit spikes that hit the fallback too. */
-  readonly shared: number;
-}
+interface Arm extends MonthArm, Illness {}
 
-const SHARED = 0.05;
+const ILLNESS: Illness = { shared: 0.05, primaryTimes: 1 };
 
 function plan(route: Partial<Route>, more: Partial<Arm> = {}): Arm {
   const fallback = { temper: { firstContent: FIRST_CONTENT.steady }, ...more.fallback };
-  return { shared: SHARED, ...more, fallback, world: { route } };
+  return { ...ILLNESS, ...more, fallback, world: { route } };
 }
 
 /** A fallback whose vendor lets through so many requests a minute. */
@@ -26,11 +23,18 @@ function limitedTo(perMinute: number): Partial<Arm> {
 const PEAK_PER_MINUTE = MONTHLY_RATE * 1.6 * 60;
 const SHED: Partial<Route> = { attempts: 3 };
 
+function quorumOf(share: number): QuorumPolicy {
+  return { kind: 'quorum', size: 2, pick: 'first', share, patienceMs: 0, grader: structuralGrades };
+}
+
 const PLANS: Readonly<Record<string, Arm>> = {
   single: plan({ policy: { kind: 'single' }, attempts: 1 }),
   'single + retry': plan({ policy: { kind: 'single' }, attempts: 3 }),
   'hot-cold, no retry': plan({ attempts: 1 }),
   'retry-and-shed': plan(SHED),
+  'quorum of 2 for 5 %': plan({ policy: quorumOf(0.05) }),
+  'quorum of 2 for all': plan({ policy: quorumOf(1) }),
+  'hot-hot, half each': plan({ policy: { kind: 'same-model', balance: 'weighted' } }),
 };
 
 const LIMITS: Readonly<Record<string, Arm>> = {
@@ -42,13 +46,20 @@ const LIMITS: Readonly<Record<string, Arm>> = {
   'fallback for a quarter of the peak': plan(SHED, limitedTo(PEAK_PER_MINUTE / 4)),
 };
 
-const ARMS: Readonly<Record<string, Arm>> = { ...PLANS, ...LIMITS };
+const ILL_SINGLE = 'single, primary ill three times as often';
+const ILL_SHED = 'primary ill three times as often';
+const ILL: Readonly<Record<string, Arm>> = {
+  [ILL_SINGLE]: plan({ policy: { kind: 'single' }, attempts: 1 }, { primaryTimes: 3 }),
+  [ILL_SHED]: plan(SHED, { primaryTimes: 3 }),
+};
+
+const ARMS: Readonly<Record<string, Arm>> = { ...PLANS, ...LIMITS, ...ILL };
 const PERCENT = 100;
 
 async function measure(name: string, seed: number, scale: Scale): Promise<Measured> {
   const arm = ARMS[name];
   if (!arm) throw new RangeError(`availability has no arm "${name}"`);
-  const month = monthOf(seed, scale, (own, primary) => correlated(own, primary, arm.shared, seed));
+  const month = monthOf(seed, scale, arm);
   const { all, incidents, between } = await playMonth(month, arm);
   return {
     numbers: {
@@ -66,14 +77,18 @@ async function measure(name: string, seed: number, scale: Scale): Promise<Measur
   };
 }
 
+function baselineOf(arm: string): string {
+  return arm === ILL_SHED || arm === ILL_SINGLE ? ILL_SINGLE : 'single';
+}
+
 function findings(results: Results): Findings {
   const plans = Object.keys(PLANS);
   const row = (arm: string) => [
     arm,
-    shown(results.of(arm, 'availability'), 3),
-    arm === 'single' ? '' : shown(results.gain(arm, 'single', 'availability'), 3),
-    shown(results.of(arm, 'availability in incidents'), 2),
-    shown(results.of(arm, 'elsewhere'), 2),
+    shown(results.share(arm, 'availability'), 3),
+    baselineOf(arm) === arm ? '' : shown(results.gain(arm, baselineOf(arm), 'availability'), 3),
+    shown(results.share(arm, 'availability in incidents'), 2),
+    shown(results.share(arm, 'elsewhere'), 2),
   ];
   const wait = (arm: string) => [
     arm,
@@ -83,11 +98,17 @@ function findings(results: Results): Findings {
     shown(results.of(arm, 'p95 wait in incidents'), 2),
     shown(results.of(arm, 'attempts'), 4),
   ];
-  const head = ['plan', 'answered, %', 'against single, points', 'answered while an incident lasts, %', 'by the fallback, %'];
+  const head = [
+    'plan',
+    'answered, %',
+    'against single, points',
+    'answered while an incident lasts, %',
+    'by the fallback, %',
+  ];
   const dots = (arms: readonly string[]) =>
     arms.map((arm) => {
-      const { mean, low, high } = results.of(arm, 'availability');
-      return { label: arm, value: mean, low, high: high === undefined ? undefined : Math.min(100, high) };
+      const { mean, low, high } = results.share(arm, 'availability');
+      return { label: arm, value: mean, low, high };
     });
   return {
     tables: [
@@ -98,9 +119,9 @@ function findings(results: Results): Findings {
         rows: plans.map(wait),
       },
       {
-        caption: 'When the gain shrinks: retry-and-shed with another fallback',
+        caption: 'When the gain shrinks: retry-and-shed with other providers',
         head,
-        rows: ['single', 'retry-and-shed', ...Object.keys(LIMITS)].map(row),
+        rows: ['single', 'retry-and-shed', ...Object.keys(LIMITS), ILL_SINGLE, ILL_SHED].map(row),
       },
     ],
     charts: [
@@ -112,7 +133,7 @@ function findings(results: Results): Findings {
           x: { label: 'answered calls, % (mean and 95 % interval over seeds)', format: (value) => value.toFixed(2) },
           groups: [
             { name: 'plans', rows: dots(plans) },
-            { name: 'retry-and-shed, another fallback', rows: dots(Object.keys(LIMITS)) },
+            { name: 'retry-and-shed, other providers', rows: dots([...Object.keys(LIMITS), ILL_SHED]) },
           ],
         }),
       },

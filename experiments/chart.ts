@@ -83,16 +83,16 @@ function textOf(axis: Axis, value: number): string {
   return axis.format ? axis.format(value) : String(Number(value.toPrecision(4)));
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
 /** Its own white ground: readable wherever the page puts it, on dark pages too. */
 function sheet(title: string, height: number, body: readonly string[]): string {
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escape(title)}" font-family="system-ui, sans-serif" font-size="${TEXT}" fill="${INK}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="${TEXT}" fill="${INK}">`,
     `<rect width="${WIDTH}" height="${height}" rx="6" fill="#ffffff"/>`,
-    `<text x="16" y="26" font-size="15" font-weight="600">${escape(title)}</text>`,
+    `<text x="16" y="26" font-size="15" font-weight="600">${escaped(title)}</text>`,
     ...body,
     '</svg>',
     '',
@@ -102,7 +102,7 @@ function sheet(title: string, height: number, body: readonly string[]): string {
 const round = (value: number) => Number(value.toFixed(1));
 
 function label(x: number, y: number, text: string, more = ''): string {
-  return `<text x="${round(x)}" y="${round(y)}"${more}>${escape(text)}</text>`;
+  return `<text x="${round(x)}" y="${round(y)}"${more}>${escaped(text)}</text>`;
 }
 
 function rule(x1: number, y1: number, x2: number, y2: number, stroke: string, more = ''): string {
@@ -137,7 +137,11 @@ export function lineChart(chart: LineChart): string {
   );
   const box = { left: 74, right: WIDTH - 20, top: 50 + names.height, bottom: 50 + names.height + 270 };
   const points = chart.series.flatMap((series) => series.points);
-  const x = scaleOf(chart.x, points.map((point) => point.x), [box.left, box.right]);
+  const x = scaleOf(
+    chart.x,
+    points.map((point) => point.x),
+    [box.left, box.right],
+  );
   const heights = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
   const y = scaleOf(chart.y, heights, [box.bottom, box.top]);
   const body = [...names.svg];
@@ -157,7 +161,8 @@ export function lineChart(chart: LineChart): string {
     body.push(label(x(tick), box.bottom + 20, textOf(chart.x, tick), ' text-anchor="middle"'));
   }
   body.push(rule(box.left, box.bottom, box.right, box.bottom, INK));
-  for (const [index, series] of chart.series.entries()) body.push(...drawn(series, colour(index), { x, y }, chart.dots));
+  for (const [index, series] of chart.series.entries())
+    body.push(...drawn(series, colour(index), { x, y }, chart.dots));
   body.push(label((box.left + box.right) / 2, box.bottom + 42, chart.x.label, ' text-anchor="middle"'));
   const middle = (box.top + box.bottom) / 2;
   body.push(label(18, middle, chart.y.label, ` text-anchor="middle" transform="rotate(-90 18 ${round(middle)})"`));
@@ -187,12 +192,22 @@ function drawn(series: Series, stroke: string, at: { x: Scale; y: Scale }, dots:
 }
 
 export function intervalChart(chart: IntervalChart): string {
-  const names = chart.groups.length > 1 ? legend(chart.groups.map(({ name }) => name), 50) : { svg: [], height: 0 };
+  const names =
+    chart.groups.length > 1
+      ? legend(
+          chart.groups.map(({ name }) => name),
+          50,
+        )
+      : { svg: [], height: 0 };
   const rows = chart.groups.flatMap((group, index) => group.rows.map((row) => ({ ...row, colour: colour(index) })));
   const widest = Math.max(...rows.map((row) => row.label.length));
   const box = { left: 24 + widest * CHAR, right: WIDTH - 100, top: 44 + names.height, bottom: 0 };
   box.bottom = box.top + rows.length * 26 + 8;
-  const x = scaleOf(chart.x, rows.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]), [box.left, box.right]);
+  const x = scaleOf(
+    chart.x,
+    rows.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]),
+    [box.left, box.right],
+  );
   const body = [...names.svg];
   for (const tick of ticksOf(chart.x, x)) {
     body.push(rule(x(tick), box.top, x(tick), box.bottom, FAINT));

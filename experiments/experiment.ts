@@ -1,4 +1,4 @@
-import { type Estimate, estimate, pairedDifference } from './statistics.ts';
+import { type Bounds, type Estimate, estimate, pairedDifference } from './statistics.ts';
 
 /** How much of an experiment is run: `small` shows that it runs, `full` is what the report is made of. */
 export type Scale = 'full' | 'small';
@@ -56,8 +56,13 @@ export class Results {
     });
   }
 
-  of(arm: string, name: string): Estimate {
-    return estimate(this.values(arm, name));
+  of(arm: string, name: string, bounds: Bounds = NOT_NEGATIVE): Estimate {
+    return estimate(this.values(arm, name), bounds);
+  }
+
+  /** Of a measure in percent. */
+  share(arm: string, name: string): Estimate {
+    return this.of(arm, name, { least: 0, most: 100 });
   }
 
   /** Against another arm, seed by seed. */
@@ -79,9 +84,15 @@ export class Results {
   }
 }
 
+const NOT_NEGATIVE: Bounds = { least: 0, most: Number.POSITIVE_INFINITY };
+
 /** `12.3 (11.9–12.7)`: the mean with its 95 % interval, where there is more than one seed. */
 export function shown({ mean, low, high }: Estimate, digits: number, unit = ''): string {
-  const fixed = (value: number) => value.toFixed(digits).replace(/^-(0\.?0*)$/, '$1').replace('-', '−');
+  const fixed = (value: number) =>
+    value
+      .toFixed(digits)
+      .replace(/^-(0\.?0*)$/, '$1')
+      .replace('-', '−');
   if (low === undefined || high === undefined) return `${fixed(mean)}${unit}`;
   return `${fixed(mean)}${unit} (${fixed(low)} to ${fixed(high)})`;
 }

@@ -110,14 +110,22 @@ export interface Incident {
   readonly until: number;
 }
 
-/** Incidents of one provider in a time that begins at 0, in the order of their beginnings. */
-export function incidentsOf(seed: number, provider: string, ms: number): Incident[] {
-  return INCIDENT_KINDS.flatMap((kind) => ofKind(kind, ms, drawsFor(seed, 'incidents', provider, kind))).sort(byBegin);
+/** Incidents of one provider in a time that begins at 0, in the order of their beginnings; `times` as often as modelled. */
+export function incidentsOf(seed: number, provider: string, ms: number, times = 1): Incident[] {
+  const of = (kind: IncidentKind) => {
+    const meanGapMs = (MONTH_DAYS * DAY) / (INCIDENT_MODEL[kind].perMonth * times);
+    return ofKind(kind, { ms, meanGapMs }, drawsFor(seed, 'incidents', provider, kind));
+  };
+  return INCIDENT_KINDS.flatMap(of).sort(byBegin);
 }
 
-function ofKind(kind: IncidentKind, ms: number, draw: Draw): Incident[] {
-  const { perMonth, medianMs, sigma, shortestMs, longestMs } = INCIDENT_MODEL[kind];
-  const meanGapMs = (MONTH_DAYS * DAY) / perMonth;
+/** Incidents of one kind, in random gaps of this mean. */
+export function ofKind(
+  kind: IncidentKind,
+  { ms, meanGapMs }: { ms: number; meanGapMs: number },
+  draw: Draw,
+): Incident[] {
+  const { medianMs, sigma, shortestMs, longestMs } = INCIDENT_MODEL[kind];
   const incidents: Incident[] = [];
   for (let from = exponential(meanGapMs, draw); from < ms; from += exponential(meanGapMs, draw)) {
     const length = Math.min(longestMs, Math.max(shortestMs, logNormal(medianMs, sigma, draw)));

@@ -15,7 +15,8 @@ export function runJob({ experiment, arm, seed, scale }: Job): Promise<Measured>
 }
 
 export function jobsOf(experiments: readonly Experiment[], seeds: number, scale: Scale): Job[] {
-  if (!Number.isInteger(seeds) || seeds < 1) throw new RangeError(`seeds must be a whole number of 1 or more, got ${seeds}`);
+  if (!Number.isInteger(seeds) || seeds < 1)
+    throw new RangeError(`seeds must be a whole number of 1 or more, got ${seeds}`);
   return experiments.flatMap(({ name, arms }) =>
     arms.flatMap((arm) =>
       Array.from({ length: seeds }, (_, index) => ({ experiment: name, arm, seed: index + 1, scale })),

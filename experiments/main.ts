@@ -8,11 +8,11 @@ import { jobsOf, resultsOf } from './job.ts';
 import { runAll } from './pool.ts';
 import { blockOf, writePage } from './report.ts';
 
-/** `npm run experiments -- [--only a,b] [--seeds 12] [--scale small] [--out DIR] [--json FILE]`: see docs/experiments. */
+/** `npm run experiments -- [--only a,b] [--seeds 8] [--scale small] [--out DIR] [--json FILE]`: see docs/experiments. */
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
-    seeds: { type: 'string', default: '12' },
+    seeds: { type: 'string', default: '8' },
     scale: { type: 'string', default: 'full' },
     out: { type: 'string' },
     json: { type: 'string' },
@@ -35,7 +35,8 @@ const measured = await runAll(jobs, availableParallelism(), (done, job) => {
 });
 
 // Only the whole thing may stand in the docs: a page made of fewer seeds would look like one that was not.
-const folder = options.out ?? (scale === 'full' ? fileURLToPath(new URL('../docs/experiments', import.meta.url)) : undefined);
+const folder =
+  options.out ?? (scale === 'full' ? fileURLToPath(new URL('../docs/experiments', import.meta.url)) : undefined);
 for (const experiment of experiments) {
   const findings = experiment.findings(resultsOf(experiment, jobs, measured));
   if (folder) writePage(folder, experiment, findings, { seeds, scale });

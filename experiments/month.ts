@@ -1,6 +1,6 @@
-import { DAY, type Incident, incidentsOf, symptomsOf } from './incidents.ts';
-import { drawsFor } from './random.ts';
 import type { Scale } from './experiment.ts';
+import { correlated, DAY, type Incident, incidentsOf, symptomsOf } from './incidents.ts';
+import { drawsFor } from './random.ts';
 import { Tally } from './tally.ts';
 import { dailyCurve, expectedArrivals } from './workload.ts';
 import { play, type RequestSeen, type WorldProvider, type WorldSpec } from './world.ts';
@@ -35,15 +35,18 @@ const DAYS: Readonly<Record<Scale, number>> = { full: 30, small: 4 };
 /** A slice begins every hour of the day, each on another day. */
 const SLICES: Readonly<Record<Scale, number>> = { full: 24, small: 3 };
 
-/** `share`: gives the fallback's incidents, from its own and the primary's. */
-export function monthOf(
-  seed: number,
-  scale: Scale,
-  share: (own: readonly Incident[], primary: readonly Incident[]) => readonly Incident[],
-): Month {
+/** How ill the two providers are. */
+export interface Illness {
+  /** Share of the primary's outages, brown-outs and rate-limit spikes that hit the fallback too. */
+  readonly shared: number;
+  /** Incidents of the primary, as multiples of the model's. */
+  readonly primaryTimes: number;
+}
+
+export function monthOf(seed: number, scale: Scale, { shared, primaryTimes }: Illness): Month {
   const ms = DAYS[scale] * DAY;
-  const primary = incidentsOf(seed, 'primary', ms);
-  const fallback = share(incidentsOf(seed, 'fallback', ms), primary);
+  const primary = incidentsOf(seed, 'primary', ms, primaryTimes);
+  const fallback = correlated(incidentsOf(seed, 'fallback', ms), primary, shared, seed);
   const windows = windowsOf([...primary, ...fallback], ms);
   const slices = slicesOf(windows, DAYS[scale], SLICES[scale], seed);
   const between = expectedIn([{ from: 0, until: ms }]) - expectedIn(windows);

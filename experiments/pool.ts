@@ -46,7 +46,10 @@ export async function runAll(
 /** The worker is TypeScript like everything here: the loader has to be there before it is read. */
 function newWorker(): Worker {
   const entry = new URL('./worker.ts', import.meta.url).href;
-  return new Worker(`import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`, {
-    eval: true,
-  });
+  return new Worker(
+    `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`,
+    {
+      eval: true,
+    },
+  );
 }

@@ -14,7 +14,12 @@ const END = '<!-- end: written by npm run experiments -->';
 /** The generated part of one page: setting, tables, plots. The words around it are nobody's but the author's. */
 export function blockOf(experiment: Experiment, findings: Findings, origin: Origin): string {
   const seeds = origin.seeds === 1 ? 'seed 1' : `seeds 1 to ${origin.seeds}`;
-  const lines = [BEGIN, '', `Measured with ${seeds}${origin.scale === 'full' ? '' : `, at ${origin.scale} scale`}:`, ''];
+  const lines = [
+    BEGIN,
+    '',
+    `Measured with ${seeds}${origin.scale === 'full' ? '' : `, at ${origin.scale} scale`}:`,
+    '',
+  ];
   for (const line of experiment.setting) lines.push(`- ${line}`);
   lines.push('', 'Figures are means over the seeds; in brackets the 95 % interval of the mean.', '');
   for (const { file, alt } of findings.charts) lines.push(`![${alt}](${file}.svg)`, '');

@@ -22,16 +22,25 @@ export function studentT975(degreesOfFreedom: number): number {
   return known ?? Z_975 + (Z_975 ** 3 + Z_975) / (4 * degreesOfFreedom);
 }
 
+/** What a measure cannot lie outside of; intervals are cut there. */
+export interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Mean and 95 % t-interval of values that are independent of each other: one a seed. Throws `RangeError` for none. */
-export function estimate(values: readonly number[]): Estimate {
+export function estimate(values: readonly number[], bounds?: Bounds): Estimate {
   const n = values.length;
   if (n === 0) throw new RangeError('an estimate needs at least one value, got none');
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   if (n === 1) return { mean, low: undefined, high: undefined, n };
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
   const half = studentT975(n - 1) * Math.sqrt(variance / n);
-  return { mean, low: mean - half, high: mean + half, n };
+  const { least, most } = bounds ?? UNBOUNDED;
+  return { mean, low: Math.max(least, mean - half), high: Math.min(most, mean + half), n };
 }
+
+const UNBOUNDED: Bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
 /** Of the differences seed by seed: what both arms share (arrivals, incidents) drops out. */
 export function pairedDifference(values: readonly number[], baseline: readonly number[]): Estimate {

@@ -1,21 +1,27 @@
-import { Alerts } from '../src/engine/alerts.ts';
 import { Lanes } from '../src/engine/lanes.ts';
-import type { Observer } from '../src/engine/observer.ts';
 import { OpaqueMemory } from '../src/engine/opaque-memory.ts';
 import type { Ledger, PriceUsage, StatusPages } from '../src/engine/ports.ts';
-import type { RequestEnded } from '../src/engine/record.ts';
+import type { AttemptEnded, AttemptStarted } from '../src/engine/record.ts';
 import type { Route, RouteTarget } from '../src/engine/route.ts';
 import { type RunResult, run } from '../src/engine/run.ts';
 import type { EngineDeps } from '../src/engine/run-state.ts';
 import type { ChatRequest } from '../src/model/chat-request.ts';
 import { type BreakerPolicy, DEFAULT_BREAKER } from '../src/resilience/breaker.ts';
 import { DEFAULT_RETRY_BUDGET, type RetryBudgetOptions } from '../src/resilience/retry-budget.ts';
-import { chatRequest, engine, route, routeTarget } from '../test/kit/engine-kit.ts';
-import { seededChance } from '../test/kit/seeded-chance.ts';
+import { chatRequest, engineDeps, route, routeTarget } from '../test/kit/engine-kit.ts';
 import { VirtualClock } from '../test/kit/virtual-clock.ts';
 import { VirtualProvider, type VirtualTemper, VirtualUpstream } from '../test/kit/virtual-provider.ts';
 import { drawsFor } from './random.ts';
-import { FIRST_CONTENT, nextArrival, PACE, PIECES, PROMPT_TOKENS, patienceMs, type Rate, TOKENS_A_PIECE } from './workload.ts';
+import {
+  FIRST_CONTENT,
+  nextArrival,
+  PACE,
+  PIECES,
+  PROMPT_TOKENS,
+  patienceMs,
+  type Rate,
+  TOKENS_A_PIECE,
+} from './workload.ts';
 
 /** US dollars a million tokens. */
 export interface Price {
@@ -61,16 +67,22 @@ export interface ClientTools {
 export interface RequestSeen {
   /** Virtual milliseconds since the world began. */
   readonly at: number;
+  readonly endedAt: number;
   readonly outcome: RunResult['kind'];
   /** Since the call. */
   readonly firstContentMs: number | undefined;
   readonly servedBy: string | undefined;
   readonly attempts: number;
-  readonly costUsd: number | undefined;
+  /** What the providers told, for every attempt that was answered to its end. */
+  readonly settledUsd: number;
+  /** One ordinary answer for each attempt that may be billed and of which nobody said how much. */
+  readonly unknownUsd: number;
   /** Of the failure that the caller was told. */
   readonly status: number | undefined;
   readonly shouldRetry: boolean;
   readonly retryAfterMs: number | undefined;
+  /** Sent to the gateway for this call, by a client that tries again. */
+  readonly requests: number;
 }
 
 /** One request as it reached a provider. */
@@ -116,23 +128,22 @@ export async function play(spec: WorldSpec): Promise<WorldSeen> {
   return { calls, arrivals, upstream, moves };
 }
 
-function depsOf(spec: WorldSpec, clock: VirtualClock, onMove: (move: { lane: string; to: string }) => void): EngineDeps {
-  const kit = engine({}, { seed: spec.seed });
-  const observer: Observer = { ...kit.deps.observer, breakerMoved: onMove, alert: () => undefined };
+function depsOf(
+  spec: WorldSpec,
+  clock: VirtualClock,
+  onMove: (move: { lane: string; to: string }) => void,
+): EngineDeps {
+  const upstream = new VirtualUpstream([]);
+  const kit = engineDeps({ clock, upstream, ledger: NO_LEDGER, seed: spec.seed, observer: { breakerMoved: onMove } });
   const policy = {
     breaker: { ...DEFAULT_BREAKER, ...spec.breaker },
     retryBudget: spec.retryBudget ?? DEFAULT_RETRY_BUDGET,
   };
   return {
-    ...kit.deps,
-    clock,
-    chance: seededChance(spec.seed),
-    ledger: NO_LEDGER,
-    lanes: new Lanes(policy, (move) => observer.breakerMoved(move)),
+    ...kit,
+    lanes: new Lanes(policy, (move) => kit.observer.breakerMoved(move)),
     memory: new OpaqueMemory({ turns: 0, bytes: 0, keepMs: 0 }),
     price: priceOf(spec.providers),
-    observer,
-    alerts: new Alerts(observer),
     ...(spec.status && { status: spec.status(clock) }),
   };
 }
@@ -163,7 +174,10 @@ export function costOfAnswer({ input, output }: Price): number {
 
 async function callAll(spec: WorldSpec, clock: VirtualClock, deps: EngineDeps): Promise<RequestSeen[]> {
   const targets = spec.providers.map(({ name, target }) => routeTarget(`${name}/model`, target));
-  const line = { route: route(targets, spec.route), request: chatRequest(), deps };
+  const prices = new Map(
+    spec.providers.flatMap(({ name, price }) => (price ? [[`${name}/model`, price] as const] : [])),
+  );
+  const line = { route: route(targets, spec.route), request: chatRequest(), deps, prices };
   const arrive = drawsFor(spec.seed, 'arrivals', spec.from);
   const patience = drawsFor(spec.seed, 'patience', spec.from);
   const backoff = drawsFor(spec.seed, 'client', spec.from);
@@ -190,10 +204,44 @@ async function callAll(spec: WorldSpec, clock: VirtualClock, deps: EngineDeps): 
   return clock.until(Promise.all(running));
 }
 
+/** Adds up what one request cost. */
+class BillLedger implements Ledger {
+  readonly #prices: ReadonlyMap<string, Price>;
+  readonly #targets: string[] = [];
+  settledUsd = 0;
+  unknownUsd = 0;
+
+  constructor(prices: ReadonlyMap<string, Price>) {
+    this.#prices = prices;
+  }
+
+  get attempts(): number {
+    return this.#targets.length;
+  }
+
+  requestBegun(): void {}
+
+  attemptStarted({ target }: AttemptStarted): void {
+    this.#targets.push(target);
+  }
+
+  attemptEnded({ seq, state, costUsd }: AttemptEnded): void {
+    this.settledUsd += costUsd ?? 0;
+    const price = this.#prices.get(this.#targets[seq - 1] ?? '');
+    if (state === 'unknown' && price) this.unknownUsd += costOfAnswer(price);
+  }
+
+  requestEnded(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 interface Line {
   readonly route: Route;
   readonly request: ChatRequest;
   readonly deps: EngineDeps;
+  /** By target. */
+  readonly prices: ReadonlyMap<string, Price>;
 }
 
 /** One request; a caller who has seen nothing for `waitsMs` leaves. */
@@ -202,7 +250,6 @@ async function ask(line: Line, requestId: string, waitsMs: number): Promise<Requ
   const at = clock.now();
   const gone = new AbortController();
   let firstContentMs: number | undefined;
-  let ended: RequestEnded | undefined;
   const leave = Number.isFinite(waitsMs) ? clock.setTimer(waitsMs, () => gone.abort()) : () => undefined;
   const sink = {
     open: () => {
@@ -211,26 +258,23 @@ async function ask(line: Line, requestId: string, waitsMs: number): Promise<Requ
     },
     write: () => undefined,
   };
-  const ledger = {
-    ...line.deps.ledger,
-    requestEnded: (row: RequestEnded) => {
-      ended = row;
-      return Promise.resolve();
-    },
-  };
+  const bill = new BillLedger(line.prices);
   const order = { requestId, request: line.request, route: line.route, signal: gone.signal, startedAt: at };
-  const result = await run(order, sink, { ...line.deps, ledger });
+  const result = await run(order, sink, { ...line.deps, ledger: bill });
   leave();
   const failure = result.kind === 'failed' ? result.failure : undefined;
   return {
     at,
+    endedAt: clock.now(),
     outcome: result.kind,
     firstContentMs: firstContentMs ?? (result.kind === 'served' ? clock.now() - at : undefined),
     servedBy: result.kind === 'served' ? result.target.provider : undefined,
-    attempts: ended?.attempts ?? 0,
-    costUsd: ended?.costUsd,
+    attempts: bill.attempts,
+    settledUsd: bill.settledUsd,
+    unknownUsd: bill.unknownUsd,
     status: failure?.status,
     shouldRetry: failure?.shouldRetry ?? false,
     retryAfterMs: failure?.retryAfterMs,
+    requests: 1,
   };
 }

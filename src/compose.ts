@@ -1,23 +1,25 @@
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
+import { composeJobs, jobGauges, type RunningJobs } from './compose-jobs.ts';
 import { routeForRawTarget } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
 import { dialectKits } from './dialect-kits.ts';
 import { Alerts } from './engine/alerts.ts';
+import { HedgeBudgets } from './engine/hedge-budgets.ts';
 import { Lanes } from './engine/lanes.ts';
 import type { Observer } from './engine/observer.ts';
 import { OpaqueMemory } from './engine/opaque-memory.ts';
 import { restoreOrders } from './engine/operator-orders.ts';
 import { operatorsWord } from './engine/parity.ts';
-import type { Chance, Clock } from './engine/ports.ts';
+import type { Chance, Clock, Ledger, Upstream } from './engine/ports.ts';
 import { Preference } from './engine/preference.ts';
 import type { EngineDeps } from './engine/run-state.ts';
 import { Spending } from './engine/spending.ts';
-import { secretsOf } from './model/authorisation.ts';
 import type { StatusFeed } from './model/status-feed.ts';
 import { createPricing } from './providers/pricing.ts';
+import { readSecrets } from './read-secrets.ts';
 import { type BuiltServer, buildServer } from './server/build-server.ts';
-import { CallerKeys } from './server/caller-keys.ts';
+import type { CallerKeys } from './server/caller-keys.ts';
 import { ConversationLocks } from './server/conversation-locks.ts';
 import { findTarget } from './server/find-route.ts';
 import type { Gateway } from './server/gateway.ts';
@@ -34,11 +36,11 @@ import { createTraces } from './telemetry/traces.ts';
 import { findMissingLibraries, loadLibraries } from './upstream/cloud-libraries.ts';
 import { upstreamProviders } from './upstream/provider.ts';
 import { createRedactor } from './upstream/redactor.ts';
-import type { Secret } from './upstream/secret.ts';
-import { createSecretSource, SecretError, type SecretReference, systemSecretIo } from './upstream/secret-source.ts';
 import { createPageFetcher } from './upstream/status-pages/fetch-page.ts';
 import { StatusReader } from './upstream/status-pages/status-pages.ts';
 import { createUpstream, type HttpUpstream } from './upstream/upstream.ts';
+
+export { readAdminKey } from './read-secrets.ts';
 
 /** What an embedding program or a test may replace. */
 export interface StartOptions {
@@ -71,7 +73,7 @@ export interface RunningGateway {
 export async function startGateway(config: ResolvedConfig, options: StartOptions = {}): Promise<RunningGateway> {
   const providers = upstreamProviders(config.providers);
   const libraries = await loadLibraries(providers.values());
-  const secrets = await readSecrets(config, options);
+  const secrets = await readSecrets(config, options.env);
   const redactor = createRedactor(secrets.known);
   secrets.onNew((secret) => redactor.add(secret));
   const logger = createLogger({
@@ -98,20 +100,14 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
   let unkept = 0;
   const gauges = gaugesOf(opened, { server: () => server, unkept: () => unkept });
   const metrics = config.telemetry.metrics ? createMetrics(gauges) : undefined;
-  const observer = combineObservers(
-    [
-      ...(metrics ? [metrics.observer] : []),
-      createTraces(),
-      logObserver(logger),
-      watch,
-      ...(options.observer ? [options.observer] : []),
-    ],
-    (error) => logger.error({ error: String(error) }, 'an observer failed'),
+  const observer = observerOf(
+    [metrics?.observer, createTraces(), logObserver(logger), watch, options.observer],
+    logger,
   );
   const status = statusOf(config, options, logger);
   const engine = engineOf(config, options, {
     upstream,
-    opened,
+    ledger: opened.ledger,
     observer,
     status,
     redact: (text) => redactor.redact(text),
@@ -124,8 +120,15 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     if (fault)
       engine.alerts.raise({ kind: 'ledger-trouble', message: `a response was not kept: ${why}` }, engine.clock.now());
   });
+  const jobs = await composeJobs(config, {
+    engine,
+    store: opened.jobs,
+    resolveSecret: secrets.resolve,
+    onTrouble: (what, error) => logger.error({ error: stackOf(error) }, what),
+  });
   server = buildServer({
     ...gateway,
+    deferring: jobs.deferring,
     ...(keeping && { keeping }),
     onInternalError: (error, requestId) =>
       logger.error({ request: requestId, error: stackOf(error) }, 'internal error'),
@@ -144,7 +147,13 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
       else logger.error({ error: String(error) }, `${what} past their retention could not be deleted`);
     },
   });
-  return running(config, { server, upstream, opened, engine, status, watch, endSweeps });
+  jobs.start();
+  return running(config, { server, upstream, opened, engine, status, watch, jobs, endSweeps });
+}
+
+function observerOf(observers: readonly (Observer | undefined)[], logger: Logger): Observer {
+  const there = observers.filter((observer) => observer !== undefined);
+  return combineObservers(there, (error) => logger.error({ error: String(error) }, 'an observer failed'));
 }
 
 function keepingOf(
@@ -159,56 +168,6 @@ function keepingOf(
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-interface Secrets {
-  readonly known: readonly Secret[];
-  readonly keys: CallerKeys;
-  resolve(reference: SecretReference): Promise<Secret>;
-  /** Told of values that were not there at the start: rotated ones. */
-  onNew(listener: (secret: Secret) => void): void;
-}
-
-/** Reads every secret once, so that a missing one stops the start and not the first request at night. */
-async function readSecrets(config: ResolvedConfig, options: StartOptions): Promise<Secrets> {
-  const io = systemSecretIo();
-  const source = createSecretSource(options.env ? { ...io, env: options.env } : io);
-  const seen = new Map<string, Secret>();
-  let listener: (secret: Secret) => void = () => {};
-  const resolve = async (reference: SecretReference) => {
-    const secret = await source.resolve(reference);
-    if (!seen.has(secret.reveal())) {
-      seen.set(secret.reveal(), secret);
-      listener(secret);
-    }
-    return secret;
-  };
-  for (const provider of config.providers.values()) {
-    for (const reference of secretsOf(provider.authorisation)) await resolve(reference);
-    for (const value of Object.values(provider.headers)) if (typeof value !== 'string') await resolve(value);
-  }
-  const callers = [];
-  const owners = new Map<string, string>();
-  /** Two owners of one key could not be told apart: one would have the rights of the other. */
-  const owned = async (reference: SecretReference, owner: string) => {
-    const value = (await resolve(reference)).reveal();
-    const other = owners.get(value);
-    if (other !== undefined) throw new SecretError(reference, `is given to both ${other} and ${owner}`);
-    owners.set(value, owner);
-    return value;
-  };
-  for (const { key, ...caller } of config.server.keys) {
-    callers.push({ ...caller, key: await owned(key, `the caller ${caller.name}`) });
-  }
-  const admin = config.server.adminKey && (await owned(config.server.adminKey, 'the admin interface'));
-  return {
-    known: [...seen.values()],
-    keys: new CallerKeys(callers, admin),
-    resolve,
-    onNew: (next) => {
-      listener = next;
-    },
-  };
 }
 
 /** What has to be installed before a provider can be reached, in one line each, by the provider's name. */
@@ -242,14 +201,15 @@ function gaugesOf(opened: OpenLedger, now: { server(): BuiltServer | undefined; 
     unkeptResponses: now.unkept,
     ledgerQueued: () => opened.ledger.queued(),
     ledgerLost: () => opened.ledger.lost(),
+    jobs: jobGauges(opened.jobs),
   };
 }
 
 interface EngineParts {
   /** Absent where no page is read. */
   readonly status: StatusReader | undefined;
-  readonly upstream: HttpUpstream;
-  readonly opened: OpenLedger;
+  readonly upstream: Upstream;
+  readonly ledger: Ledger;
   readonly observer: Observer;
   redact(text: string): string;
 }
@@ -261,8 +221,9 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
     chance: options.chance ?? systemChance,
     upstream: parts.upstream,
     dialects: dialectKits,
-    ledger: parts.opened.ledger,
+    ledger: parts.ledger,
     lanes: new Lanes(config.health, (move) => observer.breakerMoved(move)),
+    hedges: new HedgeBudgets(),
     memory: new OpaqueMemory(config.stateMemory),
     price: createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
     status: parts.status ?? { of: () => undefined },
@@ -275,6 +236,27 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
   };
 }
 
+/** An engine that is asked who would serve, and never to serve: it reaches nobody and writes nothing. */
+export function engineForQuestions(config: ResolvedConfig): EngineDeps {
+  const nothing = () => undefined;
+  return engineOf(
+    config,
+    {},
+    {
+      status: undefined,
+      upstream: { send: () => Promise.reject(new Error('nobody is reached for a question')) },
+      ledger: {
+        requestBegun: nothing,
+        attemptStarted: nothing,
+        attemptEnded: nothing,
+        requestEnded: () => Promise.resolve(),
+      },
+      observer: combineObservers([], nothing),
+      redact: (text) => text,
+    },
+  );
+}
+
 interface GatewayParts {
   readonly engine: EngineDeps;
   readonly opened: OpenLedger;
@@ -283,7 +265,7 @@ interface GatewayParts {
   readonly keys: CallerKeys;
 }
 
-function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, 'onInternalError'> {
+function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, 'onInternalError' | 'deferring'> {
   const { engine, opened, metrics, watch, keys } = parts;
   return {
     settings: settingsOf(config),
@@ -302,7 +284,11 @@ function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, '
 }
 
 /** What operators ordered before a restart holds after it. */
-function restoreLanes(gateway: Omit<Gateway, 'onInternalError'>, { lanes }: OpenLedger, logger: Logger): void {
+function restoreLanes(
+  gateway: Omit<Gateway, 'onInternalError' | 'deferring'>,
+  { lanes }: OpenLedger,
+  logger: Logger,
+): void {
   const { engine } = gateway;
   const targetOf = (id: string) => findTarget(gateway, id);
   const lost = restoreOrders(lanes.standing(engine.clock.wallNow()), { ...engine, targetOf });
@@ -342,6 +328,7 @@ interface RunningParts {
   readonly engine: EngineDeps;
   readonly status: StatusReader | undefined;
   readonly watch: LaneWatch;
+  readonly jobs: RunningJobs;
   /** Ends the scheduled deletion of what is too old. */
   endSweeps(): void;
 }
@@ -354,6 +341,7 @@ function running(config: ResolvedConfig, parts: RunningParts): RunningGateway {
   const stop = () => {
     stopped ??= (async () => {
       parts.endSweeps();
+      await parts.jobs.finish(0);
       server.app.server.closeAllConnections();
       await server.app.close();
       await Promise.all([upstream.close(), parts.status?.close()]);
@@ -370,7 +358,8 @@ function running(config: ResolvedConfig, parts: RunningParts): RunningGateway {
       server.open.announceDrain();
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       server.open.drain();
-      const allEnded = await server.open.empty(graceMs);
+      const [answered, worked] = await Promise.all([server.open.empty(graceMs), parts.jobs.finish(graceMs)]);
+      const allEnded = answered && worked;
       if (!allEnded) {
         server.open.haltAll();
         await server.open.empty(HALTED_MS);

@@ -15,6 +15,11 @@ export const FAILURE_MEANINGS = {
     status: '409',
     when: 'Another request is going on with the same conversation. Trying again in a moment is right, and official SDKs do.',
   },
+  idempotency_conflict: {
+    status: '422',
+    when: 'The `Idempotency-Key` of a deferred job is that of another request of this caller.',
+  },
+  job_cancelled: { status: '409', when: 'The result is asked for of a deferred job that was cancelled.' },
   payload_too_large: { status: '413', when: 'The body is larger than `server.limits.body`.' },
   unsupported_media_type: { status: '415', when: 'The body is not `application/json`, or is compressed.' },
   request_timeout: { status: '408', when: 'Headers or body did not arrive in time.' },
@@ -24,8 +29,13 @@ export const FAILURE_MEANINGS = {
   },
   no_eligible_target: {
     status: '400',
-    when: 'No target of the route may serve this request, and waiting would not change it: capability, window, residency or pin.',
+    when: 'No target of the route may serve this request, and waiting would not change it: capability, window, residency, retention, language, tier, parity or pin.',
   },
+  budget_exhausted: {
+    status: '429',
+    when: 'What the route, its caller or this outage may cost is spent, for every target that could serve. `retry-after` is the end of the window.',
+  },
+  rate_limited: { status: '429', when: 'The route or its caller has sent as many requests as a minute allows (`rate.perMinute`).' },
   deadline_exceeded: { status: '504', when: 'The deadline passed before any target had answered.' },
   upstream_refused: {
     status: '400 to 499, 502',

@@ -1,14 +1,17 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { missingLibraries } from '../compose.ts';
+import type { AutoChoice } from '../config/auto-targets.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Route } from '../engine/route.ts';
+import { primaryRankOf } from '../engine/situation.ts';
 import { secretsOf } from '../model/authorisation.ts';
-import type { Target } from '../model/target.ts';
+import { modelIdentity, type Target } from '../model/target.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { loadResolved } from './load.ts';
 import type { Output } from './output.ts';
+import { demandWarnings, plainEligibility } from './plain-eligibility.ts';
 import { targetPrices } from './target-prices.ts';
 
 /** What `check` says of one target of one route. */
@@ -22,7 +25,10 @@ interface Row {
   readonly region: string | null;
   /** US dollars for a million input and output tokens. */
   readonly price: { readonly input: number; readonly output: number } | null;
-  readonly verdict: 'primary' | 'fallback' | 'cannot serve';
+  /** `not eligible`: what the route asks keeps it away from every request. */
+  readonly verdict: 'primary' | 'fallback' | 'cannot serve' | 'not eligible';
+  /** Why it is not eligible, in the words of the ledger. */
+  readonly reason: string | null;
   /** Why it cannot, or what nobody knows of it. */
   readonly remarks: readonly string[];
 }
@@ -38,27 +44,37 @@ export async function check(options: { config?: string }, output: Output): Promi
   }
   const libraries = await missingLibraries(config);
   const rows = [...config.routes.values()].flatMap((route) => rowsOf(route, config, libraries));
-  const warnings = [...config.routes.values()].flatMap((route) => warningsOf(route));
-  if (output.json) output.data(JSON.stringify({ targets: rows, warnings }, null, 2));
+  const warnings = [...config.routes.values()].flatMap((route) => warningsOf(route, rows));
+  const auto = Object.fromEntries(config.autoChoices);
+  if (output.json) output.data(JSON.stringify({ targets: rows, warnings, auto }, null, 2));
   else {
     output.data(table(rows));
+    for (const [route, choice] of config.autoChoices) for (const line of choiceLines(route, choice)) output.data(line);
     for (const warning of warnings) output.data(pc.yellow(`! ${warning}`));
   }
-  return rows.some((row) => row.verdict === 'cannot serve') ? EXIT.failed : EXIT.ok;
+  const unserved = [...config.routes.keys()].some((name) => !rows.some((row) => row.route === name && serves(row)));
+  return unserved || rows.some((row) => row.verdict === 'cannot serve') ? EXIT.failed : EXIT.ok;
 }
 
 /** `libraries`: what to install, by the provider that needs it. */
 function rowsOf(route: Route, config: ResolvedConfig, libraries: ReadonlyMap<string, string>): Row[] {
+  const primary = primaryRankOf(route);
+  const eligibilities = plainEligibility(route, config, Date.now());
   return route.targets.map(({ target }, rank) => {
+    const eligibility = eligibilities[rank];
+    const why = eligibility && !eligibility.eligible ? eligibility : undefined;
     const missing = missingSecret(target, config) ?? libraries.get(target.provider);
     const unknown = Object.entries(target.capabilities.abilities).flatMap(([name, known]) =>
       known === 'unknown' ? [name] : [],
     );
     const remarks = [
       ...(missing === undefined ? [] : [missing]),
-      ...(unknown.length > 0 ? [`not known: ${unknown.join(', ')}`] : []),
+      ...(why ? [`${why.reason}: ${why.detail}`] : []),
+      ...(eligibility?.eligible ? eligibility.warnings : []),
+      ...(unknown.length > 0 ? [`${unknownWords(route, rank)}: ${unknown.join(', ')}`] : []),
     ];
-    const verdict = missing !== undefined ? 'cannot serve' : rank === 0 ? 'primary' : 'fallback';
+    const verdict =
+      missing !== undefined ? 'cannot serve' : why ? 'not eligible' : rank === primary ? 'primary' : 'fallback';
     return {
       route: route.name,
       rank,
@@ -69,6 +85,7 @@ function rowsOf(route: Route, config: ResolvedConfig, libraries: ReadonlyMap<str
       region: target.region ?? null,
       price: targetPrices(target, config),
       verdict,
+      reason: why?.reason ?? null,
       remarks,
     };
   });
@@ -82,9 +99,46 @@ function missingSecret(target: Target, config: ResolvedConfig): string | undefin
   return undefined;
 }
 
-function warningsOf(route: Route): string[] {
+/** On a strict route what nobody knows keeps a fallback from the requests that need it. */
+function unknownWords(route: Route, rank: number): string {
+  const { parity } = route.demands;
+  return parity.mode === 'strict' && !parity.allowUnknown && rank !== primaryRankOf(route)
+    ? 'does not serve what needs, because nobody knows of'
+    : 'not known';
+}
+
+function serves({ verdict }: Row): boolean {
+  return verdict === 'primary' || verdict === 'fallback';
+}
+
+function choiceLines(route: string, { chosen, passedOver }: AutoChoice): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { target, because } of passedOver) reasons.set(because, [...(reasons.get(because) ?? []), target]);
+  return [
+    `route "${route}", chosen from the catalogue:`,
+    ...(chosen.length === 0 ? ['  nobody: no configured provider has an equivalent of the primary'] : []),
+    ...chosen.map(({ target, because }) => `  ${target}: ${because}`),
+    ...[...reasons].map(([because, targets]) => `  not ${targets.join(', ')}: ${because}`),
+  ];
+}
+
+function warningsOf(route: Route, rows: readonly Row[]): string[] {
+  const able = rows.filter((row) => row.route === route.name && serves(row));
+  return [...demandWarnings(route), ...fallbackWarnings(route, able), ...hotHotWarnings(route)];
+}
+
+/** The operator insisted; that does not make the answers alike. */
+function hotHotWarnings({ name, policy, targets }: Route): string[] {
+  if (policy.kind !== 'same-model') return [];
+  const models = new Set(targets.map(({ target }) => modelIdentity(target)));
+  if (models.size < 2) return [];
+  return [`route "${name}" shares its requests between different models (${[...models].join(', ')}): answers to one prompt will differ`];
+}
+
+function fallbackWarnings(route: Route, able: readonly Row[]): string[] {
   const providers = new Set(route.targets.map(({ target }) => target.provider));
-  if (route.policy.kind === 'single' || route.targets.length === 1)
+  if (able.length === 0) return [`nobody may serve route "${route.name}"`];
+  if (route.policy.kind === 'single' || able.length === 1)
     return [`route "${route.name}" has no fallback: this route is single-provider today`];
   if (providers.size === 1)
     return [`all targets of route "${route.name}" are at one provider: an outage there takes all of them`];
@@ -127,6 +181,8 @@ function colour(verdict: Row['verdict']): string {
       return pc.green(verdict);
     case 'fallback':
       return verdict;
+    case 'not eligible':
+      return pc.yellow(verdict);
     case 'cannot serve':
       return pc.red(verdict);
   }

@@ -101,12 +101,45 @@ function stepLines(decision: Decision, attempts: ReadonlyMap<number, StoredAttem
         note(`verdict: ${decision.verdict}`),
       ];
     }
+    case 'balanced':
+    case 'quorum':
+    case 'hedged':
+    case 'not-hedged':
+    case 'checked':
+    case 'rejected':
+    case 'chosen':
+      return [at(policyStep(decision))];
     case 'committed':
       return [at(`commit point: from here the caller sees attempt ${decision.seq}`)];
     case 'switched':
       return [at(`switched to ${decision.target ?? 'another target'} inside the answer, by ${decision.how}`)];
     case 'stopped':
       return [at(`stopped: ${decision.reason}`)];
+  }
+}
+
+type PolicyStep = 'balanced' | 'quorum' | 'hedged' | 'not-hedged' | 'checked' | 'rejected' | 'chosen';
+
+/** A step that the route's policy takes beyond the next target in the row. */
+function policyStep(decision: Extract<Decision, { type: PolicyStep }>): string {
+  const target = decision.target ?? 'a target';
+  switch (decision.type) {
+    case 'balanced':
+      return `${target} is asked first: ${decision.why}`;
+    case 'quorum': {
+      const degraded = decision.asked < decision.size ? `, of ${decision.size} wanted: a degraded quorum` : '';
+      return `${decision.asked} targets are asked at once${degraded}`;
+    }
+    case 'hedged':
+      return `${target} is asked as well: no content after ${ms(decision.afterMs)}`;
+    case 'not-hedged':
+      return `nobody else was asked although there was no content after ${ms(decision.afterMs)}: ${decision.why}`;
+    case 'checked':
+      return `${target} said of its attempt ${decision.seq}: ${decision.said}`;
+    case 'rejected':
+      return `the answer of attempt ${decision.seq} was not taken: ${decision.why}`;
+    case 'chosen':
+      return `the answer of attempt ${decision.seq} was taken: ${decision.why}`;
   }
 }
 

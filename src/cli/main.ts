@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config/duration.ts';
+import { MAX_ORDER_MS } from '../engine/record.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandError, type Output, standardOutput } from './output.ts';
@@ -76,6 +78,7 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
     )
     .addOption(json());
   addLedgerCommands(add, config, json);
+  addOperatorCommands(add, config, json);
   add('init', 'Write a configuration file.', async () => (await import('./init.ts')).init)
     .option('-o, --output <file>', 'file to write', 'understudy.yaml')
     .option('--providers <names>', 'comma-separated provider names, in order of preference; asked for when left out')
@@ -116,11 +119,85 @@ function addLedgerCommands(add: Add, config: () => Option, json: () => Option): 
       ]),
     )
     .option('--degraded', 'only degraded answers');
-  add('explain', 'Tell in words how one request was decided.', async () => (await import('./explain.ts')).explain)
-    .argument('<request-id>', 'x-understudy-request-id of the answer')
+  add(
+    'explain',
+    'Tell in words how one request was decided, or who would serve a route.',
+    async () => (await import('./explain.ts')).explain,
+  )
+    .argument('<request-id|route>', 'x-understudy-request-id of the answer, or the name of a route')
     .addOption(config())
     .addOption(storage())
+    .addOption(gateway())
+    .option('--need <needs>', 'what a request would need, e.g. tools,vision,context=64k,output=4k,region=eu')
+    .option('--down <names>', 'targets or providers that are supposed to be down, e.g. openai,groq/llama-3.3-70b')
+    .option('--at <time>', 'at another time, past or to come, e.g. 2026-01-31T12:00:00Z')
+    .option('--caller <name>', 'for this caller’s key')
     .addOption(json());
+}
+
+function gateway(): Option {
+  return new Option('-g, --gateway <url>', 'address of a running gateway; the configured one when left out').env(
+    'UNDERSTUDY_URL',
+  );
+}
+
+function addOperatorCommands(add: Add, config: () => Option, json: () => Option): void {
+  const operate = async () => (await import('./operate.ts')).operate;
+  const order = (name: string, description: string, run: () => Promise<Run>) =>
+    add(name, description, run)
+      .addOption(config())
+      .addOption(gateway())
+      .option('--reason <text>', 'why, for the ledger')
+      .addOption(json());
+  const standing = (command: Command, byDefault: string) =>
+    command
+      .addOption(new Option('--for <duration>', `how long, e.g. 30m; ${byDefault} when left out`).argParser(duration))
+      .option('--force', 'also where it leaves a route without anybody');
+  const target = '<target>';
+  const named = 'provider/model';
+  add(
+    'targets',
+    'Show the targets of a running gateway and their health.',
+    async () => (await import('./targets.ts')).targets,
+  )
+    .addOption(config())
+    .addOption(gateway())
+    .option('-w, --watch', 'again and again, until stopped')
+    .addOption(new Option('--every <duration>', 'how often with --watch; 2s when left out').argParser(duration))
+    .addOption(json());
+  standing(
+    order('drain', 'Send nothing new to a target; what is under way may end.', async () =>
+      (await operate())('drain'),
+    ).argument(target, named),
+    '24h',
+  );
+  order('undrain', 'Take a drained target into use again.', async () => (await operate())('undrain')).argument(
+    target,
+    named,
+  );
+  standing(
+    order('hold', 'Hold a target back, as after a rate limit.', async () => (await operate())('hold')).argument(
+      target,
+      named,
+    ),
+    '10m',
+  );
+  order('release', 'End every hold of a target, its provider’s own included.', async () =>
+    (await operate())('release'),
+  ).argument(target, named);
+  standing(
+    order('breaker', 'Open or close the breaker of a target.', async () => (await import('./operate.ts')).breaker)
+      .addArgument(new Argument('<move>', 'what to do with it').choices(['open', 'close']))
+      .argument(target, named),
+    '10m, and only for open',
+  );
+}
+
+/** Milliseconds. */
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0 && ms <= MAX_ORDER_MS) return ms;
+  throw new InvalidArgumentError('must be a duration of at most 30d, such as 90s, 30m or 2h.');
 }
 
 function wholeNumber(min: number, max: number) {

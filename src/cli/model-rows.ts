@@ -10,6 +10,7 @@ import { knownProvider } from '../providers/known-providers.ts';
 import type { FactSource } from '../providers/model-facts.ts';
 import { createPricing } from '../providers/pricing.ts';
 import { factsBehind, type ModelOverrides, resolveTarget, type TargetProvider } from '../providers/resolve-target.ts';
+import { plainEligibility } from './plain-eligibility.ts';
 import { pricePerMillion } from './target-prices.ts';
 
 /** Everything that is known of one model at one provider; `null` is what nobody knows. */
@@ -35,6 +36,8 @@ export interface ModelRow {
   readonly price: { readonly input: number; readonly output: number; readonly source: string } | null;
   /** Where the facts were read. */
   readonly sources: readonly FactSource[];
+  /** Routes that never ask it, whatever the request, and why. */
+  readonly barred: readonly { readonly route: string; readonly reason: string; readonly detail: string }[];
   /** What the configuration says instead of the catalogue. */
   readonly overridden: readonly string[];
 }
@@ -45,6 +48,7 @@ export function configuredRows(config: ResolvedConfig): ModelRow[] {
   for (const route of config.routes.values()) {
     for (const { target } of route.targets) routes.set(target.id, [...(routes.get(target.id) ?? []), route.name]);
   }
+  const barred = barredTargets(config);
   const price = createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices });
   return [...routes].map(([id, names]) => {
     const { target, provider } = resolveTargetOf(id, config.providers);
@@ -53,10 +57,24 @@ export function configuredRows(config: ResolvedConfig): ModelRow[] {
     return {
       ...rowOf(target, provider),
       routes: names,
+      barred: barred.get(id) ?? [],
       price: priceOf(target, price, stated ? 'the configuration' : PRICE_TABLE),
       overridden: [...overriddenOf(overrides), ...(stated ? ['price'] : [])],
     };
   });
+}
+
+function barredTargets(config: ResolvedConfig): Map<string, ModelRow['barred']> {
+  const found = new Map<string, ModelRow['barred']>();
+  for (const route of config.routes.values()) {
+    for (const [rank, eligibility] of plainEligibility(route, config, Date.now()).entries()) {
+      const id = route.targets[rank]?.target.id;
+      if (eligibility.eligible || id === undefined) continue;
+      const { reason, detail } = eligibility;
+      found.set(id, [...(found.get(id) ?? []), { route: route.name, reason, detail }]);
+    }
+  }
+  return found;
 }
 
 /** Every model of the catalogue, at the provider where it was read. */
@@ -68,7 +86,13 @@ export function catalogueRows(): ModelRow[] {
     const models = entries.filter(({ match }) => match === 'model');
     return models.map(({ name }) => {
       const target = resolveTarget(known, provider, name);
-      return { ...rowOf(target, provider), routes: [], price: priceOf(target, price, PRICE_TABLE), overridden: [] };
+      return {
+        ...rowOf(target, provider),
+        routes: [],
+        barred: [],
+        price: priceOf(target, price, PRICE_TABLE),
+        overridden: [],
+      };
     });
   });
 }
@@ -83,7 +107,7 @@ function versionOf(name: string): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-function rowOf(target: Target, provider: TargetProvider): Omit<ModelRow, 'routes' | 'price' | 'overridden'> {
+function rowOf(target: Target, provider: TargetProvider): Omit<ModelRow, 'routes' | 'barred' | 'price' | 'overridden'> {
   const { capabilities } = target;
   return {
     target: target.id,

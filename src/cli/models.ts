@@ -134,6 +134,10 @@ function abilityNotes(row: ModelRow): string {
     list('unknown:', unknown),
     list('yours:', row.overridden),
     list('routes:', row.routes),
+    list(
+      'not for',
+      row.barred.map(({ route, reason }) => `${route} (${reason})`),
+    ),
   ]
     .filter((part) => part !== '')
     .join('; ');

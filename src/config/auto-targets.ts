@@ -16,7 +16,15 @@ export const MAX_CHOSEN = 3;
 const WINDOW_SHARE = 0.9;
 
 /** What a fallback has to be able to do where the primary can. Tools of the vendor's own are asked for request by request. */
-const COMPARED: readonly CapabilityName[] = ['tools', 'json-schema', 'vision', 'audio', 'pdf', 'reasoning', 'streaming'];
+const COMPARED: readonly CapabilityName[] = [
+  'tools',
+  'json-schema',
+  'vision',
+  'audio',
+  'pdf',
+  'reasoning',
+  'streaming',
+];
 
 /** A target, and why it was or was not taken. */
 export interface Considered {
@@ -113,7 +121,7 @@ function isSameModel(target: Target, { written: [primary] }: AutoOrder): boolean
 function unlike(target: Target, order: AutoOrder): string | undefined {
   const [primary] = order.written;
   if (!primary) return 'there is no primary to compare it with';
-  const place = elsewhere(target, primary, order.demands);
+  const place = elsewhere(target, primary, order);
   if (place !== undefined || isSameModel(target, order)) return place;
   if (primary.tier === undefined) return `the tier of ${primary.id} is not known`;
   if (target.tier === undefined) return 'its tier is not known';
@@ -123,15 +131,22 @@ function unlike(target: Target, order: AutoOrder): string | undefined {
 }
 
 /** Where data goes and how long it stays is never widened by a choice that nobody looked at. */
-function elsewhere(target: Target, primary: Target, { residency, retention }: EligibilityConfig): string | undefined {
-  const allowed = residency ?? (primary.region === undefined ? undefined : [primary.region]);
+function elsewhere(target: Target, primary: Target, { demands, providers }: AutoOrder): string | undefined {
+  const allowed = demands.residency ?? (primary.region === undefined ? undefined : [primary.region]);
   if (allowed && (target.region === undefined || !allowed.includes(target.region)))
     return `the route stays in ${allowed.join(', ')}, and its region is ${target.region ?? 'not configured'}`;
-  const most = retention === undefined ? (primary.retentionDays === 0 ? 0 : undefined) : daysOf(retention);
+  const most = demands.retention === undefined ? statedRetention(primary, providers) : daysOf(demands.retention);
   const { retentionDays } = target;
-  if (most !== undefined && (retentionDays === undefined || retentionDays > most))
-    return `what is sent may be kept ${most} days, and its host keeps it ${retentionDays ?? 'nobody knows how many'} days`;
-  return undefined;
+  if (most === undefined || (retentionDays !== undefined && retentionDays <= most)) return undefined;
+  const kept =
+    retentionDays === undefined ? 'how long its host keeps it is not known' : `its host keeps it ${retentionDays} days`;
+  return `what is sent ${most === 0 ? 'must not be kept' : `may be kept ${most} days`}, and ${kept}`;
+}
+
+/** What the catalogue says of the primary's host was nobody's decision; what the operator says of it was. */
+function statedRetention({ provider, model }: Target, providers: AutoOrder['providers']): number | undefined {
+  const of = providers.get(provider);
+  return of?.models.get(model)?.retentionDays ?? of?.retentionDays;
 }
 
 function windowOf({ capabilities }: Target): number | undefined {

@@ -20,16 +20,25 @@ function checkParity(path: Path, { parity }: EligibilityConfig, targets: readonl
   for (const [index, { target, until }] of (parity.accepted ?? []).entries()) {
     const word: Path = [...at, 'accepted', index];
     if (!isAuto && !targets.includes(target)) {
-      found.push({ path: [...word, 'target'], message: `${target} is no target of this route`, fix: `write one of ${targets.join(', ')}` });
+      found.push({
+        path: [...word, 'target'],
+        message: `${target} is no target of this route`,
+        fix: `write one of ${targets.join(', ')}`,
+      });
     }
     if (until !== undefined && Number.isNaN(endOf(until)))
-      found.push({ path: [...word, 'until'], message: `${until} is in no calendar`, fix: 'write a day such as 2026-12-31' });
+      found.push({
+        path: [...word, 'until'],
+        message: `${until} is in no calendar`,
+        fix: 'write a day such as 2026-12-31',
+      });
   }
   return found;
 }
 
 /** A budget that limits nothing is a typo: somebody believes that it does. */
 export function checkSpend(path: Path, spend: Readonly<Record<string, unknown>> | undefined): Finding[] {
-  if (!spend || Object.entries(spend).some(([name, value]) => name !== 'unknownPrice' && value !== undefined)) return [];
+  if (!spend || Object.entries(spend).some(([name, value]) => name !== 'unknownPrice' && value !== undefined))
+    return [];
   return [{ path, message: 'limits nothing', fix: 'write perHour or perDay, or leave it out' }];
 }

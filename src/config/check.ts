@@ -1,5 +1,9 @@
 import { parseTargetId } from '../model/target.ts';
-import { canonicalProviderName, KNOWN_PROVIDER_NAMES } from '../providers/known-providers.ts';
+import { canonicalProviderName, KNOWN_PROVIDER_NAMES, providerAtUrl } from '../providers/known-providers.ts';
+import { AUTO, automaticPrimary } from './auto-targets.ts';
+import { checkEligibility, checkSpend } from './check-eligibility.ts';
+import { checkPolicy } from './check-policy.ts';
+import { checkPreference } from './check-preference.ts';
 import { checkProvider } from './check-provider.ts';
 import type { Environment } from './environment-variable.ts';
 import { laneLimitFindings } from './lane-limits.ts';
@@ -18,7 +22,7 @@ export function crossFindings(config: Config, env: Environment): Finding[] {
     ...notEmpty('providers', config.providers, 'add a provider, e.g. `openai: { apiKey: "env:OPENAI_API_KEY" }`'),
     ...notEmpty('routes', config.routes, 'add a route, e.g. `default: { targets: [openai/gpt-5.6] }`'),
     ...Object.entries(config.providers).flatMap(([name, provider]) => checkProvider(name, provider, env)),
-    ...Object.entries(config.routes).flatMap(([name, route]) => checkRoute(name, route, config)),
+    ...Object.entries(config.routes).flatMap(([name, route]) => checkRoute(name, route, { config, env })),
     ...laneLimitFindings(config),
   ];
 }
@@ -41,6 +45,7 @@ function checkServer({ server, routes }: Config): Finding[] {
         fix: 'give each key its own name',
       });
     }
+    found.push(...checkSpend([...path, 'spend'], key.spend));
     names.add(key.name);
     for (const [at, route] of (key.routes ?? []).entries()) {
       if (!Object.hasOwn(routes, route)) found.push(unknownRoute([...path, 'routes', at], route, Object.keys(routes)));
@@ -74,9 +79,17 @@ function checkBreaker({ health }: Config): Finding[] {
   ];
 }
 
-function checkRoute(name: string, route: RouteConfig, config: Config): Finding[] {
+function checkRoute(name: string, route: RouteConfig, around: { config: Config; env: Environment }): Finding[] {
+  const { config } = around;
   const path: Path = ['routes', name];
-  return [...checkTargets(path, route, config), ...checkFailover(path, route)];
+  const ids = route.targets.map((entry) => (typeof entry === 'string' ? entry : entry.target));
+  return [
+    ...checkTargets(path, route, config),
+    ...checkEligibility(path, route, ids),
+    ...checkFailover(path, route),
+    ...checkPolicy(path, route, around),
+    ...checkPreference(path, route),
+  ];
 }
 
 function checkTargets(path: Path, route: RouteConfig, config: Config): Finding[] {
@@ -87,7 +100,8 @@ function checkTargets(path: Path, route: RouteConfig, config: Config): Finding[]
     const at: Path = [...path, 'targets', index, ...(typeof entry === 'string' ? [] : ['target'])];
     const id = typeof entry === 'string' ? entry : entry.target;
     const parsed = parseTargetId(id);
-    if (!parsed || /\s/.test(id)) {
+    if (id === AUTO) found.push(...checkAuto(at, route, config));
+    else if (!parsed || /\s/.test(id)) {
       found.push({ path: at, message: 'is no target', fix: 'write provider/model, e.g. openai/gpt-5.6' });
     } else if (names.length > 0 && !names.includes(parsed.provider)) {
       found.push(unknownProvider(at, parsed.provider, names));
@@ -103,6 +117,18 @@ function checkTargets(path: Path, route: RouteConfig, config: Config): Finding[]
   return found;
 }
 
+function checkAuto(path: Path, { targets }: RouteConfig, { providers }: Config): Finding[] {
+  if (targets.indexOf(AUTO) !== targets.length - 1)
+    return [{ path, message: 'is not the last target', fix: 'write auto at the end: it stands for what comes after the others' }];
+  const known = Object.entries(providers).map(([name, { baseUrl }]) => ({
+    name,
+    known: canonicalProviderName(name) ?? (baseUrl === undefined ? undefined : providerAtUrl(baseUrl)),
+  }));
+  if (targets.length > 1 || automaticPrimary(known) !== undefined) return [];
+  const message = 'stands alone, and no provider here has a default model to begin with';
+  return [{ path, message, fix: 'write the primary before it, e.g. [openai/gpt-5.6, auto]' }];
+}
+
 function unknownProvider(path: Path, provider: string, configured: readonly string[]): Finding {
   const message = `there is no provider "${provider}"`;
   if (canonicalProviderName(provider) !== undefined) {
@@ -116,7 +142,7 @@ function unknownProvider(path: Path, provider: string, configured: readonly stri
 function checkFailover(path: Path, route: RouteConfig): Finding[] {
   const { policy, primaryBudget, deadline } = route.failover ?? {};
   const found: Finding[] = [];
-  if (policy === 'single' && route.targets.length > 1) {
+  if (policy === 'single' && (route.targets.length > 1 || route.targets.includes(AUTO))) {
     found.push({
       path: [...path, 'failover', 'policy'],
       message: 'single uses the first target alone, and the route has more',

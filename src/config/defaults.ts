@@ -1,7 +1,13 @@
+import type { JobPolicy } from '../engine/job-policy.ts';
 import type { GateLimits, TimeBudget, Timeouts, Workload } from '../engine/route.ts';
+import { DEFAULT_ADAPTIVE } from '../resilience/adaptive-limit.ts';
 import { DEFAULT_BREAKER } from '../resilience/breaker.ts';
+import { DEFAULT_HEADROOM } from '../resilience/headroom.ts';
 import { DEFAULT_RETRY_BUDGET } from '../resilience/retry-budget.ts';
+import { DEFAULT_SLOW } from '../resilience/slow-trigger.ts';
 import { formatDuration } from './duration.ts';
+import { PREFERENCE_DEFAULTS } from './preference-defaults.ts';
+import { POLICY_DEFAULT_REASONS } from './policy-defaults.ts';
 import { formatSize } from './size.ts';
 
 /** What a workload class stands for when its route says nothing. Times in milliseconds. */
@@ -95,7 +101,23 @@ export const STORAGE_DEFAULT = 'sqlite:./data/understudy.db';
 
 export const CONVERSATION_DEFAULTS = { store: true, maxItems: 2_000, maxBytes: 20 * 1_048_576 } as const;
 
-export const RETENTION_DEFAULTS = { conversationsMs: 30 * 86_400_000 } as const;
+export const RETENTION_DEFAULTS = { conversationsMs: 30 * 86_400_000, jobsMs: 7 * 86_400_000 } as const;
+
+/** When routes defer unless told, by workload, and how many of their jobs run at once. */
+export const DEFER_DEFAULTS = {
+  interactive: 'never',
+  critical: 'never',
+  background: 'on-request',
+  internal: 'on-request',
+  concurrency: 4,
+} as const;
+
+export const JOB_DEFAULTS: Omit<JobPolicy, 'keepMs'> = {
+  leaseMs: 60_000,
+  attempts: 8,
+  deadlineMs: 86_400_000,
+  queue: { jobs: 10_000, bytes: 256 * 1_048_576, ageMs: 43_200_000 },
+};
 
 export const STATE_MEMORY_DEFAULTS = { turns: 10_000, bytes: 64 * 1_048_576, keepMs: 86_400_000 } as const;
 
@@ -104,7 +126,13 @@ export const TELEMETRY_DEFAULTS = { logLevel: 'info', logFormat: 'json', metrics
 export const STATUS_PAGE_DEFAULTS = { enabled: true, everyMs: 30_000 } as const;
 
 /** The part of the breaker's policy that configurations may set; the rest stays as the breaker has it. */
-export const HEALTH_DEFAULTS = { breaker: DEFAULT_BREAKER, retryBudget: DEFAULT_RETRY_BUDGET } as const;
+export const HEALTH_DEFAULTS = {
+  breaker: DEFAULT_BREAKER,
+  retryBudget: DEFAULT_RETRY_BUDGET,
+  slow: DEFAULT_SLOW,
+  headroom: DEFAULT_HEADROOM,
+  adaptive: DEFAULT_ADAPTIVE,
+} as const;
 
 /** One default, for the page that lists them. */
 export interface DocumentedDefault {
@@ -161,11 +189,13 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     value: `concurrency ${GATE_DEFAULTS.concurrency}, queue ${GATE_DEFAULTS.queue}, queueWait ${formatDuration(GATE_DEFAULTS.queueMs)}`,
     reason: 'Far above ordinary traffic; keeps a primary that fails from flattening the target after it.',
   },
+  ...POLICY_DEFAULT_REASONS,
   {
     name: 'failover.reserve',
     value: String(ROUTE_DEFAULTS.reserve),
     reason: 'A quarter of the time left is enough for one more answer where the target before took all the rest.',
   },
+  ...PREFERENCE_DEFAULTS,
   {
     name: 'failover.attempts',
     value: String(ROUTE_DEFAULTS.attempts),
@@ -179,7 +209,7 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
   {
     name: 'parity',
     value: ELIGIBILITY_DEFAULTS.parity,
-    reason: 'Without evidence no route could be strict; `check` tells which routes ask for none.',
+    reason: 'Strict without evidence would leave every route with its primary alone.',
   },
   {
     name: 'spend.unknownPrice',
@@ -208,6 +238,23 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     name: 'retention.conversations',
     value: formatDuration(RETENTION_DEFAULTS.conversationsMs),
     reason: 'What OpenAI keeps responses for. It counts from the last time a conversation was gone on with.',
+  },
+  {
+    name: 'defer',
+    value: `${DEFER_DEFAULTS.interactive} for interactive and critical, ${DEFER_DEFAULTS.background} for background and internal; concurrency ${DEFER_DEFAULTS.concurrency}`,
+    reason:
+      'Nobody who waits for an answer is helped by a promise of one. Few at once: nobody waits for them, and they share limits with those for whom somebody does.',
+  },
+  {
+    name: 'jobs',
+    value: `deadline ${formatDuration(JOB_DEFAULTS.deadlineMs)}, attempts ${JOB_DEFAULTS.attempts}, lease ${formatDuration(JOB_DEFAULTS.leaseMs)}; queue: jobs ${JOB_DEFAULTS.queue.jobs}, size ${formatSize(JOB_DEFAULTS.queue.bytes)}, age ${formatDuration(JOB_DEFAULTS.queue.ageMs)}`,
+    reason:
+      'A day outlives every outage on record. Eight attempts, 1 s doubling, outlive faults of minutes; during an outage none of them is counted. An answer is renewed three times within a lease, so that two renewals may be lost. A queue that grows for half a day is not worked off.',
+  },
+  {
+    name: 'retention.jobs',
+    value: formatDuration(RETENTION_DEFAULTS.jobsMs),
+    reason: 'Whoever polls looks within the week; what is kept longer is text that nobody reads.',
   },
   {
     name: 'stateMemory',

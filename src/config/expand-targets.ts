@@ -1,7 +1,7 @@
 import type { Target } from '../model/target.ts';
 import { AUTO, type AutoChoice, automaticPrimary, chooseTargets } from './auto-targets.ts';
-import type { ResolvedProvider } from './resolved-config.ts';
 import { resolveTargetOf } from './resolve-target-of.ts';
+import type { ResolvedProvider } from './resolved-config.ts';
 import type { RouteConfig, TargetConfig } from './schema-routes.ts';
 
 type Providers = ReadonlyMap<string, ResolvedProvider>;

@@ -1,6 +1,4 @@
-import type { RouteDemands } from '../engine/demands.ts';
-import type { AcceptedTarget, ParityRule } from '../engine/parity.ts';
-import type { CallerLimits, RouteSpending } from '../engine/spending.ts';
+import type { AcceptedTarget, CallerLimits, ParityRule, RouteDemands, RouteSpending } from '../engine/demands.ts';
 import { ELIGIBILITY_DEFAULTS } from './defaults.ts';
 import type { EligibilityConfig, ParityConfig } from './schema-eligibility.ts';
 import type { KeyConfig } from './schema-server.ts';

@@ -1,4 +1,4 @@
-import type { GateLimits } from '../engine/route.ts';
+import type { GateLimits, SlowThresholds } from '../engine/route.ts';
 import type { TargetDialectName } from '../model/dialect-name.ts';
 import type { StatusFeed } from '../model/status-feed.ts';
 import { canonicalProviderName, knownProvider, providerAtUrl } from '../providers/known-providers.ts';
@@ -36,6 +36,7 @@ export function resolveProvider(name: string, provider: ProviderConfig, env: Env
     ...(region !== undefined && { region }),
     ...(provider.retentionDays !== undefined && { retentionDays: provider.retentionDays }),
     gate: resolveGate(GATE_DEFAULTS, provider.limits),
+    ...(provider.slow && { slow: resolveSlow(provider.slow) }),
     ...(statusFeed && { statusFeed }),
     ...(provider.quirks && { quirks: definedOnly(provider.quirks) }),
     models: new Map(Object.entries(provider.models ?? {}).map(([model, entry]) => [model, modelOverrides(entry)])),
@@ -78,6 +79,13 @@ function modelOverrides({ abilities, quirks, price: _price, tokenFactor, ...fact
 /** A layer with an `undefined` in it would override the layer below with nothing. */
 function definedOnly<T extends object>(layer: T): Partial<T> {
   return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function resolveSlow({ firstContent, tokenTime }: NonNullable<ProviderConfig['slow']>): SlowThresholds {
+  return {
+    ...(firstContent !== undefined && { firstContentMs: firstContent }),
+    ...(tokenTime !== undefined && { tokenMs: tokenTime }),
+  };
 }
 
 /** The limits above with those written here on top. */

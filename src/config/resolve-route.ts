@@ -3,6 +3,8 @@ import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.
 import { expandTargets, isAuto } from './expand-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
 import { resolveDemands } from './resolve-demands.ts';
+import { resolveDefer } from './resolve-jobs.ts';
+import { resolvePolicy } from './resolve-policy.ts';
 import { resolvePreference } from './resolve-preference.ts';
 import { resolveGate } from './resolve-provider.ts';
 import { resolveTargetOf } from './resolve-target-of.ts';
@@ -27,7 +29,7 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
     name,
     workload,
     targets: expandTargets(route, around.providers).map((entry) => routeTarget(entry, route.timeouts, clocks, around)),
-    policy: { kind: failover.policy ?? ROUTE_DEFAULTS.policy },
+    policy: resolvePolicy(failover, unaryBudget.primaryBudgetMs),
     demands: resolveDemands(route, route.targets.some(isAuto)),
     streamBudget,
     unaryBudget,
@@ -38,6 +40,7 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
     onContentPolicy: failover.onContentPolicy ?? ROUTE_DEFAULTS.onContentPolicy,
     ...resolvePreference(failover, workload),
     ...(failover.repair !== undefined && { repair: failover.repair }),
+    defer: resolveDefer(route.defer, workload),
     audit: route.audit ?? ROUTE_DEFAULTS.audit,
   };
 }
@@ -67,7 +70,7 @@ function routeTarget(
   clocks: Clocks,
   around: Surroundings,
 ): RouteTarget {
-  const { target: id, timeouts, prompt } = typeof entry === 'string' ? { target: entry } : { ...entry };
+  const { target: id, timeouts, prompt, weight } = typeof entry === 'string' ? { target: entry } : { ...entry };
   const { target, provider } = resolveTargetOf(id, around.providers);
   const written: TimeoutsConfig = { ...above, ...timeouts };
   const stream = streamTimeouts(written, clocks.firstContentMs);
@@ -76,6 +79,8 @@ function routeTarget(
     stream,
     unary: { ...stream, headersMs: clocks.unaryMs, firstContentMs: clocks.unaryMs },
     gate: resolveGate(provider.gate, around.laneLimits.get(id)),
+    ...(provider.slow && { slow: provider.slow }),
+    ...(weight !== undefined && { weight }),
     ...(prompt && { prompt: { ...prompt, placement: prompt.placement ?? ROUTE_DEFAULTS.placement } }),
   };
 }

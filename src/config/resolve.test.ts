@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_ADAPTIVE } from '../resilience/adaptive-limit.ts';
 import { Breaker, DEFAULT_BREAKER } from '../resilience/breaker.ts';
+import { DEFAULT_HEADROOM } from '../resilience/headroom.ts';
 import { DEFAULT_RETRY_BUDGET } from '../resilience/retry-budget.ts';
+import { DEFAULT_SLOW } from '../resilience/slow-trigger.ts';
 import { parseConfig } from './parse.ts';
 import { resolveConfig, routeForRawTarget } from './resolve.ts';
 
@@ -291,7 +294,13 @@ describe('health', () => {
     resolve(`providers: { openai: {} }\nroutes: { a: { targets: [openai/x] } }\n${health}`).health;
 
   test('is what the mechanisms have by default', () => {
-    expect(withHealth('')).toEqual({ breaker: DEFAULT_BREAKER, retryBudget: DEFAULT_RETRY_BUDGET });
+    expect(withHealth('')).toEqual({
+      breaker: DEFAULT_BREAKER,
+      retryBudget: DEFAULT_RETRY_BUDGET,
+      slow: DEFAULT_SLOW,
+      headroom: DEFAULT_HEADROOM,
+      adaptive: DEFAULT_ADAPTIVE,
+    });
   });
 
   test('every option arrives', () => {
@@ -310,6 +319,22 @@ describe('health', () => {
       isolateMs: 6_000,
     });
     expect(health.retryBudget).toEqual({ ...DEFAULT_RETRY_BUDGET, ratio: 0.1, perSecond: 3 });
+  });
+
+  test('every option of slowness, headroom and adaptive limits arrives', () => {
+    const health = withHealth(
+      'health: { slow: { firstContent: 10s, tokenTime: 200ms, for: 30s, samples: 4 }, headroom: { reserve: 0.1 }, adaptiveTimeouts: { enabled: false, factor: 5, samples: 20 } }\n',
+    );
+    expect(health.slow).toEqual({ firstContentMs: 10_000, tokenMs: 200, forMs: 30_000, minimumSamples: 4 });
+    expect(health.headroom).toEqual({ reserve: 0.1 });
+    expect(health.adaptive).toEqual({ ...DEFAULT_ADAPTIVE, enabled: false, factor: 5, minimumSamples: 20 });
+  });
+
+  test('what is too slow at one provider holds for its targets alone', () => {
+    const { routes } = resolve(
+      'providers: { openai: { slow: { firstContent: 20s } }, anthropic: {} }\nroutes: { a: { targets: [openai/x, anthropic/y] } }\n',
+    );
+    expect(routes.get('a')?.targets.map(({ slow }) => slow)).toEqual([{ firstContentMs: 20_000 }, undefined]);
   });
 
   test.each(['probeInterval: 10m', 'probeIntervalMax: 1s'])(

@@ -17,6 +17,7 @@ import type { Environment } from './environment-variable.ts';
 import { laneLimits } from './lane-limits.ts';
 import { autoChoiceOf } from './expand-targets.ts';
 import { resolveCallerLimits } from './resolve-demands.ts';
+import { resolveJobs, resolveWebhooks } from './resolve-jobs.ts';
 import { resolveProvider } from './resolve-provider.ts';
 import { resolveRoute } from './resolve-route.ts';
 import type {
@@ -46,10 +47,12 @@ export function resolveConfig(config: Config, env: Environment = process.env): R
     callerLimits: resolveCallerLimits(config.server?.keys ?? []),
     descriptions: descriptions(config),
     prices: prices(config),
-    health: { breaker: resolveBreaker(config), retryBudget: resolveRetryBudget(config) },
+    health: resolveHealth(config),
     storage: { kind: 'sqlite', file: (config.storage ?? STORAGE_DEFAULT).slice('sqlite:'.length) },
     conversations: resolveConversations(config),
     retention: resolveRetention(config),
+    jobs: resolveJobs(config),
+    webhooks: resolveWebhooks(config),
     stateMemory: resolveStateMemory(config),
     ...statusPages(config),
     telemetry: {
@@ -108,6 +111,29 @@ function resolveLimits(written: NonNullable<Server['limits']>): ServerLimits {
     bodyTimeoutMs: written.bodyTimeout ?? limits.bodyTimeoutMs,
     maxStreams: written.streams ?? limits.maxStreams,
     stalledReaderMs: written.stalledReader ?? limits.stalledReaderMs,
+  };
+}
+
+function resolveHealth(config: Config): ResolvedConfig['health'] {
+  const { health } = config;
+  const { slow, headroom, adaptive } = HEALTH_DEFAULTS;
+  const written = health?.slow;
+  return {
+    breaker: resolveBreaker(config),
+    retryBudget: resolveRetryBudget(config),
+    slow: {
+      firstContentMs: written?.firstContent ?? slow.firstContentMs,
+      tokenMs: written?.tokenTime ?? slow.tokenMs,
+      forMs: written?.for ?? slow.forMs,
+      minimumSamples: written?.samples ?? slow.minimumSamples,
+    },
+    headroom: { reserve: health?.headroom?.reserve ?? headroom.reserve },
+    adaptive: {
+      ...adaptive,
+      enabled: health?.adaptiveTimeouts?.enabled ?? adaptive.enabled,
+      factor: health?.adaptiveTimeouts?.factor ?? adaptive.factor,
+      minimumSamples: health?.adaptiveTimeouts?.samples ?? adaptive.minimumSamples,
+    },
   };
 }
 

@@ -1,6 +1,8 @@
+import type { LanePolicy } from '../engine/lane-permit.ts';
+import type { JobPolicy } from '../engine/job-policy.ts';
 import type { StateMemoryLimits } from '../engine/ports.ts';
-import type { GateLimits, Route } from '../engine/route.ts';
-import type { CallerLimits } from '../engine/spending.ts';
+import type { GateLimits, Route, SlowThresholds } from '../engine/route.ts';
+import type { CallerLimits } from '../engine/demands.ts';
 import type { Authorisation } from '../model/authorisation.ts';
 import type { TargetDialectName } from '../model/dialect-name.ts';
 import type { Envelope } from '../model/envelope.ts';
@@ -8,8 +10,6 @@ import type { Quirks } from '../model/quirks.ts';
 import type { StatusFeed } from '../model/status-feed.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
 import type { ModelOverrides } from '../providers/resolve-target.ts';
-import type { BreakerPolicy } from '../resilience/breaker.ts';
-import type { RetryBudgetOptions } from '../resilience/retry-budget.ts';
 import type { AutoChoice } from './auto-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
 import type { SecretRef } from './secret-ref.ts';
@@ -30,6 +30,8 @@ export interface ResolvedProvider {
   /** Days for which this account keeps what it is sent, in the operator's word. */
   readonly retentionDays?: number;
   readonly gate: GateLimits;
+  /** What is too slow there, where it says so. */
+  readonly slow?: SlowThresholds;
   /** Where it tells how it is; absent where no program can read it, or nobody shall. */
   readonly statusFeed?: StatusFeed;
   readonly quirks?: Partial<Quirks>;
@@ -87,6 +89,12 @@ export interface ResolvedConversations {
   readonly maxBytes: number;
 }
 
+/** An endpoint that may be told of the ends of jobs. */
+export interface ResolvedWebhook {
+  readonly url: string;
+  readonly secret: SecretRef;
+}
+
 /** How long what is stored stays, in milliseconds. */
 export interface ResolvedRetention {
   /** Absent: for ever. */
@@ -109,10 +117,12 @@ export interface ResolvedConfig {
   readonly descriptions: ReadonlyMap<string, string>;
   /** Prices that operators stated, by target id. */
   readonly prices: ReadonlyMap<string, PriceOverride>;
-  readonly health: { readonly breaker: BreakerPolicy; readonly retryBudget: RetryBudgetOptions };
+  readonly health: Required<LanePolicy>;
   readonly storage: { readonly kind: 'sqlite'; readonly file: string };
   readonly conversations: ResolvedConversations;
   readonly retention: ResolvedRetention;
+  readonly jobs: JobPolicy;
+  readonly webhooks: ReadonlyMap<string, ResolvedWebhook>;
   readonly stateMemory: StateMemoryLimits;
   /** Absent: no page is read. */
   readonly statusPages?: { readonly everyMs: number };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CONVERSATION_DEFAULTS, RETENTION_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { count, duration, flag, size } from './scalars.ts';
+import { retentionOfJobs } from './schema-jobs.ts';
 import { formatSize } from './size.ts';
 
 /** Ten years: beyond that an operator means "for ever", and leaves the option out. */
@@ -44,5 +45,6 @@ export const retentionSchema = z
       },
       { min: minRetentionMs, max: maxRetentionMs },
     ).optional(),
+    jobs: retentionOfJobs,
   })
   .meta({ description: 'How long what is stored stays.' });

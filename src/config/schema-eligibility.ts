@@ -21,12 +21,10 @@ const languageTags = z
   .min(1, { error: withFix('is empty', 'leave it out, or name languages') })
   .max(50, { error: withFix('holds more than 50 languages', 'name fewer') });
 
-const retention = z
-  .union([z.literal('none'), count({ description: 'Days.' }, { min: 0, max: 36_500 })])
-  .meta({
-    description:
-      'Most days for which a host may keep what it is sent; `none`: not at all. A host of which nobody knows does not serve: state `retentionDays` at its provider.',
-  });
+const retention = z.union([z.literal('none'), count({ description: 'Days.' }, { min: 0, max: 36_500 })]).meta({
+  description:
+    'Most days for which a host may keep what it is sent; `none`: not at all. A host of which nobody knows does not serve: state `retentionDays` at its provider.',
+});
 
 const until = z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?Z)?$/, {
   error: withFix('is no day', 'write a day such as 2026-12-31, or a moment such as 2026-12-31T18:00Z'),
@@ -40,7 +38,9 @@ const acceptedSchema = z
     }),
     reason: text({ description: 'What the word rests on. Shown wherever the target is.' }, { max: 500 }),
   })
-  .meta({ description: 'An operator’s own word that a target may stand in. It is no measurement, and is shown as a word.' });
+  .meta({
+    description: 'An operator’s own word that a target may stand in. It is no measurement, and is shown as a word.',
+  });
 
 const PARITY_MODES = ['strict', 'tolerant', 'none'] as const;
 const parityMode = z.enum(PARITY_MODES);

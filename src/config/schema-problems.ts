@@ -50,6 +50,8 @@ function union(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, roo
   );
   const branch = meant.length === 1 ? meant[0] : undefined;
   if (branch) return branch.flatMap((inner) => findings(inner, path, root));
+  const { message, fix } = splitFix(issue.message);
+  if (fix !== undefined) return [{ path, message, fix }];
   const forms = describeForms(schemaAt(path));
   return [{ path, message: 'has the wrong form', ...(forms !== undefined && { fix: `write ${forms}` }) }];
 }
@@ -61,6 +63,7 @@ function isTypeMismatch(issue: Issue): boolean {
 function describeForms(node: SchemaNode | undefined): string | undefined {
   const forms = (node?.anyOf ?? []).flatMap((option) => {
     if (option.enum) return option.enum.map(String);
+    if (option.const !== undefined) return [String(option.const)];
     if (option.type === 'object') return [`{ ${Object.keys(option.properties ?? {}).join(', ')} }`];
     return option.type === undefined ? [] : [`a ${option.type}`];
   });

@@ -8,6 +8,7 @@ import { withFix } from './fix.ts';
 import { amount, count, duration, flag, secretRef, text } from './scalars.ts';
 import { authSchema } from './schema-auth.ts';
 import { chatHostFields } from './schema-chat-host.ts';
+import { providerSlowSchema } from './schema-health.ts';
 import { modelFactFields } from './schema-model-facts.ts';
 import { providerStatusPageSchema } from './schema-status-pages.ts';
 
@@ -218,7 +219,15 @@ const providerSchema = z
       },
       { max: 64 },
     ).optional(),
+    retentionDays: count(
+      {
+        description:
+          'Days for which this account keeps what it is sent; 0: not at all. Wins over the catalogue; what a model says wins over this. Counts where a route or a request limits `retention`.',
+      },
+      { min: 0, max: 36_500 },
+    ).optional(),
     limits: gateSchema.optional(),
+    slow: providerSlowSchema.optional(),
     statusPage: providerStatusPageSchema.optional(),
     headers: z
       .record(headerName, text({ description: 'Text, or `env:NAME` or `file:/path`.' }, { max: 4_096 }))

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { RECOVERY_MODES, WORKLOADS } from '../engine/route.ts';
+import { AUTO } from './auto-targets.ts';
 import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { withFix } from './fix.ts';
 import { amount, count, duration, text } from './scalars.ts';
-import { affinitySchema, scoreSchema } from './schema-preference.ts';
 import { eligibilityFields } from './schema-eligibility.ts';
+import { deferSchema } from './schema-jobs.ts';
+import { affinitySchema, scoreSchema } from './schema-preference.ts';
+import { policyOptions, weightSchema } from './schema-policy.ts';
 import { gateSchema } from './schema-providers.ts';
 
 const interactive = WORKLOAD_DEFAULTS.interactive;
@@ -65,7 +68,7 @@ const promptSchema = z
   .meta({ description: 'Words for this target alone, where its model needs others than the primary.' });
 
 /** Shape only: whether the provider exists is checked with the rest of the file at hand. */
-const targetId = text({ description: '`provider/model`.' }, { max: 512 });
+const targetId = text({ description: '`provider/model`, or `auto` as the last.' }, { max: 512 });
 
 const targetSchema = z
   .union([
@@ -75,6 +78,7 @@ const targetSchema = z
       limits: gateSchema.optional(),
       timeouts: timeoutsSchema.optional(),
       prompt: promptSchema.optional(),
+      weight: weightSchema.optional(),
     }),
   ])
   .meta({ description: '`provider/model`, or an object when there is more to say of it.' });
@@ -95,9 +99,14 @@ const holdSchema = z
 const failoverSchema = z
   .strictObject({
     policy: z
-      .enum(['hot-cold', 'single'])
+      .enum(['hot-cold', 'single', 'quorum', 'cascade', 'same-model'])
       .optional()
-      .meta({ description: 'In order of preference, or one target and no failover.', default: ROUTE_DEFAULTS.policy }),
+      .meta({
+        description:
+          'In order of preference; one target and no failover; several at once; the cheapest first; or hosts of one model that share the requests.',
+        default: ROUTE_DEFAULTS.policy,
+      }),
+    ...policyOptions,
     primaryBudget: duration(
       {
         description: `Time of the primary before the others have their turn. By workload; an interactive route gives whole answers ${formatDuration(interactive.unary.primaryBudgetMs)}. What is written here holds for both.`,
@@ -141,19 +150,26 @@ const failoverSchema = z
   .meta({ description: 'Who serves when the primary does not, and within what time.' });
 
 const targetsSchema = z
-  .preprocess(
-    (written) => (written === AUTO ? [AUTO] : written),
-    z
-      .array(targetSchema, {
-        error: withFix('is no list of targets', 'write a list such as [openai/gpt-5.6, anthropic/claude-opus-5-5]'),
-      })
-      .min(1, { error: withFix('is empty', 'write at least one target') })
-      .max(16, { error: withFix('holds more than 16 targets', 'keep the ones that ever serve') }),
+  .union(
+    [
+      z.literal(AUTO),
+      z
+        .array(targetSchema)
+        .min(1, { error: withFix('is empty', 'write at least one target') })
+        .max(16, { error: withFix('holds more than 16 targets', 'keep the ones that ever serve') }),
+    ],
+    {
+      error: withFix(
+        'is no list of targets',
+        'write a list such as [openai/gpt-5.6, anthropic/claude-opus-5-5], or auto',
+      ),
+    },
   )
   .meta({
     description:
       'In order of preference; the first is the primary. A last entry `auto` stands for equivalents of the primary at the other configured providers, chosen from the catalogue; `auto` alone begins with the default model of the first provider.',
-  });
+  })
+  .transform((written): TargetConfig[] => (written === AUTO ? [AUTO] : written));
 
 const routeSchema = z
   .strictObject({
@@ -168,6 +184,7 @@ const routeSchema = z
       .meta({ description: 'Chooses the defaults of the times.', default: ROUTE_DEFAULTS.workload }),
     ...eligibilityFields,
     failover: failoverSchema.optional(),
+    defer: deferSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     audit: z.enum(['required', 'best-effort']).optional().meta({
       description: 'Whether an answer may be given when its ledger row cannot be written.',

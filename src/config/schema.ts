@@ -5,6 +5,8 @@ import { withFix } from './fix.ts';
 import { LOG_LEVELS } from './resolved-config.ts';
 import { amount, count, duration, flag } from './scalars.ts';
 import { conversationsSchema, retentionSchema } from './schema-conversations.ts';
+import { adaptiveSchema, headroomSchema, slowSchema } from './schema-health.ts';
+import { jobsSchema, webhooksSchema } from './schema-jobs.ts';
 import { providersSchema } from './schema-providers.ts';
 import { routesSchema } from './schema-routes.ts';
 import { serverSchema } from './schema-server.ts';
@@ -76,7 +78,13 @@ const retryBudgetSchema = z
   .meta({ description: 'Bound on retries, so that a lane in trouble is not pushed further.' });
 
 const healthSchema = z
-  .strictObject({ breaker: breakerSchema.optional(), retryBudget: retryBudgetSchema.optional() })
+  .strictObject({
+    breaker: breakerSchema.optional(),
+    retryBudget: retryBudgetSchema.optional(),
+    slow: slowSchema.optional(),
+    headroom: headroomSchema.optional(),
+    adaptiveTimeouts: adaptiveSchema.optional(),
+  })
   .meta({ description: 'When a target counts as down.' });
 
 const telemetrySchema = z
@@ -118,6 +126,8 @@ export const configSchema = z
       }),
     conversations: conversationsSchema.optional(),
     retention: retentionSchema.optional(),
+    jobs: jobsSchema.optional(),
+    webhooks: webhooksSchema.optional(),
     stateMemory: stateMemorySchema.optional(),
     statusPages: statusPagesSchema.optional(),
     airGapped: flag({

@@ -19,6 +19,7 @@ function start(over: Partial<AttemptLimits> = {}) {
   const expired: { at: number; fault: Fault }[] = [];
   const limits: AttemptLimits = {
     timeouts: TIMEOUTS,
+    early: over.timeouts ?? TIMEOUTS,
     budgetMs: 5_000,
     deadlineRules: false,
     totalMs: 20_000,
@@ -243,5 +244,57 @@ describe('whatever comes at whatever times', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('limits that are tighter until the commit point', () => {
+  const early = { headersMs: 100, firstContentMs: 200, gapMs: 50 };
+
+  it('each of the three is the one that counts, and the fault names it', async () => {
+    const headers = start({ early });
+    await headers.clock.advance(100);
+    expect(headers.expired).toEqual([
+      { at: 100, fault: { kind: 'timed-out', clock: 'headers', message: 'no response headers within 100 ms' } },
+    ]);
+    const first = start({ early });
+    first.clocks.headersReceived();
+    await first.clock.advance(200);
+    expect(first.expired).toEqual(fired(200, 'first-content'));
+    const gap = start({ early });
+    gap.clocks.content(1);
+    await gap.clock.advance(50);
+    expect(gap.expired).toEqual(fired(50, 'gap'));
+  });
+
+  it('after it the configured gap counts: a cut would cost the caller its answer', async () => {
+    const { clock, clocks, expired } = start({ early });
+    clocks.content(1);
+    clocks.committed();
+    await clock.advance(499);
+    expect(expired).toEqual([]);
+    await clock.advance(1);
+    expect(expired).toEqual(fired(500, 'gap'));
+  });
+});
+
+describe('what a lane learns of a stream', () => {
+  it('the longest pause between two contents, without the wait for the first and the pauses of the caller', async () => {
+    const { clock, clocks } = start();
+    await clock.advance(400);
+    clocks.content(1);
+    expect(clocks.longestGapMs).toBe(0);
+    await clock.advance(30);
+    clocks.content(1);
+    await clock.advance(20);
+    clocks.content(1);
+    expect(clocks.longestGapMs).toBe(30);
+    clocks.pause();
+    await clock.advance(300);
+    clocks.resume();
+    await clock.advance(10);
+    clocks.content(1);
+    expect(clocks.longestGapMs).toBe(30);
+    await clock.advance(45);
+    expect(clocks.silentMs(clock.now())).toBe(45);
   });
 });

@@ -1,12 +1,15 @@
 import type { ClockName, Fault } from '../model/fault.ts';
 import { THROUGHPUT_WINDOW_MS, ThroughputFloor } from '../resilience/throughput-floor.ts';
 import { LATE_GRACE_MS, LATE_TIMER_MS } from './engine-defaults.ts';
+import type { EarlyLimits } from './lane-pace.ts';
 import type { Clock } from './ports.ts';
 import type { Timeouts } from './route.ts';
 
 /** When the limits of one attempt are, beside the route's clocks. */
 export interface AttemptLimits {
   readonly timeouts: Timeouts;
+  /** The clocks until the commit point: the same, or tighter where the lane is known to be fast. */
+  readonly early: EarlyLimits;
   /** The target's share of the request's time; before the commit point no clock runs longer. */
   readonly budgetMs: number;
   /** The request's own deadline ends sooner than the target's share: running out says nothing of the target. */
@@ -38,6 +41,7 @@ export class AttemptClocks {
   #floor: ThroughputFloor | undefined;
   #phase: Phase = 'headers';
   #lastContentAt: number;
+  #longestGapMs = 0;
   #committed: boolean;
   #cancel: () => void = () => {};
   #armedFor = Number.POSITIVE_INFINITY;
@@ -62,9 +66,20 @@ export class AttemptClocks {
   /** Content of so many characters came. */
   content(chars: number): void {
     const now = this.#clock.now();
+    if (this.#phase === 'flowing') this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastContentAt);
     this.#lastContentAt = now;
     this.#floor?.record(chars, now);
     if (this.#phase !== 'flowing') this.#enter('flowing', now);
+  }
+
+  /** Longest pause between two contents so far, in milliseconds; pauses of the caller's are not counted. */
+  get longestGapMs(): number {
+    return this.#longestGapMs;
+  }
+
+  /** Milliseconds since the last content. */
+  silentMs(now: number): number {
+    return Math.max(0, now - this.#lastContentAt);
   }
 
   /** The commit point was passed: the budget until then no longer applies. */
@@ -135,7 +150,8 @@ export class AttemptClocks {
       const fault = deadlineRules ? deadlineExceeded : () => timedOut(clock, budgetMs);
       limits.push({ at: started + budgetMs, fault });
     }
-    const { headersMs, firstContentMs, gapMs } = timeouts;
+    // A caller that has part of an answer loses more by a cut than by waiting.
+    const { headersMs, firstContentMs, gapMs } = this.#committed ? timeouts : this.#limits.early;
     switch (this.#phase) {
       case 'headers':
         limits.push({ at: started + headersMs, fault: () => timedOut('headers', headersMs) });

@@ -99,19 +99,25 @@ export async function runAttempt(
     scope.close();
   }
   report.durationMs = Math.max(0, deps.clock.now() - startedAt);
-  tellPace(order, report, deps.clock.now());
+  tellPace(order, clocks, report, deps.clock.now());
   return report;
 }
 
-/** What a stream's first content did not tell already: how long a whole answer took, and that one was not waited for. */
-function tellPace({ lane, permit, limits }: AttemptOrder, report: AttemptReport, now: number): void {
-  const { fault, durationMs, firstContentMs } = report;
+/** What a stream's first content did not tell already: how long the rest took, and what was not waited for. */
+function tellPace(order: AttemptOrder, clocks: AttemptClocks, report: AttemptReport, now: number): void {
+  const { lane, permit, limits } = order;
+  const { fault, durationMs } = report;
   if (!fault) {
     lane.tokensUsed((report.usage.inputTokens ?? 0) + (report.usage.outputTokens ?? 0));
-    if (!limits.stream) lane.wholeAnswerCame(now, permit, durationMs, report.usage.outputTokens);
-  } else if (fault.kind === 'timed-out' && fault.clock !== 'connect' && firstContentMs === undefined) {
-    lane.cutShort(now, limits.stream ? 'stream' : 'whole', durationMs);
+    if (limits.stream) lane.latency.gap.record(clocks.longestGapMs, now);
+    else lane.wholeAnswerCame(now, permit, durationMs, report.usage.outputTokens);
+    return;
   }
+  const gaveUp = fault.kind === 'timed-out' ? fault.clock : undefined;
+  if (gaveUp === 'headers' || gaveUp === 'first-content') {
+    const what = limits.stream ? (gaveUp === 'headers' ? 'headers' : 'firstContent') : 'total';
+    lane.latency.recordCut(what, durationMs, now);
+  } else if (gaveUp === 'gap' && limits.stream) lane.latency.recordCut('gap', clocks.silentMs(now), now);
 }
 
 async function readAnswer(
@@ -177,8 +183,9 @@ class EventReader {
     this.#report.status = status;
     this.#report.upstreamRequestId =
       headers['x-request-id'] ?? headers['request-id'] ?? headers['x-amzn-requestid'] ?? headers['apim-request-id'];
-    const { order, clock } = this.#with;
+    const { order, clock, startedAt } = this.#with;
     order.lane.heard(headers, order.permit, clock);
+    if (order.limits.stream) order.lane.latency.headers.record(clock.now() - startedAt, clock.now());
   }
 
   /** A promise only where the caller is behind: most events cost no turn of their own. */

@@ -130,9 +130,9 @@ describe('the last row', () => {
     const { one, clock } = state({ request, attempts: rank + 1 });
     const candidate = one.candidates[rank];
     if (!candidate) throw new Error('no candidate');
-    one.serving = { candidate, seq: rank + 1, losses: [], startedMs: 120 };
+    one.branch.serving = { candidate, seq: rank + 1, losses: [], startedMs: 120 };
     one.primaryCause = 'server-error';
-    one.spend({ inputTokens: 10, outputTokens: 50 }, 0.08);
+    one.spend(one.branch, { inputTokens: 10, outputTokens: 50 }, 0.08);
     return { one, clock };
   }
 
@@ -172,15 +172,15 @@ describe('the last row', () => {
 
   it('with one attempt of unknown cost names no cost at all, and no difference', () => {
     const { one } = served(1);
-    one.spend({}, undefined);
-    one.spend({}, 0.5);
+    one.spend(one.branch, {}, undefined);
+    one.spend(one.branch, {}, 0.5);
     const row = endedRow(one, 'served', undefined);
     expect([row.costUsd, row.failover?.costDeltaUsd]).toEqual([undefined, undefined]);
   });
 
   it('of a switch inside the answer counts as a failover even back on the primary', () => {
     const { one } = served(0);
-    one.switched = true;
+    one.branch.switched = true;
     const row = endedRow(one, 'served', undefined);
     expect(row).toMatchObject({ degraded: { reason: 'switched' }, failover: { target: 'alpha/one' } });
   });

@@ -3,6 +3,7 @@ import type { Fault } from '../model/fault.ts';
 import { type Candidate, ineligibility } from './eligibility.ts';
 import type { FailoverEvent, Outcome, RequestEnded } from './record.ts';
 import type { RunState } from './run-state.ts';
+import type { UsedUp } from './spending.ts';
 
 /** The request's own fault, refused by a provider: passed on with the provider's status and words. */
 export function refusal(state: RunState, fault: Fault): Failure {
@@ -43,7 +44,15 @@ export function exhausted(state: RunState, lastFault: Fault | undefined): Failur
   const soonest = waits.length > 0 ? { retryAfterMs: Math.min(...waits) } : {};
   const list = targets.map((report) => `${report.target}: ${report.reason}`).join('; ');
   if (lastFault && isAboutTheRequest(state, lastFault)) return refusal(state, lastFault);
-  if (state.attempts === 0 && targets.every((report) => STATIC_REASON.test(report.reason))) {
+  if (
+    state.attempts === 0 &&
+    targets.some(isBudget) &&
+    targets.every((report) => isBudget(report) || isStatic(report))
+  ) {
+    const message = `the budget of route "${state.order.route.name}" or of its caller does not allow this request now (${list})`;
+    return { ...base, ...soonest, code: 'budget_exhausted', status: 429, message };
+  }
+  if (state.attempts === 0 && targets.every(isStatic)) {
     const field = fieldNobodyCanServe(state);
     return {
       ...base,
@@ -88,7 +97,7 @@ function isAboutTheRequest({ order, journal, candidates }: RunState, fault: Faul
       return true;
     case 'provider-rejected':
     case 'content-policy':
-      return journal.reports.every(({ reason }) => reason === fault.kind || STATIC_REASON.test(reason));
+      return journal.reports.every((report) => report.reason === fault.kind || isStatic(report));
     case 'model-not-found':
       return candidates.length === 1 && candidates[0]?.target.target.id === order.route.name;
     default:
@@ -97,8 +106,30 @@ function isAboutTheRequest({ order, journal, candidates }: RunState, fault: Faul
 }
 
 /** Reasons that no waiting cures. */
-const STATIC_REASON = /^(capability\(|provider-state\(|context-window|residency|retention|language|pinned-elsewhere)/;
+const STATIC_REASON =
+  /^(capability\(|provider-state\(|context-window|residency|retention|language|tier|parity-|prompt-missing|cost-multiple|pinned-elsewhere)/;
 const LIMIT_REASON = /^(rate-limited|lane-held|quota-exhausted)$/;
+
+function isStatic({ reason }: TargetReport): boolean {
+  return STATIC_REASON.test(reason);
+}
+
+function isBudget({ reason }: TargetReport): boolean {
+  return reason === 'budget';
+}
+
+/** More requests than a rate lets in: nobody was asked. */
+export function overRate(state: RunState, { detail, retryAfterMs }: UsedUp): Failure {
+  return {
+    code: 'rate_limited',
+    status: 429,
+    message: detail,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    shouldRetry: false,
+    targets: [],
+    requestId: state.order.requestId,
+  };
+}
 
 function statusOf(targets: readonly TargetReport[]): [FailureCode, number] {
   if (targets.length > 0 && targets.every((report) => report.limited || LIMIT_REASON.test(report.reason)))

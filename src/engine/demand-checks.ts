@@ -1,10 +1,15 @@
 import { modelIdentity, type Target } from '../model/target.ts';
 import { isBelow } from './demands.ts';
-import { type Candidate, type Ineligibility, isFallback, type Situation } from './eligibility.ts';
+import type { Candidate, Ineligibility, Situation } from './eligibility.ts';
 import { type ParityReason, parityReason } from './parity.ts';
 
 /** Reasons that rest on what a route or its caller demands, not on what the request holds. */
 export type DemandReason = 'residency' | 'retention' | 'language' | 'tier' | ParityReason;
+
+/** Another than the target that should serve. */
+export function isFallback({ rank }: Candidate, { primaryRank }: Situation): boolean {
+  return rank !== primaryRank;
+}
 
 /** What a route or its caller demands of every target, and this one does not meet; undefined where it meets it all. */
 export function unmetDemand(candidate: Candidate, situation: Situation): Ineligibility | undefined {
@@ -25,11 +30,7 @@ export function unmetDemand(candidate: Candidate, situation: Situation): Ineligi
 type Demander = 'the route' | 'the request';
 
 /** Where data may go is a promise to third parties: nothing passes for want of knowledge. */
-function outside(
-  target: Target,
-  residency: readonly string[] | undefined,
-  whose: Demander,
-): Ineligibility | undefined {
+function outside(target: Target, residency: readonly string[] | undefined, whose: Demander): Ineligibility | undefined {
   if (residency === undefined || (target.region !== undefined && residency.includes(target.region))) return undefined;
   const region = target.region === undefined ? 'no region is configured' : `its region is ${target.region}`;
   return { reason: 'residency', detail: `${whose} must stay in ${residency.join(', ')}; ${region}` };
@@ -38,7 +39,8 @@ function outside(
 function keepsTooLong(target: Target, most: number | undefined, whose: Demander): Ineligibility | undefined {
   const { retentionDays } = target;
   if (most === undefined || (retentionDays !== undefined && retentionDays <= most)) return undefined;
-  const kept = retentionDays === undefined ? 'how long its host keeps it is not known' : `its host keeps it ${retentionDays} days`;
+  const kept =
+    retentionDays === undefined ? 'how long its host keeps it is not known' : `its host keeps it ${retentionDays} days`;
   const allowed = most === 0 ? 'must not be kept' : `may be kept ${most} ${most === 1 ? 'day' : 'days'}`;
   return { reason: 'retention', detail: `what ${whose} sends ${allowed}; ${kept}` };
 }
@@ -88,11 +90,15 @@ function withoutParity(candidate: Candidate, { route, parity }: Situation): Inel
 }
 
 /** Why a tolerant route's fallback is below what the route promises, though it may serve; undefined where it is not. */
-export function toleratedParity(candidate: Candidate, situation: Situation): ParityReason | undefined {
-  const { route, parity } = situation;
-  if (!isFallback(candidate, situation) || route.demands.parity.mode !== 'tolerant') return undefined;
+export function toleratedParity(
+  candidate: Candidate,
+  situation: Situation,
+): Exclude<ParityReason, 'prompt-missing'> | undefined {
+  const { route, parity, options } = situation;
+  if (route.demands.parity.mode !== 'tolerant' || options.pin !== undefined || !isFallback(candidate, situation))
+    return undefined;
   const { target, prompt } = candidate.target;
-  return parityReason(
-    parity.verdict({ route, target, ...(prompt && { promptVersion: prompt.version }) }).verdict,
-  );
+  const { verdict } = parity.verdict({ route, target, ...(prompt && { promptVersion: prompt.version }) });
+  const reason = parityReason(verdict);
+  return reason === 'prompt-missing' ? undefined : reason;
 }

@@ -1,6 +1,54 @@
 import type { ModelTier } from '../model/capability.ts';
-import type { ParityRule } from './parity.ts';
-import type { RateLimit, RouteSpending } from './spending.ts';
+
+/** An operator's own word that a target may stand in for the primary. */
+export interface AcceptedTarget {
+  /** `provider/model`. */
+  readonly target: string;
+  /** Wall clock milliseconds since 1970 at which the word ends; absent: it does not. */
+  readonly until?: number;
+  /** Why, in the operator's words. */
+  readonly reason: string;
+}
+
+/** What a route asks of its fallbacks. */
+export type ParityRule =
+  | { readonly mode: 'none' }
+  /** Who has not passed serves all the same, and the answer is marked. */
+  | { readonly mode: 'tolerant'; readonly accepted: readonly AcceptedTarget[] }
+  /** Only who has passed serves. */
+  | {
+      readonly mode: 'strict';
+      readonly accepted: readonly AcceptedTarget[];
+      /** An ability that nobody knows of passes, as on other routes. */
+      readonly allowUnknown: boolean;
+    };
+
+/** Most US dollars that may be spent within a window. At least one of the two is there. */
+export interface SpendLimits {
+  readonly perHourUsd?: number;
+  readonly perDayUsd?: number;
+}
+
+/** What the requests of a route may cost. Amounts in US dollars. */
+export interface RouteSpending extends SpendLimits {
+  /** Most that one outage of the primary may cost beyond what the primary would have. */
+  readonly perIncidentUsd?: number;
+  /** Most times the primary's price that another may cost for the same request. */
+  readonly maxCostMultiple?: number;
+  /** Whether a target without a price may serve under any of these limits. */
+  readonly unknownPrice: 'refuse' | 'allow';
+}
+
+/** Requests that are let in. */
+export interface RateLimit {
+  readonly perMinute: number;
+}
+
+/** What one caller's key may use. */
+export interface CallerLimits {
+  readonly spending?: SpendLimits & Pick<RouteSpending, 'unknownPrice'>;
+  readonly rate?: RateLimit;
+}
 
 /** What a route asks of whoever serves it, beside what its requests need. Absent: nothing is asked. */
 export interface RouteDemands {

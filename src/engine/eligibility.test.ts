@@ -1,22 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { chatRequest, routeTarget } from '../../test/kit/engine-kit.ts';
+import { chatRequest, route, routeTarget } from '../../test/kit/engine-kit.ts';
+import { candidate, situation } from '../../test/kit/situation-kit.ts';
 import { type Capabilities, type CapabilityName, type Tri, UNKNOWN_CAPABILITIES } from '../model/capability.ts';
 import type { Part } from '../model/conversation.ts';
-import { type Candidate, ineligibility, needsOf } from './eligibility.ts';
-import { UNLEARNED_MARGIN } from './token-factor.ts';
-
-function candidate(over: Partial<Candidate> & { region?: string; capabilities?: Capabilities } = {}): Candidate {
-  const { region, capabilities = UNKNOWN_CAPABILITIES, ...rest } = over;
-  const target = routeTarget('alpha/one', { of: { capabilities, ...(region !== undefined && { region }) } });
-  return { target, rank: 0, learnedWindow: undefined, tokens: { factor: 1, margin: UNLEARNED_MARGIN }, ...rest };
-}
+import { NO_DEMANDS, type RouteDemands } from './demands.ts';
+import { type Candidate, eligibilityOf, ineligibility, type Situation, tooSlow } from './eligibility.ts';
+import { needsOf } from './needs.ts';
 
 const able = (name: CapabilityName, tri: Tri): Capabilities => ({
   abilities: { ...UNKNOWN_CAPABILITIES.abilities, [name]: tri },
 });
 
 function why(one: Candidate, request = chatRequest()) {
-  return ineligibility(one, request, needsOf(request))?.reason;
+  return ineligibility(one, situation(request))?.reason;
 }
 
 const withPart = (part: Part) => ({ ...chatRequest(), messages: [{ role: 'user' as const, parts: [part] }] });
@@ -101,5 +97,106 @@ describe('the context window', () => {
 
   it('a window that the lane has learned counts like one of the catalogue', () => {
     expect(why(candidate({ learnedWindow: 4_000 }), long)).toBe('context-window');
+  });
+});
+
+const primary = routeTarget('alpha/one', { of: { tier: 'standard' } });
+
+describe('a target that is too slow for its route', () => {
+  const [one, two, three] = ['alpha/one', 'beta/two', 'gamma/three'].map((id, rank) => ({
+    ...candidate({ rank }),
+    target: routeTarget(id),
+  })) as [Candidate, Candidate, Candidate];
+  const of = (medians: Record<string, number>, over: Partial<Situation> = {}) =>
+    situation(chatRequest(), {
+      route: route([one.target, two.target, three.target], { demands: { ...NO_DEMANDS, maxFirstContentMs: 1_000 } }),
+      firstContentMs: ({ target }) => medians[target.target.id],
+      ...over,
+    });
+  const slow = (medians: Record<string, number>, eligible = [one, two, three], over: Partial<Situation> = {}) =>
+    [...tooSlow(eligible, of(medians, over)).keys()].map(({ target }) => target.target.id);
+
+  it('is passed over above the limit, not at it; one that was never measured is not slow', () => {
+    expect(slow({ 'alpha/one': 1_001, 'beta/two': 1_000 })).toEqual(['alpha/one']);
+    expect(tooSlow([one, two], of({ 'alpha/one': 2_400.4 })).get(one)).toEqual({
+      reason: 'latency-class',
+      detail: 'half of its first contents take longer than 2400 ms, and the route wants 1000 ms',
+    });
+  });
+
+  it('is asked all the same where every other is slow too, or nobody else may serve', () => {
+    expect(slow({ 'alpha/one': 3_000, 'beta/two': 2_000, 'gamma/three': 4_000 })).toEqual([]);
+    expect(slow({ 'alpha/one': 3_000 }, [one])).toEqual([]);
+  });
+
+  it('is asked where the route has no limit, and where the caller pinned it', () => {
+    expect(slow({ 'alpha/one': 3_000 }, [one, two], { route: route([one.target]) })).toEqual([]);
+    expect(slow({ 'alpha/one': 3_000 }, [one, two], { options: { pin: 'alpha/one' } })).toEqual([]);
+  });
+});
+
+describe('the whole verdict', () => {
+  it('tells of an eligible candidate what nobody knows', () => {
+    const target = routeTarget('beta/two');
+    const demands: RouteDemands = {
+      ...NO_DEMANDS,
+      tier: 'same-or-better',
+      languages: ['de'],
+      parity: { mode: 'tolerant', accepted: [] },
+    };
+    const of = situation(chatRequest({ tools: [tool], web_search_options: {} }), {
+      route: route([primary, target], { demands }),
+    });
+    expect(eligibilityOf({ ...candidate({ rank: 1 }), target }, of)).toEqual({
+      eligible: true,
+      warnings: [
+        'not known whether it has: streaming, tools, web-search',
+        'its window is not known',
+        'its maker names no languages',
+        'its tier is not known',
+        'parity missing: nothing shows that its answers are as good as the primary’s',
+      ],
+    });
+  });
+
+  it('says nothing of what is known, and nothing of a fallback to the primary', () => {
+    const capabilities = {
+      abilities: { ...UNKNOWN_CAPABILITIES.abilities, streaming: 'yes' as const },
+      contextWindow: 8_000,
+    };
+    const known = candidate({ capabilities });
+    expect(eligibilityOf(known, situation())).toEqual({ eligible: true, warnings: [] });
+    expect(eligibilityOf({ ...known, rank: 1 }, situation())).toEqual({ eligible: true, warnings: [] });
+  });
+
+  it('warns of a request within the margin of the window', () => {
+    const words = chatRequest({ stream: false, messages: [{ role: 'user', content: 'word '.repeat(1_000) }] });
+    const near = candidate({ capabilities: { ...UNKNOWN_CAPABILITIES, contextWindow: 1_000 } });
+    expect(eligibilityOf(near, situation(words))).toEqual({
+      eligible: true,
+      warnings: ['within the margin of its window: about 1004 tokens of input'],
+    });
+  });
+
+  it('tells of one that is not, why', () => {
+    const pinned = situation(chatRequest({}, { pin: 'beta/two' }));
+    expect(eligibilityOf(candidate(), pinned)).toEqual({
+      eligible: false,
+      reason: 'pinned-elsewhere',
+      detail: 'the request is pinned to beta/two',
+    });
+  });
+
+  it('asks the purse last: what a target cannot serve has no price', () => {
+    const purse = {
+      refusal: () => ({ reason: 'budget', detail: 'spent' }) as const,
+      reserve: () => ({ refusal: { reason: 'budget', detail: 'spent' } as const }),
+    };
+    expect(ineligibility(candidate(), situation(chatRequest(), { purse }))).toEqual({
+      reason: 'budget',
+      detail: 'spent',
+    });
+    const able0 = candidate({ capabilities: able('streaming', 'no') });
+    expect(ineligibility(able0, situation(chatRequest(), { purse }))?.reason).toBe('capability(streaming)');
   });
 });

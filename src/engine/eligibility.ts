@@ -1,13 +1,13 @@
 import type { RequestOptions } from '../model/chat-request.ts';
 import { DIALECT_LACKS } from '../model/requirement.ts';
 import { modelIdentity, type Target } from '../model/target.ts';
-import { type DemandReason, unmetDemand } from './demand-checks.ts';
+import { type DemandReason, isFallback, unmetDemand } from './demand-checks.ts';
 import type { Lane } from './lane.ts';
 import type { Needs } from './needs.ts';
 import type { Parity } from './parity.ts';
+import type { Purse } from './purse.ts';
 import { type Unmet, unmetBy } from './requirements.ts';
 import type { Route, RouteTarget } from './route.ts';
-import type { Purse } from './purse.ts';
 import type { FactorSnapshot } from './token-factor.ts';
 import { windowFit, windowOf } from './window-fit.ts';
 
@@ -59,10 +59,6 @@ export interface Situation {
   readonly purse?: Purse | undefined;
   /** Median time until a target's first content of late; undefined where nothing was measured. */
   firstContentMs(candidate: Candidate): number | undefined;
-}
-
-export function isFallback({ rank }: Candidate, { primaryRank }: Situation): boolean {
-  return rank !== primaryRank;
 }
 
 /** The whole verdict on a candidate, with what nobody knows of it. */
@@ -175,8 +171,7 @@ export function warningsOf(candidate: Candidate, situation: Situation): string[]
   const { needs, route, options } = situation;
   const { abilities } = target.capabilities;
   const needed = new Set<Ability>(needs.abilities);
-  for (const { requirement } of needs.requirements)
-    if (requirement.kind === 'ability') needed.add(requirement.ability);
+  for (const { requirement } of needs.requirements) if (requirement.kind === 'ability') needed.add(requirement.ability);
   const unknown = [...needed].filter((ability) => abilities[ability] === 'unknown');
   const fit = windowFit(candidate, needs);
   const languages = [...(route.demands.languages ?? []), ...(options.languages ?? [])];

@@ -39,7 +39,8 @@ function isCut({ finish }: Answer): boolean {
 /** What an answer says, in one form: undefined where forms cannot be compared. */
 function sayingOf(answer: Answer, request: ChatRequest): string | undefined {
   const calls = answer.parts.filter((part) => part.type === 'tool-call');
-  if (calls.length > 0) return calls.map(({ name, arguments: json }) => `${name} ${canonical(json) ?? json}`).join('\n');
+  if (calls.length > 0)
+    return calls.map(({ name, arguments: json }) => `${name} ${canonical(json) ?? json}`).join('\n');
   return request.output.kind === 'text' ? undefined : canonical(answerText(answer));
 }
 

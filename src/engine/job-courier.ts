@@ -1,7 +1,7 @@
 import type { ClaimedDelivery } from '../model/job.ts';
 import { jobObject } from './job-object.ts';
 import { DELIVERY_BACKOFF, DELIVERY_TRIES, pauseMs } from './job-policy.ts';
-import type { DeliveryOutcome, JobStore } from './job-store.ts';
+import type { DeliveryOutcome, JobStore, WebhookAnswer, WebhookSender } from './job-store.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { EngineDeps } from './run-state.ts';
 import { sleep } from './scope.ts';
@@ -9,29 +9,6 @@ import { sleep } from './scope.ts';
 /** Messages on their way at once. */
 const AT_ONCE = 8;
 const LOOK_MS = 1_000;
-
-/** What a receiver answered. */
-export type WebhookAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs?: number }
-  /** No answer; why, in words without secrets. */
-  | { readonly kind: 'unreachable'; readonly why: string }
-  /** No endpoint of this name is configured any more. */
-  | { readonly kind: 'unknown-endpoint' };
-
-/** Sends one signed message. Never rejects for anything that a receiver or the network does. */
-export interface WebhookSender {
-  send(message: WebhookMessage): Promise<WebhookAnswer>;
-}
-
-export interface WebhookMessage {
-  /** Name of a configured endpoint. */
-  readonly webhook: string;
-  readonly id: string;
-  /** Seconds since 1970, of this try. */
-  readonly timestamp: number;
-  readonly body: string;
-  readonly signal: AbortSignal;
-}
 
 export interface JobCourierParts {
   readonly engine: EngineDeps;
@@ -75,7 +52,8 @@ export class JobCourier {
     this.#turn ??= this.#look().finally(() => {
       this.#turn = undefined;
       if (this.#again) this.wake();
-      else if (this.#state === 'working') this.#cancelLook = this.#parts.engine.clock.setTimer(LOOK_MS, () => this.wake());
+      else if (this.#state === 'working')
+        this.#cancelLook = this.#parts.engine.clock.setTimer(LOOK_MS, () => this.wake());
     });
   }
 

@@ -4,8 +4,8 @@ import type { Lanes } from './lanes.ts';
 import type { Route } from './route.ts';
 
 /**
- * How many jobs of one route may run at once. After a hold it is one, and each that comes through doubles it: a provider
- * that has just come back is not met by everything that has waited for it.
+ * How many jobs of one route may run at once. After a hold it is one, and each that comes through makes room for one
+ * more, so that it doubles from round to round: a provider that has just come back is not met by all that waited for it.
  */
 export class JobRelease {
   readonly #concurrency: number;
@@ -40,7 +40,7 @@ export class JobRelease {
 
   /** A job reached a model, whatever came of it. */
   reached(): void {
-    this.#window = Math.min(this.#concurrency, this.#window * 2);
+    this.#window = Math.min(this.#concurrency, this.#window + 1);
   }
 
   /** A job found nobody who could serve it. */

@@ -95,3 +95,26 @@ export interface JobStore {
   /** Resolves with the order's number once it is durable. Rejects where it could not be written. */
   order(order: JobOrder): Promise<number>;
 }
+
+/** What a receiver answered. */
+export type WebhookAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs?: number }
+  /** No answer; why, in words without secrets. */
+  | { readonly kind: 'unreachable'; readonly why: string }
+  /** No endpoint of this name is configured any more. */
+  | { readonly kind: 'unknown-endpoint' };
+
+/** Sends one signed message. Never rejects for anything that a receiver or the network does. */
+export interface WebhookSender {
+  send(message: WebhookMessage): Promise<WebhookAnswer>;
+}
+
+export interface WebhookMessage {
+  /** Name of a configured endpoint. */
+  readonly webhook: string;
+  readonly id: string;
+  /** Seconds since 1970, of this try. */
+  readonly timestamp: number;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}

@@ -75,7 +75,8 @@ export class JobWorker {
     this.#turn ??= this.#look().finally(() => {
       this.#turn = undefined;
       if (this.#again) this.wake();
-      else if (this.#state === 'working') this.#cancelLook = this.#parts.engine.clock.setTimer(LOOK_MS, () => this.wake());
+      else if (this.#state === 'working')
+        this.#cancelLook = this.#parts.engine.clock.setTimer(LOOK_MS, () => this.wake());
     });
   }
 

@@ -1,6 +1,11 @@
+import { ADAPTIVE_FLOORS, type AdaptivePolicy, adaptedMs, checkAdaptivePolicy } from '../resilience/adaptive-limit.ts';
 import { LaneLatency, LEAST_PACED_TOKENS } from '../resilience/lane-latency.ts';
 import { DEFAULT_LATENCY_WINDOW } from '../resilience/latency-window.ts';
 import { checkSlowPolicy, type SlowPolicy, SlowTrigger } from '../resilience/slow-trigger.ts';
+import type { Timeouts } from './route.ts';
+
+/** The limits that a stream has to keep until its commit point, in milliseconds. */
+export type EarlyLimits = Pick<Timeouts, 'headersMs' | 'firstContentMs' | 'gapMs'>;
 
 /** What one measurement says of a lane. `well`: fast enough to come back from an outage of slowness. */
 export interface Pace {
@@ -16,11 +21,13 @@ const TOO_SLOW: Pace = { tooSlowForTooLong: true, well: false };
 /** How fast a lane answers: its statistics, and whether that is too slow to go on. */
 export class LanePace {
   readonly latency: LaneLatency;
+  readonly #adaptive: AdaptivePolicy;
   readonly #firstContent: SlowTrigger | undefined;
   readonly #perToken: SlowTrigger | undefined;
 
-  constructor(policy: SlowPolicy, now: number) {
+  constructor(policy: SlowPolicy, adaptive: AdaptivePolicy, now: number) {
     const { firstContentMs, tokenMs } = checkSlowPolicy(policy);
+    this.#adaptive = checkAdaptivePolicy(adaptive);
     this.latency = new LaneLatency(DEFAULT_LATENCY_WINDOW, now);
     this.#firstContent = firstContentMs > 0 ? new SlowTrigger(firstContentMs, policy, now) : undefined;
     this.#perToken = tokenMs > 0 ? new SlowTrigger(tokenMs, policy, now) : undefined;
@@ -37,6 +44,23 @@ export class LanePace {
     this.latency.recordWhole(ms, outputTokens, now);
     if (outputTokens === undefined || outputTokens < LEAST_PACED_TOKENS) return NOTHING_TO_SAY;
     return judged(this.#perToken, ms / outputTokens, now);
+  }
+
+  /** The same object where nothing is tightened. */
+  tightened(timeouts: EarlyLimits, now: number): EarlyLimits {
+    if (!this.#adaptive.enabled) return timeouts;
+    const headersMs = this.#adapted('headers', timeouts, now);
+    const firstContentMs = this.#adapted('firstContent', timeouts, now);
+    const gapMs = this.#adapted('gap', timeouts, now);
+    const asConfigured =
+      headersMs === timeouts.headersMs && firstContentMs === timeouts.firstContentMs && gapMs === timeouts.gapMs;
+    return asConfigured ? timeouts : { headersMs, firstContentMs, gapMs };
+  }
+
+  #adapted(what: 'headers' | 'firstContent' | 'gap', timeouts: EarlyLimits, now: number): number {
+    const limit = `${what}Ms` as const;
+    const limits = { configuredMs: timeouts[limit], floorMs: ADAPTIVE_FLOORS[limit] };
+    return adaptedMs(this.latency[what], limits, this.#adaptive, now);
   }
 
   /** An outage begins or ends: what was measured before it says nothing of what comes after. */

@@ -1,3 +1,4 @@
+import type { AdaptivePolicy } from '../resilience/adaptive-limit.ts';
 import type { BreakerPolicy, BreakerStateName, OpenCause } from '../resilience/breaker.ts';
 import type { HeadroomPolicy } from '../resilience/headroom.ts';
 import type { RetryBudgetOptions } from '../resilience/retry-budget.ts';
@@ -33,4 +34,6 @@ export interface LanePolicy {
   readonly slow?: SlowPolicy;
   /** `DEFAULT_HEADROOM` where left out. */
   readonly headroom?: HeadroomPolicy;
+  /** `DEFAULT_ADAPTIVE` where left out. */
+  readonly adaptive?: AdaptivePolicy;
 }

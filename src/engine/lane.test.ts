@@ -100,6 +100,125 @@ describe('holds', () => {
   });
 });
 
+describe('what operators say', () => {
+  it('a drained lane takes nothing new until it is said to, or the time is over', () => {
+    const one = lane();
+    one.drain(0, 60_000);
+    expect(one.refusal(10_000)).toMatchObject({ reason: 'drained', retryAfterMs: 50_000 });
+    expect(one.admit(10_000, 0.5)).toMatchObject({ ok: false, reason: 'drained' });
+    expect(one.barred(10_000)?.reason).toBe('drained');
+    one.undrain();
+    expect(one.admit(10_000, 0.5).ok).toBe(true);
+    one.drain(20_000, 1_000);
+    expect(one.refusal(21_000)).toBeUndefined();
+  });
+
+  it('said again it replaces what was said before, shorter or longer', () => {
+    const one = lane();
+    one.drain(0, 60_000);
+    one.drain(0, 10_000);
+    expect(one.refusal(10_000)).toBeUndefined();
+    one.holdFor(0, 60_000, 'maintenance');
+    one.holdFor(0, 10_000, 'shorter maintenance');
+    expect(one.held(5_000)).toMatchObject({ detail: 'shorter maintenance', retryAfterMs: 5_000 });
+    expect(one.held(10_000)).toBeUndefined();
+  });
+
+  it('of its hold and the provider’s the later one counts, and a release ends both', () => {
+    const one = lane();
+    one.faulted(0, PASS, fault('rate-limited', { retryAfterMs: 9_000 }), BEFORE_COMMIT);
+    one.holdFor(0, 5_000, 'maintenance');
+    expect(one.held(0)).toMatchObject({ detail: 'rate-limited', retryAfterMs: 9_000 });
+    one.holdFor(0, 20_000, 'maintenance');
+    expect(one.held(0)).toMatchObject({ reason: 'lane-held', detail: 'maintenance', retryAfterMs: 20_000 });
+    one.release();
+    expect([one.held(0), one.refusal(0)]).toEqual([undefined, undefined]);
+  });
+
+  it('an opened breaker comes back by probe and ramp, one that is closed is closed at once', () => {
+    const moves: string[] = [];
+    const one = lane(moves);
+    one.openFor(0, 5_000);
+    expect(one.refusal(1_000)).toMatchObject({ reason: 'breaker-open', retryAfterMs: 4_000 });
+    expect(one.snapshot(1_000).breaker).toMatchObject({ state: 'open', cause: 'operator' });
+    expect(one.barred(1_000)).toBeUndefined();
+    expect(one.admit(5_000, 0.5)).toMatchObject({ ok: true, permit: { kind: 'probe' } });
+    one.close(5_000);
+    expect(one.breakerState(5_000)).toBe('closed');
+    expect(moves).toEqual(['closed→open', 'open→half-open', 'half-open→closed']);
+  });
+
+  it.each([
+    ['drain', (one: Lane) => one.drain(0, 0)],
+    ['hold', (one: Lane) => one.holdFor(0, -1, 'no')],
+    ['open', (one: Lane) => one.openFor(0, Number.NaN)],
+    ['shut', (one: Lane) => one.shutFor('reply', 0, 0, 'no')],
+  ])('a time to %s that is none is refused', (_, act) => {
+    expect(() => act(lane())).toThrow('ms must be a finite number above 0');
+  });
+});
+
+describe('a lane that is shut for a route', () => {
+  it('is shut for that one alone, and no panic opens it', () => {
+    const one = lane();
+    one.shutFor('reply', 0, 60_000, 'answers got worse');
+    expect(one.refusal(0, 'reply')).toEqual({
+      reason: 'quality',
+      detail: 'answers got worse',
+      retryAfterMs: 60_000,
+    });
+    expect(one.barred(0, 'reply')?.reason).toBe('quality');
+    expect(one.admit(0, 0.5, 'reply')).toMatchObject({ ok: false, reason: 'quality' });
+    expect([one.refusal(0, 'other'), one.refusal(0)]).toEqual([undefined, undefined]);
+    one.reopenFor('reply');
+    expect(one.admit(0, 0.5, 'reply').ok).toBe(true);
+  });
+});
+
+describe('rate limits that answers tell of', () => {
+  const clock = (now: number) => ({ now: () => now, wallNow: () => 1_700_000_000_000, setTimer: () => () => {} });
+  const headers = (remaining: number, reset = '30') => ({
+    'x-ratelimit-limit-requests': '10',
+    'x-ratelimit-remaining-requests': String(remaining),
+    'x-ratelimit-reset-requests': reset,
+  });
+
+  it('what is under way counts against what remains, and the lane is refused before its 429', () => {
+    const one = lane();
+    const first = one.admit(0, 0.5);
+    if (first.ok) one.heard(headers(2), first.permit, clock(0));
+    expect(one.admit(0, 0.5).ok).toBe(true);
+    expect(one.admit(0, 0.5).ok).toBe(true);
+    expect(one.refusal(1_000)).toEqual({
+      reason: 'headroom',
+      detail: 'too little remains of its rate limit (requests)',
+      retryAfterMs: 29_000,
+      limited: true,
+    });
+    expect(one.admit(1_000, 0.5)).toMatchObject({ ok: false, reason: 'headroom' });
+    expect(one.barred(1_000)?.reason).toBe('headroom');
+    expect(one.snapshot(1_000).headroom).toMatchObject([{ name: 'requests', limit: 10, remaining: 0 }]);
+    expect(one.admit(30_000, 0.5).ok).toBe(true);
+  });
+
+  it('tokens count where the request says what it takes', () => {
+    const one = lane();
+    expect(one.tokensLeft(0)).toBe(Number.POSITIVE_INFINITY);
+    const told = {
+      'x-ratelimit-limit-tokens': '1000',
+      'x-ratelimit-remaining-tokens': '500',
+      'x-ratelimit-reset-tokens': '30s',
+    };
+    one.heard(told, PASS, clock(0));
+    expect(one.tokensLeft(0)).toBe(480);
+    expect(one.refusal(0, 'reply', { input: 400, output: 80 })).toBeUndefined();
+    expect(one.refusal(0, 'reply', { input: 400, output: 81 })).toMatchObject({ reason: 'headroom' });
+    one.tokensUsed(100);
+    one.admit(0, 0.5);
+    expect(one.tokensLeft(0)).toBe(380);
+  });
+});
+
 describe('what a lane learns and allows', () => {
   it('a window that the provider named is the window; otherwise the estimate bounds it, and only downwards', () => {
     const one = lane();
@@ -132,10 +251,17 @@ describe('what a lane learns and allows', () => {
     const one = lane();
     one.gate.tryEnter();
     one.faulted(0, PASS, fault('rate-limited', { retryAfterMs: 3_000 }), BEFORE_COMMIT);
+    one.drain(0, 500);
+    one.shutFor('reply', 0, 700, 'worse');
+    one.firstContentCame(0, PASS, 20);
     expect(one.snapshot(0)).toMatchObject({
       lane: 'alpha/one',
       breaker: { state: 'closed' },
       held: { reason: 'lane-held', retryAfterMs: 3_000 },
+      drained: { reason: 'drained', retryAfterMs: 500 },
+      shuts: [{ route: 'reply', reason: 'worse', retryAfterMs: 700 }],
+      latency: { firstContent: { samples: 1 }, total: undefined },
+      headroom: [],
       active: 1,
       waiting: 0,
       concurrency: 2,

@@ -1,18 +1,20 @@
 import type { Fault } from '../model/fault.ts';
+import { DEFAULT_ADAPTIVE } from '../resilience/adaptive-limit.ts';
 import { Breaker } from '../resilience/breaker.ts';
 import { RAMP_CONSECUTIVE } from '../resilience/breaker-policy.ts';
 import { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import { DEFAULT_HEADROOM, type TokenNeed } from '../resilience/headroom.ts';
 import type { LaneLatency } from '../resilience/lane-latency.ts';
+import { DEFAULT_LATENCY_WINDOW } from '../resilience/latency-window.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { DEFAULT_SLOW } from '../resilience/slow-trigger.ts';
 import { QUOTA_HOLD_MS, UNNAMED_HOLD_MS } from './engine-defaults.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import { LaneDoors, type LaneRefusal, waitUntil } from './lane-doors.ts';
-import { LanePace, type Pace } from './lane-pace.ts';
+import { type EarlyLimits, LanePace, type Pace } from './lane-pace.ts';
 import type { Admission, BreakerMoved, BreakerState, LanePolicy, Permit } from './lane-permit.ts';
 import type { Clock } from './ports.ts';
-import type { GateLimits } from './route.ts';
+import type { GateLimits, Timeouts } from './route.ts';
 import { TokenFactor } from './token-factor.ts';
 
 export type { LaneRefusal } from './lane-doors.ts';
@@ -42,6 +44,8 @@ export class Lane {
   readonly #onMove: BreakerMoved;
   #lastState: BreakerState = 'closed';
   #leftClosedAt = Number.NEGATIVE_INFINITY;
+  /** What was measured before an outage says nothing of the time after it. */
+  #adaptsFrom = Number.NEGATIVE_INFINITY;
   /** Answers in a row that were too slow, while the lane comes back from an outage of slowness. */
   #slowInRow = 0;
 
@@ -53,7 +57,7 @@ export class Lane {
     this.#breaker = new Breaker(policy.breaker, now);
     this.#budget = new RetryBudget(policy.retryBudget, now);
     this.#doors = new LaneDoors(policy.headroom ?? DEFAULT_HEADROOM);
-    this.#pace = new LanePace(policy.slow ?? DEFAULT_SLOW, now);
+    this.#pace = new LanePace(policy.slow ?? DEFAULT_SLOW, policy.adaptive ?? DEFAULT_ADAPTIVE, now);
     this.lastUsedAt = now;
   }
 
@@ -184,9 +188,10 @@ export class Lane {
     this.#judge(this.#pace.whole(ms, outputTokens, now), now, permit);
   }
 
-  /** An attempt was given up after so long, before it had brought anything: it would have taken longer. */
-  cutShort(now: number, kind: 'stream' | 'whole', ms: number): void {
-    this.latency.recordCut(kind, ms, now);
+  /** The limits that a stream has to keep until the commit point: the configured ones, or tighter where the lane is known to be fast. */
+  tightened(timeouts: Timeouts, now: number): EarlyLimits {
+    const settled = now >= this.#adaptsFrom && this.#breaker.peek(now) === 'closed';
+    return settled ? this.#pace.tightened(timeouts, now) : timeouts;
   }
 
   succeeded(now: number, permit: Permit): void {
@@ -282,6 +287,7 @@ export class Lane {
     if (state === this.#lastState) return;
     if (this.#lastState === 'closed') this.#leftClosedAt = now;
     if (state === 'open' || state === 'closed') this.#startAnew(now);
+    if (state === 'closed') this.#adaptsFrom = now + DEFAULT_LATENCY_WINDOW.windowMs;
     const { cause } = this.#breaker;
     this.#onMove({ lane: this.id, from: this.#lastState, to: state, ...(cause !== undefined && { cause }) });
     this.#lastState = state;

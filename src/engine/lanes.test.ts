@@ -44,6 +44,26 @@ describe('lanes', () => {
     expect([all.find('held'), all.find('lane 1')]).toEqual([held, undefined]);
   });
 
+  it('a lane that is shut for a route, or drained, stays too', () => {
+    const all = lanes();
+    const [shut, drained] = [all.of(on('shut'), 0), all.of(on('drained'), 0)];
+    shut.shutFor('reply', 0, 60_000_000, 'worse');
+    drained.drain(0, 60_000_000);
+    for (let i = 2; i < MAX_LANES; i += 1) all.of(on(`lane ${i}`), i);
+    all.of(on('new'), MAX_LANES);
+    expect([all.find('shut'), all.find('drained'), all.find('lane 2')]).toEqual([shut, drained, undefined]);
+  });
+
+  it('what a provider calls too slow wins over what holds for all', () => {
+    const all = lanes();
+    const slow = all.of(routeTarget('alpha/one', { of: { lane: 'a' }, slow: { firstContentMs: 1_000 } }), 0);
+    const plain = all.of(on('b'), 0);
+    for (let now = 0; now <= 60_000; now += 1_000) {
+      for (const lane of [slow, plain]) lane.firstContentCame(now, { kind: 'pass', admittedAt: now }, 2_000);
+    }
+    expect([slow.breakerState(60_000), plain.breakerState(60_000)]).toEqual(['open', 'closed']);
+  });
+
   it('when all are in use there is one more rather than one too few', () => {
     const all = lanes();
     for (let i = 0; i < MAX_LANES; i += 1) all.of(on(`lane ${i}`), i).gate.tryEnter();

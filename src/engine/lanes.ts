@@ -1,3 +1,4 @@
+import { DEFAULT_SLOW } from '../resilience/slow-trigger.ts';
 import { MAX_LANES } from './engine-defaults.ts';
 import { type BreakerMoved, Lane, type LanePolicy, type LaneSnapshot } from './lane.ts';
 import type { RouteTarget } from './route.ts';
@@ -19,13 +20,17 @@ export class Lanes {
     const known = this.#lanes.get(id);
     if (known) return known;
     if (this.#lanes.size >= MAX_LANES) this.#evictIdlest(now);
-    const lane = new Lane(id, target.gate, this.#policy, now, this.#onMove);
+    const lane = new Lane(id, target.gate, policyFor(target, this.#policy), now, this.#onMove);
     this.#lanes.set(id, lane);
     return lane;
   }
 
+  get policy(): LanePolicy {
+    return this.#policy;
+  }
+
   /** A lane as a new one would be, which nobody else ever sees: what-if puts it into the state that it asks about. */
-  apart(target: RouteTarget, now: number): Lane {
+  protected apart(target: RouteTarget, now: number): Lane {
     return new Lane(target.target.lane, target.gate, this.#policy, now, () => undefined);
   }
 
@@ -50,4 +55,8 @@ export class Lanes {
     );
     if (idlest) this.#lanes.delete(idlest.id);
   }
+}
+
+function policyFor({ slow }: RouteTarget, policy: LanePolicy): LanePolicy {
+  return slow ? { ...policy, slow: { ...(policy.slow ?? DEFAULT_SLOW), ...slow } } : policy;
 }

@@ -13,8 +13,8 @@ import type { Lane, Permit } from './lane.ts';
 import type { Reservation } from './purse.ts';
 import type { AttemptState } from './record.ts';
 import { requestForTarget } from './request-for-target.ts';
-import { type RouteScores, scoreAttempt } from './route-scores.ts';
 import type { RunState } from './run-state.ts';
+import { scoreAttempt } from './score-step.ts';
 import type { Splice } from './splice.ts';
 import { learnFromUsage } from './token-learning.ts';
 import { estimatedInput, outputTokens } from './window-fit.ts';
@@ -130,12 +130,15 @@ function begin(branch: Branch, wish: AttemptWish, losses: readonly Loss[]): numb
 }
 
 function limitsOf(state: RunState, wish: AttemptWish): AttemptLimits {
-  const { request } = state.order;
+  const { request } = wish;
   const timeouts = request.stream ? wish.candidate.target.stream : wish.candidate.target.unary;
   const committed = wish.splice !== undefined;
   const left = state.deadline.remaining(state.now);
+  // Leaving early is worth something only where somebody else has the time that is saved; a probe is to find out, not to be quick.
+  const worthwhile = request.stream && !committed && wish.budgetMs < left && wish.permit.kind === 'pass';
   return {
     timeouts,
+    early: worthwhile ? wish.lane.tightened(timeouts, state.now) : timeouts,
     budgetMs: committed ? wish.budgetMs : Math.min(wish.budgetMs, left),
     // Only a caller's own, shorter deadline excuses the target: the route's deadline is what the operator expects of it.
     deadlineRules:
@@ -189,6 +192,8 @@ function losingOf({ state, answerLosses }: Branch, wish: AttemptWish): (events: 
   let textIsOpen = false;
   return (events) => {
     for (const event of events) {
+      // Asked for by the policy, not by the caller, who loses nothing.
+      if (event.type === 'logprobs' && !order.request.logprobs) continue;
       textIsOpen = leavesTextOpen(event) ?? textIsOpen;
       const loss = caller.lossOf(event, { textIsOver: order.request.stream && !textIsOpen });
       if (loss) answerLosses.add(loss);
@@ -307,18 +312,10 @@ function settle(branch: Branch, attempt: Settled, verdict: string | undefined): 
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
-  if (state.scores && !wish.splice) tellScores(state, state.scores, attempt, costUsd);
+  const { rank } = wish.candidate;
+  if (state.scores && !wish.splice) scoreAttempt(state, { rank, stream: wish.request.stream, fault, report, costUsd });
   deps.ledger.attemptEnded(ended);
   deps.observer.attemptEnded({ requestId: order.requestId, route: order.route.name, target, ended });
-}
-
-function tellScores(state: RunState, scores: RouteScores, attempt: Settled, costUsd: number | undefined): void {
-  const { wish, fault, report } = attempt;
-  const { stream } = wish.request;
-  const ms = stream ? report.firstContentMs : report.durationMs;
-  const tokens = (report.usage.inputTokens ?? 0) + (report.usage.outputTokens ?? 0);
-  const answer = ms === undefined ? undefined : { stream, ms, tokens, costUsd };
-  scoreAttempt(scores, wish.candidate.rank, { fault, answer }, state.now);
 }
 
 /** Refused requests are not billed; what broke off after it was sent may be, and nobody has said how much. */

@@ -27,29 +27,6 @@ export interface Parity {
   verdict(question: ParityQuestion): ParityAnswer;
 }
 
-/** An operator's own word that a target may stand in for the primary. */
-export interface AcceptedTarget {
-  /** `provider/model`. */
-  readonly target: string;
-  /** Wall clock milliseconds since 1970 at which the word ends; absent: it does not. */
-  readonly until?: number;
-  /** Why, in the operator's words. */
-  readonly reason: string;
-}
-
-/** What a route asks of its fallbacks. */
-export type ParityRule =
-  | { readonly mode: 'none' }
-  /** Who has not passed serves all the same, and the answer is marked. */
-  | { readonly mode: 'tolerant'; readonly accepted: readonly AcceptedTarget[] }
-  /** Only who has passed serves. */
-  | {
-      readonly mode: 'strict';
-      readonly accepted: readonly AcceptedTarget[];
-      /** An ability that nobody knows of passes, as on other routes. */
-      readonly allowUnknown: boolean;
-    };
-
 /** Parity by the operators' word alone, as the routes' own rules hold it. It is no measurement, and says so. */
 export function operatorsWord(wallNow: () => number): Parity {
   return {

@@ -15,6 +15,12 @@ export interface Preferred {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
+/** Another than the primary that is asked first. */
+export interface PreferredTarget extends Preferred {
+  /** Position in the route. */
+  readonly rank: number;
+}
+
 /** A target that goes first, and why. */
 interface Wish {
   readonly candidate: Candidate;
@@ -90,10 +96,12 @@ export class Preference {
     const { affinity } = state.order.route;
     if (!hasFirst(state.order.route)) return undefined;
     const scored = state.scores && scoreWish(state, state.scores, eligible, usual);
-    if (affinity === 'off' || !isRunning(state.order.request)) {
-      return scored ?? (state.scores && probeWish(state, state.scores, eligible));
+    const kept = affinity === 'off' ? undefined : this.#keptOf(state);
+    if (affinity === 'off' || (!kept && !isRunning(state.order.request))) {
+      // What-if asks nobody, so nobody may be taken for asked.
+      const probed = state.scores && !state.order.supposed && probeWish(state, state.scores, eligible);
+      return probed || scored;
     }
-    const kept = this.#keptOf(state);
     const holder = kept && eligible.find(({ target }) => target.target.id === kept.target);
     // A conversation that nobody remembers is the primary's.
     if (!kept || !holder) return usual.rank === 0 ? undefined : scored;
@@ -111,18 +119,15 @@ export class Preference {
   }
 
   /** Targets that their vendors' pages speak against; undefined where there are none. */
-  #doubts(
-    state: RunState,
-    eligible: readonly Candidate[],
-    first: Candidate,
-  ): Map<string, StatusNote> | undefined {
+  #doubts(state: RunState, eligible: readonly Candidate[], first: Candidate): Map<string, StatusNote> | undefined {
     const { now, deps } = state;
     let doubts: Map<string, StatusNote> | undefined;
     for (const candidate of eligible) {
       const found = noteAgainst(candidate.target.target, deps.status, now);
       if (found === undefined) continue;
       const lane = deps.lanes.of(candidate.target, now);
-      if (contradicts(lane, now) || (candidate === first && this.#status.asksAllTheSame(lane, now))) continue;
+      const asked = candidate === first && !state.order.supposed;
+      if (contradicts(lane, now) || (asked && this.#status.asksAllTheSame(lane, now))) continue;
       doubts ??= new Map();
       doubts.set(candidate.target.target.id, found);
     }
@@ -146,7 +151,7 @@ function hasFirst({ policy }: Route): boolean {
 /** `score` and `failback` may put the primary first: then nothing is served below what the route promises. */
 function note(state: RunState, first: Candidate, preferred: Preferred): void {
   const { why, detail, numbers } = preferred;
-  if (first.rank > 0) state.preferred = preferred;
+  if (first.rank !== state.primaryRank) state.preferred = { ...preferred, rank: first.rank };
   state.journal.note({ type: 'preferred', target: first.target.target.id, why, detail, numbers }, state.now);
 }
 
@@ -168,7 +173,7 @@ function scoreWish(
     ...(cost !== undefined && { cost }),
   };
   const parts = Object.entries(numbers).flatMap(([name, value]) => (name === 'ratio' ? [] : `${name} ${times(value)}`));
-  const detail = `the score of ${state.primary} is ${times(ratio)} of its own (${parts.join(', ')})`;
+  const detail = `${state.primary} is ${times(ratio)} as bad by the score (${parts.join(', ')})`;
   return { candidate, preferred: { why: 'score', detail, numbers } };
 }
 

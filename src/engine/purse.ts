@@ -1,5 +1,6 @@
 import type { Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
+import type { RouteSpending, SpendLimits } from './demands.ts';
 import type { Candidate, Ineligibility } from './eligibility.ts';
 import type { IncidentSpending } from './incident-spending.ts';
 import type { Needs } from './needs.ts';
@@ -7,7 +8,7 @@ import type { PriceUsage } from './ports.ts';
 import type { AttemptState } from './record.ts';
 import type { Route } from './route.ts';
 import type { SpendWindow } from './spend-window.ts';
-import type { RouteSpending, SpendLimits, UsedUp } from './spending.ts';
+import type { UsedUp } from './spending.ts';
 import { estimatedInput, outputTokens } from './window-fit.ts';
 
 /** What an attempt came to. */
@@ -82,10 +83,12 @@ export class RequestPurse implements Purse {
     const { spending } = this.#parts;
     const costUsd = this.#estimate(candidate, candidate.target.target);
     const limited = this.#parts.scopes.some(({ limits }) => hasLimit(limits));
-    if (costUsd === undefined && limited && this.#parts.unknownIsRefused) return unpriced('budget', candidate.target.target);
+    if (costUsd === undefined && limited && this.#parts.unknownIsRefused)
+      return unpriced('budget', candidate.target.target);
     return (
-      (spending && candidate.rank !== this.#parts.primaryRank ? this.#tooDear(candidate, spending, costUsd) : undefined) ??
-      this.#overBudget(costUsd ?? 0)
+      (spending && candidate.rank !== this.#parts.primaryRank
+        ? this.#tooDear(candidate, spending, costUsd)
+        : undefined) ?? this.#overBudget(costUsd ?? 0)
     );
   }
 
@@ -136,7 +139,8 @@ export class RequestPurse implements Purse {
       [hour, day].map((window) => ({ window, startedAt: window.use(estimate, at) })),
     );
     const primary = this.#primary;
-    const outage = incident && primary && candidate.rank !== this.#parts.primaryRank ? deps.outageOf(primary) : undefined;
+    const outage =
+      incident && primary && candidate.rank !== this.#parts.primaryRank ? deps.outageOf(primary) : undefined;
     const extra = primary === undefined ? 0 : estimate - (this.#estimate(candidate, primary) ?? 0);
     if (incident && outage !== undefined) incident.add(outage, extra);
     return {

@@ -10,11 +10,7 @@ import { CandidateQueue, panic, type Walked, type WalkRule, walk } from './walk.
  * Asks several targets at once. Each branch goes on to the next candidate of the plan when its target cannot serve, so
  * that as many as possible answer; where fewer are left than the policy wants, the quorum is noted as degraded.
  */
-export async function quorum(
-  state: RunState,
-  policy: QuorumPolicy,
-  candidates: readonly Candidate[],
-): Promise<Walked> {
+export async function quorum(state: RunState, policy: QuorumPolicy, candidates: readonly Candidate[]): Promise<Walked> {
   const asked = Math.min(policy.size, candidates.length);
   state.quorum = new Set(candidates.slice(0, asked).map(({ rank }) => rank));
   state.journal.note({ type: 'quorum', size: policy.size, asked }, state.now);
@@ -46,12 +42,7 @@ function endOnPolicy(race: Race, branch: Branch, walked: Walked): void {
   if (walked.kind === 'stop' && walked.fault.kind === 'content-policy') race.end(outrunBy(branch, 'the refusal of '));
 }
 
-async function settled(
-  race: Race,
-  queue: CandidateQueue,
-  walks: readonly Started[],
-  rule: WalkRule,
-): Promise<Walked> {
+async function settled(race: Race, queue: CandidateQueue, walks: readonly Started[], rule: WalkRule): Promise<Walked> {
   const outcome = race.outcomeOf(walks);
   const [first] = walks;
   return outcome.kind === 'exhausted' && first ? panic(first.branch, queue, rule) : outcome;

@@ -23,8 +23,7 @@ export async function recover(branch: Branch, broken: { fault: Fault; candidate:
   const { route, request } = state.order;
   const { fault } = broken;
   const mode = route.recovery;
-  const spliceable =
-    !delivery.sentMoreThanText && request.output.kind === 'text' && delivery.sentText !== '';
+  const spliceable = !delivery.sentMoreThanText && request.output.kind === 'text' && delivery.sentText !== '';
   if (mode === 'error' || !spliceable || fault.kind === 'contract-broken') return { kind: 'broken', fault };
   for (const candidate of state.candidates) {
     if (candidate.rank === broken.candidate.rank) continue;

@@ -1,8 +1,6 @@
-import type { Fault } from '../model/fault.ts';
 import { type Compared, checkScorePolicy, compare, type ScorePolicy } from '../resilience/score.ts';
 import { SCORE_RENEW_MS, ScoreSwitch } from '../resilience/score-switch.ts';
 import { type ScoredAnswer, type ScoreReading, ScoreWindow } from '../resilience/score-window.ts';
-import { FAULT_TABLE } from './fault-table.ts';
 
 /** At most one request in so many is sent elsewhere for the sake of a score. */
 export const SCORE_PROBE_SHARE = 1 / 20;
@@ -74,14 +72,12 @@ export class RouteScores {
   probe(now: number, mayServe: (rank: number) => boolean): number | undefined {
     this.#sinceProbe += 1;
     if (this.#sinceProbe < 1 / SCORE_PROBE_SHARE) return undefined;
-    const enough = 2 * this.#policy.samples;
-    const everyMs = this.#policy.windowMs / enough;
+    const everyMs = this.#policy.windowMs / (2 * this.#policy.samples);
     const first = this.#switch.first;
     let chosen: number | undefined;
-    for (const [rank, window] of this.#windows.entries()) {
-      const since = this.#probedAt[rank] ?? now;
+    for (const [rank, since] of this.#probedAt.entries()) {
       if (rank === first || now - since < everyMs || since >= (this.#probedAt[chosen ?? -1] ?? now)) continue;
-      if (window.samples(now) < enough && mayServe(rank)) chosen = rank;
+      if (mayServe(rank)) chosen = rank;
     }
     if (chosen === undefined) return undefined;
     this.#probedAt[chosen] = now;
@@ -99,30 +95,4 @@ export class RouteScores {
     const other = readings[against];
     return one && other && compare(one, other, this.#policy);
   }
-}
-
-/** What one attempt means for the score of its target: faults that say nothing of the target count neither way. */
-export function scoreAttempt(
-  scores: RouteScores,
-  rank: number,
-  result: { readonly fault: Fault | undefined; readonly answer: ScoredAnswer | undefined },
-  now: number,
-): void {
-  if (result.fault === undefined) {
-    if (result.answer) scores.answered(rank, result.answer, now);
-    return;
-  }
-  const { breaker, hold } = FAULT_TABLE[result.fault.kind];
-  if (breaker !== 'no' || hold === 'until-the-named-moment' || hold === 'minutes') scores.failed(rank, now);
-}
-
-/** A lane that is shut when it is wanted; one that is only just coming back refuses what it could serve. */
-export function scoreRefusal(
-  scores: RouteScores,
-  rank: number,
-  why: { readonly reason: string; readonly detail: string },
-  now: number,
-): void {
-  const isShut = why.reason === 'breaker-open' && (why.detail === 'open' || why.detail === 'isolated');
-  if (isShut || why.reason === 'lane-held') scores.failed(rank, now);
 }

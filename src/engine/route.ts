@@ -46,11 +46,18 @@ export interface GateLimits {
   readonly queueMs: number;
 }
 
+/** What is too slow, in milliseconds, where that differs from what holds for every lane. */
+export interface SlowThresholds {
+  readonly firstContentMs?: number;
+  readonly tokenMs?: number;
+}
+
 export interface RouteTarget {
   readonly target: Target;
   readonly stream: Timeouts;
   readonly unary: Timeouts;
   readonly gate: GateLimits;
+  readonly slow?: SlowThresholds;
   /** Its share of the requests beside the other weights, where the policy balances by weight; 0: only when others fail. */
   readonly weight?: number;
   readonly prompt?: PromptAdjustment;
@@ -141,6 +148,15 @@ export interface AffinityPolicy {
   readonly maxAgeMs: number;
 }
 
+export const DEFER_WHEN = ['never', 'on-request', 'always'] as const;
+
+/** Whether answers of a route may be given later, as jobs. */
+export interface Deferral {
+  readonly when: (typeof DEFER_WHEN)[number];
+  /** Most of its jobs that run at once. */
+  readonly concurrency: number;
+}
+
 /** A route as the engine sees it: every default filled in. */
 export interface Route {
   readonly name: string;
@@ -164,6 +180,7 @@ export interface Route {
   /** When new conversations go to another target because it serves them better. */
   readonly score: ScorePolicy | 'off';
   readonly affinity: AffinityPolicy | 'off';
+  readonly defer: Deferral;
   /** `required`: no answer without its ledger row. `best-effort`: served all the same, counted and logged. */
   readonly audit: 'required' | 'best-effort';
 }

@@ -7,24 +7,25 @@ import { modelIdentity, type Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
 import { uncompilable } from '../quality/contract.ts';
 import { Deadline } from '../resilience/deadline.ts';
+import type { KeptConversation } from './affinity.ts';
 import type { Alerts } from './alerts.ts';
 import { Branch, type BranchParts, type Serving } from './branch.ts';
 import type { AnswerSink, Opening } from './delivery.ts';
+import { toleratedParity } from './demand-checks.ts';
 import { type Candidate, candidateOf, type Situation } from './eligibility.ts';
-import type { KeptConversation } from './affinity.ts';
-import { Journal } from './journal.ts';
 import type { HedgeBudgets } from './hedge-budgets.ts';
+import { Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
-import type { Observer } from './observer.ts';
 import { type Needs, needsOf } from './needs.ts';
+import type { Observer } from './observer.ts';
 import type { OpaqueMemory } from './opaque-memory.ts';
 import type { Parity } from './parity.ts';
 import type { Chance, Clock, Dialects, Ledger, PriceUsage, StatusPages, Upstream } from './ports.ts';
-import type { Preference, Preferred } from './preference.ts';
+import type { Preference, PreferredTarget } from './preference.ts';
 import type { RequestContext } from './request-for-target.ts';
 import type { Route, TimeBudget } from './route.ts';
-import { Scope } from './scope.ts';
 import type { RouteScores } from './route-scores.ts';
+import { Scope } from './scope.ts';
 import { situationOf } from './situation.ts';
 import type { Spending } from './spending.ts';
 
@@ -68,8 +69,10 @@ export interface RunOrder {
   readonly startedAt: number;
   /** The caller's W3C trace context, handed to the observers. */
   readonly traceparent?: string;
-  /** What is needed, where no request shows it: what-if asks so. */
-  readonly needs?: Needs;
+  /** Nobody waits for it: a lane that is shut is left alone, and the request comes back later. */
+  readonly patient?: true;
+  /** What is needed, where nobody asked and what-if only wants to know who would serve: nothing is learned from it. */
+  readonly supposed?: Needs;
 }
 
 /** A branch that can be cancelled by itself. */
@@ -110,7 +113,7 @@ export class RunState {
   /** The first fault or skip reason that kept the primary from serving. */
   primaryCause: string | undefined;
   /** Why another than the primary was asked first. */
-  preferred: Preferred | undefined;
+  preferred: PreferredTarget | undefined;
   /** What is remembered of the conversation, where another than the primary had it. */
   kept: KeptConversation | undefined;
   /** Of the route, where it has them. */
@@ -129,13 +132,15 @@ export class RunState {
     const { route, request } = order;
     this.order = order;
     this.deps = deps;
-    this.needs = order.needs ?? needsOf(request, route.targets);
+    this.needs = order.supposed ?? needsOf(request, route.targets);
     this.situation = situationOf(
       { route, needs: this.needs, options: request.options, caller: order.caller, stream: request.stream },
       deps,
     );
     this.journal = new Journal(order.startedAt);
-    this.budget = request.stream ? route.streamBudget : route.unaryBudget;
+    // A cascade gives nothing away before it has the whole answer.
+    const whole = !request.stream || route.policy.kind === 'cascade';
+    this.budget = whole ? route.unaryBudget : route.streamBudget;
     this.deadline = new Deadline(
       order.startedAt,
       Math.min(this.budget.deadlineMs, request.options.deadlineMs ?? Number.POSITIVE_INFINITY),
@@ -251,6 +256,8 @@ export class RunState {
     if (this.settledFor !== undefined) {
       return { reason: 'unconfident', cause: this.settledFor, primary: this.primary };
     }
+    const tolerated = toleratedParity(serving.candidate, this.situation);
+    if (tolerated) return { reason: tolerated, cause: this.primaryCause ?? tolerated, primary: this.primary };
     if (this.isFallback(serving.candidate)) return { reason: 'fallback', cause, primary: this.primary };
     const lost = this.#losses.filter((loss) => loss.matters).map((loss) => loss.field);
     if (lost.length > 0) return { reason: 'adapted', cause: lost.join(', '), primary: this.primary };

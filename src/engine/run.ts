@@ -3,9 +3,9 @@ import type { Failure } from '../model/failure.ts';
 import { stateOrigin } from '../model/state-origin.ts';
 import type { ServedSummary } from '../model/summary.ts';
 import type { Target } from '../model/target.ts';
-import { endedRow, exhausted, interrupted, refusal } from './closing.ts';
-import type { AnswerSink } from './delivery.ts';
+import { endedRow, exhausted, interrupted, overRate, refusal } from './closing.ts';
 import { type Course, courseOf } from './course.ts';
+import type { AnswerSink } from './delivery.ts';
 import type { Outcome } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
@@ -31,6 +31,8 @@ export async function run(order: RunOrder, sink: AnswerSink, deps: EngineDeps): 
   const state = new RunState(order, sink, deps);
   begin(state);
   try {
+    const usedUp = deps.spending.admit(order.route, order.caller, state.now);
+    if (usedUp) return await failed(state, overRate(state, usedUp), 'failed');
     return await conclude(state, await courseOf(state));
   } finally {
     state.close();

@@ -1,34 +1,8 @@
+import type { CallerLimits, RateLimit, SpendLimits } from './demands.ts';
 import { IncidentSpending } from './incident-spending.ts';
 import { type Purse, type PurseOrder, RequestPurse, type Scope, type SpendingDeps } from './purse.ts';
 import type { Route } from './route.ts';
 import { SpendWindow } from './spend-window.ts';
-
-/** Most US dollars that may be spent within a window. At least one of the two is there. */
-export interface SpendLimits {
-  readonly perHourUsd?: number;
-  readonly perDayUsd?: number;
-}
-
-/** What the requests of a route may cost. Amounts in US dollars. */
-export interface RouteSpending extends SpendLimits {
-  /** Most that one outage of the primary may cost beyond what the primary would have. */
-  readonly perIncidentUsd?: number;
-  /** Most times the primary's price that another may cost for the same request. */
-  readonly maxCostMultiple?: number;
-  /** Whether a target without a price may serve under any of these limits. */
-  readonly unknownPrice: 'refuse' | 'allow';
-}
-
-/** Requests that are let in. */
-export interface RateLimit {
-  readonly perMinute: number;
-}
-
-/** What one caller's key may use. */
-export interface CallerLimits {
-  readonly spending?: SpendLimits & Pick<RouteSpending, 'unknownPrice'>;
-  readonly rate?: RateLimit;
-}
 
 /** A limit that is used up, and how long until it is not. */
 export interface UsedUp {

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault, FaultKind } from '../model/fault.ts';
 import { Deadline } from '../resilience/deadline.ts';
+import type { TokenNeed } from '../resilience/headroom.ts';
 import type { Branch } from './branch.ts';
 import type { Candidate } from './eligibility.ts';
 import { MIN_ATTEMPT_MS } from './engine-defaults.ts';
@@ -9,9 +10,9 @@ import type { Lane, Permit } from './lane.ts';
 import { type AttemptResult, oneAttempt } from './one-attempt.ts';
 import { withRepair } from './prompt-adjustment.ts';
 import { type Reservation, UNSENT } from './purse.ts';
-import { scoreRefusal } from './route-scores.ts';
 import type { RunState } from './run-state.ts';
 import { faultBehind, sleep } from './scope.ts';
+import { scoreRefusal } from './score-step.ts';
 import { tokenNeed } from './token-need.ts';
 import { judge, type Verdict, verdictInWords } from './verdict.ts';
 
@@ -151,11 +152,19 @@ async function admitted(branch: Branch, trial: TargetTrial, lane: Lane, budget: 
     const detail = gate === 'full' ? 'all places and the queue are taken' : 'no place came free in time';
     return skip(state, trial.candidate, { reason: 'headroom', detail, retryAfterMs: HEADROOM_RETRY_MS });
   }
-  if (trial.panic) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
+  if (trial.panic) return panicking(state, trial, lane, need);
   const admission = lane.admit(state.now, state.deps.chance.next(), route, need);
   if (admission.ok) return { kind: 'entered', permit: admission.permit };
   lane.gate.leave();
   return skip(state, trial.candidate, admission);
+}
+
+/** Past the breaker, and past nothing else: while it waited at the gate a hold may have been put on the lane. */
+function panicking(state: RunState, trial: TargetTrial, lane: Lane, need: TokenNeed | undefined): Entry {
+  const barred = lane.barred(state.now, state.order.route.name, need);
+  if (!barred) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
+  lane.gate.leave();
+  return skip(state, trial.candidate, barred);
 }
 
 /** What a caller is told who was shed for want of room. */
@@ -178,7 +187,7 @@ export function skip(state: RunState, candidate: Candidate, why: Refused): Extra
   const limited = why.limited ? { limited: true } : {};
   state.journal.report({ target, reason: why.reason, message: why.detail, ...wait, ...limited });
   if (candidate.rank === state.primaryRank) state.primaryCause ??= why.reason;
-  if (state.scores) scoreRefusal(state.scores, candidate.rank, why, state.now);
+  if (state.scores) scoreRefusal(state, candidate.rank, why);
   return { kind: 'skipped', byBreaker: why.reason === 'breaker-open' };
 }
 

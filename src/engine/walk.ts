@@ -1,9 +1,10 @@
+import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Branch } from './branch.ts';
 import { tooLongByCount } from './count-step.ts';
 import type { Candidate } from './eligibility.ts';
 import type { RunState } from './run-state.ts';
-import { type Acceptance, skip, type TargetOutcome, tryTarget } from './try-target.ts';
+import { type Acceptance, skip, type TargetOutcome, type TargetTrial, tryTarget } from './try-target.ts';
 import { windowOf } from './window-fit.ts';
 
 /** What came of asking one target after another. */
@@ -19,6 +20,8 @@ export class CandidateQueue {
   readonly shut: Candidate[] = [];
   /** One of them was full rather than failing: more of the same would not help it. */
   tooCrowded = false;
+  /** One of them is held, or out of headroom: it will serve again, so that asking a dead one instead is worth little. */
+  limited = false;
 
   constructor(candidates: readonly Candidate[]) {
     this.#candidates = candidates;
@@ -45,6 +48,8 @@ export interface WalkRule {
   readonly accept?: Acceptance;
   /** Longest time of a target that is not the last, in milliseconds. */
   readonly stepBudgetMs?: number;
+  /** What a target is sent in the place of the caller's request. */
+  readonly requestFor?: (candidate: Candidate) => ChatRequest;
 }
 
 const NO_RULE: WalkRule = {};
@@ -55,13 +60,13 @@ export async function walk(branch: Branch, queue: CandidateQueue, rule: WalkRule
   for (let candidate = queue.next(); candidate; candidate = queue.next()) {
     if (windowTooSmall(state, candidate) || (await tooLongByCount(branch, candidate))) continue;
     const budgetMs = shareOf(state, candidate, queue.left === 0, rule);
-    const outcome = await tryTarget(branch, { candidate, budgetMs, panic: false, ...rule });
+    const outcome = await tryTarget(branch, trialOf(candidate, budgetMs, rule));
     switch (outcome.kind) {
       case 'next':
         break;
       case 'skipped':
         if (outcome.byBreaker) queue.shut.push(candidate);
-        else if (lastReason(state, candidate) === 'headroom') queue.tooCrowded = true;
+        else noteFullness(state, candidate, queue);
         break;
       default:
         return outcome;
@@ -74,14 +79,35 @@ export async function walk(branch: Branch, queue: CandidateQueue, rule: WalkRule
 export async function panic(branch: Branch, queue: CandidateQueue, rule: WalkRule = NO_RULE): Promise<Walked> {
   const { state } = branch;
   const first = queue.shut[0];
-  if (state.attempts > 0 || !first || queue.tooCrowded) return { kind: 'exhausted' };
+  if (state.attempts > 0 || !first || queue.tooCrowded || state.order.patient) return { kind: 'exhausted' };
+  if (queue.limited && !mayPanic(state, first)) return { kind: 'exhausted' };
   const budgetMs = state.deadline.remaining(state.now);
-  const outcome = await tryTarget(branch, { candidate: first, budgetMs, panic: true, ...rule });
+  const outcome = await tryTarget(branch, { ...trialOf(first, budgetMs, rule), panic: true });
   return outcome.kind === 'next' || outcome.kind === 'skipped' ? { kind: 'exhausted' } : outcome;
 }
 
-function lastReason(state: RunState, candidate: Candidate): string | undefined {
-  return state.journal.reports.find((report) => report.target === candidate.target.target.id)?.reason;
+function trialOf(candidate: Candidate, budgetMs: number, rule: WalkRule): TargetTrial {
+  const { accept, requestFor } = rule;
+  if (!accept && !requestFor) return { candidate, budgetMs, panic: false };
+  return {
+    candidate,
+    budgetMs,
+    panic: false,
+    ...(accept && { accept }),
+    ...(requestFor && { request: requestFor(candidate) }),
+  };
+}
+
+/** What stands in for the primary is short of room: what it cannot take must not all fall back onto a dead primary. */
+function mayPanic(state: RunState, candidate: Candidate): boolean {
+  const lane = state.deps.lanes.of(candidate.target, state.now);
+  return lane.breakerState(state.now) === 'ramping' || lane.takeRetry(state.now);
+}
+
+function noteFullness(state: RunState, candidate: Candidate, queue: CandidateQueue): void {
+  const report = state.journal.reports.find(({ target }) => target === candidate.target.target.id);
+  if (report?.limited || report?.reason === 'lane-held') queue.limited = true;
+  else if (report?.reason === 'headroom') queue.tooCrowded = true;
 }
 
 /** The fault that was met last; what was cancelled by ourselves is none. */
@@ -104,12 +130,13 @@ function windowTooSmall(state: RunState, candidate: Candidate): boolean {
 }
 
 /**
- * The primary has the primary budget, and no target but the last may use what is kept in reserve for those after it.
+ * The primary has the primary budget, as has who is asked before it, and no target but the last may use what is kept in reserve for those after it.
  */
 function shareOf(state: RunState, candidate: Candidate, isLast: boolean, rule: WalkRule): number {
   const left = state.deadline.remaining(state.now);
   if (isLast) return left;
   const share = left * (1 - state.order.route.reserve);
   if (rule.stepBudgetMs !== undefined) return Math.min(share, rule.stepBudgetMs);
-  return candidate.rank === state.primaryRank ? Math.min(share, state.budget.primaryBudgetMs) : share;
+  const goesFirst = candidate.rank === state.primaryRank || candidate.rank === state.preferred?.rank;
+  return goesFirst ? Math.min(share, state.budget.primaryBudgetMs) : share;
 }

@@ -89,6 +89,10 @@ export interface RequestOptions {
   readonly languages?: readonly string[];
   /** The one target that may serve, `provider/model`. */
   readonly pin?: string;
+  /** Answer later, as a job: `always`, or where nobody can serve the request now. */
+  readonly defer?: 'always' | 'if-needed';
+  /** Name of the configured endpoint that is told of the end of that job. */
+  readonly webhook?: string;
   /** Free labels, recorded in the ledger. */
   readonly tags?: readonly string[];
   /** The caller's own name for the conversation; absent: it is known by what was said in it. */

@@ -353,3 +353,80 @@ test('whatever happens in whatever order, the breaker does what the reference mo
   );
   expect([...seen].sort()).toEqual(['closed', 'half-open', 'open', 'ramping']);
 });
+
+describe('what an outage rests on', () => {
+  const open = () => {
+    const breaker = new Breaker(DEFAULT_BREAKER, 0);
+    for (let i = 0; i < DEFAULT_BREAKER.consecutive; i += 1) breaker.failure(0, 'pass', 0.5);
+    return breaker;
+  };
+
+  test('nothing while the breaker is closed', () => {
+    const breaker = new Breaker(DEFAULT_BREAKER, 0);
+    expect([breaker.cause, 'cause' in breaker.snapshot(0)]).toEqual([undefined, false]);
+  });
+
+  test('failures, slowness, a refusal or an operator', () => {
+    expect(open().cause).toBe('failures');
+    const slow = new Breaker(DEFAULT_BREAKER, 0);
+    slow.slow(0, 0.5);
+    expect(slow.snapshot(0)).toMatchObject({
+      state: 'open',
+      cause: 'slow',
+      nextProbeAt: DEFAULT_BREAKER.probeIntervalMs,
+    });
+    const refused = new Breaker(DEFAULT_BREAKER, 0);
+    refused.isolate(0);
+    expect(refused.cause).toBe('refused');
+    const operator = new Breaker(DEFAULT_BREAKER, 0);
+    operator.forceOpen(0, 1_000);
+    expect(operator.cause).toBe('operator');
+  });
+
+  test('it stays through failed probes and the ramp, and ends with the outage', () => {
+    const breaker = new Breaker(DEFAULT_BREAKER, 0);
+    breaker.slow(0, 0.5);
+    let now = DEFAULT_BREAKER.probeIntervalMs;
+    breaker.admit(now, 0.5);
+    breaker.failure(now, 'probe', 0.5);
+    expect(breaker.snapshot(now)).toMatchObject({ state: 'open', cause: 'slow', openedAt: 0 });
+    now += DEFAULT_BREAKER.probeIntervalMs;
+    breaker.admit(now, 0.5);
+    breaker.success(now, 'probe');
+    expect(breaker.snapshot(now)).toMatchObject({ state: 'ramping', cause: 'slow' });
+    now += DEFAULT_BREAKER.ramp.dwellMs * DEFAULT_BREAKER.ramp.shares.length;
+    expect(breaker.peek(now)).toBe('closed');
+    expect(breaker.cause).toBeUndefined();
+  });
+
+  test('failures within the ramp of another outage are what it rests on then; slowness ends a ramp too', () => {
+    const ramping = () => {
+      const breaker = new Breaker(DEFAULT_BREAKER, 0);
+      breaker.forceOpen(0, 1_000);
+      breaker.admit(1_000, 0.5);
+      breaker.success(1_000, 'probe');
+      expect(breaker.peek(1_001)).toBe('ramping');
+      return breaker;
+    };
+    const failing = ramping();
+    failing.failure(1_001, 'pass', 0.5);
+    failing.failure(1_002, 'pass', 0.5);
+    expect(failing.snapshot(1_002)).toMatchObject({ state: 'open', cause: 'failures', openedAt: 0 });
+    const slow = ramping();
+    slow.slow(1_001, 0.5);
+    expect(slow.snapshot(1_001)).toMatchObject({ state: 'open', cause: 'slow', openedAt: 0 });
+  });
+
+  test('slowness says nothing of a lane that is shut already', () => {
+    const breaker = open();
+    breaker.slow(10, 0.5);
+    expect(breaker.snapshot(10)).toMatchObject({ cause: 'failures', nextProbeAt: DEFAULT_BREAKER.probeIntervalMs });
+    breaker.isolate(20);
+    breaker.slow(30, 0.5);
+    expect(breaker.peek(30)).toBe('isolated');
+    const probing = open();
+    probing.admit(DEFAULT_BREAKER.probeIntervalMs, 0.5);
+    probing.slow(DEFAULT_BREAKER.probeIntervalMs, 0.5);
+    expect(probing.peek(DEFAULT_BREAKER.probeIntervalMs)).toBe('half-open');
+  });
+});

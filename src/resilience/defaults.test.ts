@@ -24,3 +24,13 @@ test('each has a reason of one sentence or more, and a source', () => {
     expect(source).not.toBe('');
   }
 });
+
+test('the mechanisms that came with rate limits and speed are among them', () => {
+  expect(printed('slow.firstContentMs, slow.tokenMs')).toBe('off');
+  expect(printed('slow.well')).toBe('80 % of the threshold');
+  expect(printed('headroom.reserve')).toBe('2 %');
+  expect(printed('headroom.max')).toBe('5 min');
+  expect(printed('adaptive.factor')).toBe('3 times the 99 % quantile');
+  expect(printed('adaptive.floor')).toBe('headers 2 s, first content 4 s, gap 5 s');
+  expect(printed('latency.windowMs')).toBe('5 min in 5 slices, quantiles within 5 %');
+});

@@ -1,8 +1,13 @@
+import { ADAPTIVE_FLOORS, DEFAULT_ADAPTIVE } from './adaptive-limit.ts';
 import { DEFAULT_BACKOFF } from './backoff.ts';
 import { DEFAULT_BREAKER, RAMP_CONSECUTIVE } from './breaker-policy.ts';
 import { WINDOW_BUCKETS } from './bucket-ring.ts';
+import { DEFAULT_HEADROOM, MAX_HEADROOM_MS, UNTOLD_RESET_MS } from './headroom.ts';
+import { RELATIVE_ERROR } from './histogram.ts';
+import { DEFAULT_LATENCY_WINDOW } from './latency-window.ts';
 import { MAX_RETRY_AFTER_MS } from './retry-after.ts';
 import { DEFAULT_RETRY_BUDGET } from './retry-budget.ts';
+import { DEFAULT_SLOW, WELL_SHARE } from './slow-trigger.ts';
 import { THROUGHPUT_WINDOW_MS } from './throughput-floor.ts';
 
 /** One default as the documentation prints it. */
@@ -64,6 +69,9 @@ export const RESILIENCE_DEFAULTS: readonly ResilienceDefault[] = [
     source: 'own, after read_min_rate of Caddy',
   },
   ...breakerDefaults(),
+  ...slowDefaults(),
+  ...headroomDefaults(),
+  ...adaptiveDefaults(),
 ];
 
 function breakerDefaults(): readonly ResilienceDefault[] {
@@ -147,6 +155,98 @@ function probeDefaults(): readonly ResilienceDefault[] {
       value: duration(isolateMs),
       reason: 'A refused credential or a retired model is cured by people; asking more often only fills logs.',
       source: 'Finagle failure accrual, constant backoff',
+    },
+  ];
+}
+
+function slowDefaults(): readonly ResilienceDefault[] {
+  return [
+    {
+      name: 'slow.firstContentMs, slow.tokenMs',
+      value: DEFAULT_SLOW.firstContentMs + DEFAULT_SLOW.tokenMs === 0 ? 'off' : 'on',
+      reason:
+        'How slow is too slow differs from model to model: one that thinks for a minute is well. Who waits is protected by the time limits all the same.',
+      source: 'own',
+    },
+    {
+      name: 'slow.forMs',
+      value: duration(DEFAULT_SLOW.forMs),
+      reason:
+        'A minute outlasts the spells of slowness that pass by themselves, and most callers have felt it by then.',
+      source: 'own, after the interval of Envoy outlier detection',
+    },
+    {
+      name: 'slow.minimumSamples',
+      value: `${DEFAULT_SLOW.minimumSamples} slow answers`,
+      reason: 'As many as the failure share asks for: a few slow answers of a quiet lane are chance.',
+      source: 'own',
+    },
+    {
+      name: 'slow.well',
+      value: `${percent(WELL_SHARE)} of the threshold`,
+      reason: 'Faster than this counts as well, and so must a probe be: a lane at the threshold would come and go.',
+      source: 'own',
+    },
+  ];
+}
+
+function headroomDefaults(): readonly ResilienceDefault[] {
+  return [
+    {
+      name: 'headroom.reserve',
+      value: percent(DEFAULT_HEADROOM.reserve),
+      reason:
+        'Others may use the same credential, and tokens are estimated; more would send traffic away that still fits.',
+      source: 'own',
+    },
+    {
+      name: 'headroom.max',
+      value: duration(MAX_HEADROOM_MS),
+      reason: 'A header beside a good answer is a weak word: for longer than this only a refusal keeps traffic away.',
+      source: 'own',
+    },
+    {
+      name: 'headroom.untoldReset',
+      value: duration(UNTOLD_RESET_MS),
+      reason: 'Where no reset is told the lane is tried again as soon as after a 429 that names no moment.',
+      source: 'own',
+    },
+  ];
+}
+
+function adaptiveDefaults(): readonly ResilienceDefault[] {
+  const { factor, quantile, minimumSamples, mostCut } = DEFAULT_ADAPTIVE;
+  return [
+    {
+      name: 'latency.windowMs',
+      value: `${duration(DEFAULT_LATENCY_WINDOW.windowMs)} in ${DEFAULT_LATENCY_WINDOW.slices} slices, quantiles within ${percent(RELATIVE_ERROR)}`,
+      reason: 'Holds enough answers of a quiet lane to speak of a tail, and forgets a bad spell before the next one.',
+      source: 'DDSketch for the error; the window is own',
+    },
+    {
+      name: 'adaptive.factor',
+      value: `${factor} times the ${percent(quantile)} quantile`,
+      reason: 'Prompts differ in length by more than answers of one prompt do; what takes three times the tail hangs.',
+      source: 'own, after the hedging delay of Dean and Barroso, The Tail at Scale',
+    },
+    {
+      name: 'adaptive.floor',
+      value: `headers ${duration(ADAPTIVE_FLOORS.headersMs)}, first content ${duration(ADAPTIVE_FLOORS.firstContentMs)}, gap ${duration(ADAPTIVE_FLOORS.gapMs)}`,
+      reason: 'Below four seconds short spikes cause needless switches, however fast the lane usually is.',
+      source: 'own',
+    },
+    {
+      name: 'adaptive.minimumSamples',
+      value: `${minimumSamples} answers`,
+      reason: 'The tail of fewer is their slowest one, and that is chance.',
+      source: 'own',
+    },
+    {
+      name: 'adaptive.mostCut',
+      value: percent(mostCut),
+      reason:
+        'Where more is given up than this, the statistics speak of the limit and not of the lane: it steps aside.',
+      source: 'own',
     },
   ];
 }

@@ -156,8 +156,7 @@ export class Headroom {
   #left({ told, at, asOf }: Known, now: number): number {
     const sent = Math.max(0, this.#sent - asOf);
     const used = told.kind === 'requests' ? sent : sent * this.#tokensEach;
-    const left = told.remaining - used + refillRate(told) * (now - at);
-    return Math.min(told.limit, left);
+    return told.remaining - used + refillRate(told) * (now - at);
   }
 
   /** Whole ones only: the reserve of a small limit must not be its last request. */

@@ -18,6 +18,10 @@ export interface LatencySnapshot {
  * 1; answers are undefined where nothing was measured within the window.
  */
 export class LaneLatency {
+  /** Until a stream's status and headers, from the attempt's start. */
+  readonly headers: LatencyWindow;
+  /** The longest pause between two contents of a stream that ended well. */
+  readonly gap: LatencyWindow;
   /** Until the first meaningful content of a stream, from the attempt's start. */
   readonly firstContent: LatencyWindow;
   /** Of a whole answer, from the attempt's start. */
@@ -26,6 +30,8 @@ export class LaneLatency {
   readonly perToken: LatencyWindow;
 
   constructor(options: LatencyWindowOptions, now: number) {
+    this.headers = new LatencyWindow(options, now);
+    this.gap = new LatencyWindow(options, now);
     this.firstContent = new LatencyWindow(options, now);
     this.total = new LatencyWindow(options, now);
     this.perToken = new LatencyWindow(options, now);
@@ -55,8 +61,8 @@ export class LaneLatency {
   }
 
   /** Given up after so long. A bound below what is usual says nothing: the time was short, not the answer slow. */
-  recordCut(kind: 'stream' | 'whole', ms: number, now: number): void {
-    const window = kind === 'stream' ? this.firstContent : this.total;
+  recordCut(what: 'headers' | 'firstContent' | 'gap' | 'total', ms: number, now: number): void {
+    const window = this[what];
     if (ms >= (window.quantile(0.5, now) ?? 0)) window.record(ms, now, true);
   }
 

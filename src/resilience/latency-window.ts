@@ -9,7 +9,7 @@ export interface LatencyWindowOptions {
 }
 
 /** Five minutes hold enough answers of a quiet lane to speak of a tail, and forget a bad spell before the next one. */
-export const DEFAULT_LATENCY_WINDOW: LatencyWindowOptions = { windowMs: 300_000, slices: 10 };
+export const DEFAULT_LATENCY_WINDOW: LatencyWindowOptions = { windowMs: 300_000, slices: 5 };
 
 /** A slice's counters are this wide; a lane would have to answer 65,535 times in one slice within 10 % of one time. */
 const MOST_IN_A_BUCKET = 65_535;

@@ -40,7 +40,7 @@ describe('who stands first', () => {
 
   test('the best of several', () => {
     const scores = make(3);
-    const ratioOf: RatioOf = (of, against) => [4, 2, 1][of] as number / ([4, 2, 1][against] as number);
+    const ratioOf: RatioOf = (of, against) => ([4, 2, 1][of] as number) / ([4, 2, 1][against] as number);
     for (let minute = 0; minute < 4; minute += 1) scores.renew(minute * SCORE_RENEW_MS, ratioOf);
     expect(scores.first).toBe(2);
   });

@@ -71,10 +71,6 @@ export class ScoreWindow {
     this.#failed.add(1, now);
   }
 
-  samples(now: number): number {
-    return this.#ok.sum(now) + this.#failed.sum(now);
-  }
-
   read(now: number): ScoreReading {
     const failed = this.#failed.sum(now);
     const samples = this.#ok.sum(now) + failed;

@@ -19,8 +19,7 @@ function windowOf(answers: number, over: Partial<ScoredAnswer> & { readonly fail
   return window;
 }
 
-const ratio = (of: ScoreWindow, against: ScoreWindow, policy = POLICY) =>
-  compare(of.read(0), against.read(0), policy);
+const ratio = (of: ScoreWindow, against: ScoreWindow, policy = POLICY) => compare(of.read(0), against.read(0), policy);
 
 describe('the comparison of two targets', () => {
   test('the same results are as good as each other', () => {
@@ -73,8 +72,7 @@ describe('the comparison of two targets', () => {
 describe('the window of a target', () => {
   test('forgets what is older', () => {
     const window = windowOf(20, { failed: 5 });
-    expect(window.samples(0)).toBe(25);
-    expect(window.read(0).failedShare).toBe(0.2);
+    expect(window.read(0)).toMatchObject({ samples: 25, failedShare: 0.2 });
     expect(window.read(POLICY.windowMs)).toMatchObject({
       samples: 0,
       failedShare: 0,

@@ -75,8 +75,7 @@ function latencyRatio(of: ScoreReading, against: ScoreReading, least: number): n
   const streams = inCommon(of.firstContent, against.firstContent);
   const wholes = inCommon(of.whole, against.whole);
   if (Math.max(streams, wholes) < least) return undefined;
-  const [a, b] =
-    streams >= wholes ? [of.firstContent, against.firstContent] : [of.whole, against.whole];
+  const [a, b] = streams >= wholes ? [of.firstContent, against.firstContent] : [of.whole, against.whole];
   return a.meanMs / b.meanMs;
 }
 

@@ -3,6 +3,7 @@ import type { LedgerError } from '../storage/ledger-error.ts';
 import type { RequestPage } from '../storage/ledger-reader.ts';
 import type { RequestQuery } from '../storage/request-query.ts';
 import { STORED_OUTCOMES } from '../storage/stored-request.ts';
+import { addAdminExplain } from './admin-explain.ts';
 import { addAdminOperations } from './admin-operations.ts';
 import { invalid, queryOf, wholeNumber } from './admin-query.ts';
 import { targetRows } from './admin-targets.ts';
@@ -28,6 +29,7 @@ export function addAdminSurface(app: FastifyInstance, gateway: Gateway): void {
     return found;
   });
   addAdminOperations(app, gateway);
+  addAdminExplain(app, gateway);
 }
 
 /** The reader alone knows what a cursor looks like. */

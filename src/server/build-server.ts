@@ -15,6 +15,7 @@ import { GEMINI_PATHS, type ReadAddress, readGeminiAddress, refuseKeyInUrl } fro
 import { addHealthSurface } from './health-surface.ts';
 import { failureOf, HttpFailure } from './http-failure.ts';
 import { parseJsonBody } from './json-body.ts';
+import { addJobsSurface } from './jobs-surface.ts';
 import { addModelsSurface } from './models-surface.ts';
 import { OpenStreams } from './open-streams.ts';
 import { guardRawRequest } from './raw-guards.ts';
@@ -120,6 +121,7 @@ export function buildServer(gateway: Gateway): BuiltServer {
   for (const chat of CHAT_PATHS) addChatSurface(app, gateway, open, chat);
   addResponsesSurface(app, gateway);
   addConversationsSurface(app, gateway);
+  addJobsSurface(app, gateway, open);
   addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
   addHealthSurface(app, gateway, open);
   addAdminSurface(app, gateway);

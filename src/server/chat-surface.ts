@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Route } from '../engine/route.ts';
 import { run } from '../engine/run.ts';
 import { Halt } from '../engine/scope.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
@@ -13,12 +14,14 @@ import { withBetas } from './anthropic-betas.ts';
 import { guardVersion } from './anthropic-version.ts';
 import type { CallerKey } from './caller-keys.ts';
 import { beginTurn, type ConversationTurn } from './conversation-turn.ts';
+import { deferralOf } from './deferral.ts';
 import { embeddingsRoute } from './embeddings-surface.ts';
 import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
 import type { OpenStreams } from './open-streams.ts';
 import { takeRequestOptions } from './request-options.ts';
+import { acceptedAtOnce, acceptedInstead, type Deferrable } from './surface-deferral.ts';
 import { guardToolChoice } from './tool-choice-guard.ts';
 
 /** One chat request as it came over the wire, body parsed. */
@@ -45,7 +48,7 @@ export async function serveChat(incoming: Incoming, gateway: Gateway, open: Open
   try {
     const dialect = gateway.engine.dialects.caller(dialectName);
     const request = turn ? decodeTurn(dialect, turn, options) : decodeCaller(dialect, spoken, options);
-    await serveRequest({ incoming, dialect, request, turn }, gateway, open);
+    await serveRequest({ incoming, dialect, request, turn, body: turn?.body ?? spoken }, gateway, open);
   } finally {
     turn?.release();
   }
@@ -56,6 +59,8 @@ interface Serving {
   readonly dialect: CallerDialect;
   readonly request: ChatRequest;
   readonly turn: ConversationTurn | undefined;
+  /** What the dialect read, options of the gateway's taken out. */
+  readonly body: JsonObject;
 }
 
 async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStreams): Promise<void> {
@@ -65,9 +70,11 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
   guardToolChoice(request);
   const found = findRoute(gateway, request.model, caller);
   const route = request.dialect === 'openai-embeddings' ? embeddingsRoute(found) : found;
+  const requestId = newRequestId();
+  const deferrable = deferrableOf(serving, route, requestId);
+  if (deferrable && (await acceptedAtOnce(deferrable, gateway, open))) return;
   const gone = new AbortController();
   const place = open.enter((failure) => gone.abort(new Halt(failure)));
-  const requestId = newRequestId();
   // `close` on the request fires once its body is read; only this says that the caller left before the end.
   const onClose = () => {
     if (!response.writableFinished) gone.abort();
@@ -97,7 +104,9 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
       ...(caller && { caller: caller.name }),
       ...(typeof traceparent === 'string' && { traceparent }),
     };
-    await writer.finish(await run(order, writer, gateway.engine));
+    const result = await run(order, writer, gateway.engine);
+    if (deferrable && (await acceptedInstead(deferrable, result, gateway))) return;
+    await writer.finish(result);
   } catch (error) {
     gateway.onInternalError(error, requestId);
     await writer.refuse(
@@ -107,6 +116,15 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
     response.off('close', onClose);
     place.leave();
   }
+}
+
+function deferrableOf(serving: Serving, route: Route, requestId: string): Deferrable | undefined {
+  const { incoming, request, body } = serving;
+  const when = deferralOf(route, request);
+  if (when === 'no') return undefined;
+  const { raw, response, caller, body: sent } = incoming;
+  const extraHeaders = echoedHeaders(raw);
+  return { when, route, request, sent, body, caller, headers: raw.headers, response, requestId, extraHeaders };
 }
 
 export function decodeCaller(dialect: CallerDialect, body: JsonObject, options: ChatRequest['options']): ChatRequest {

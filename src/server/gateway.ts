@@ -4,6 +4,7 @@ import type { EngineDeps } from '../engine/run-state.ts';
 import type { LaneReader } from '../storage/lane-reader.ts';
 import type { LedgerReader } from '../storage/ledger-reader.ts';
 import type { CallerKeys } from './caller-keys.ts';
+import type { Deferring } from './deferral.ts';
 import type { Keeping } from './keeping.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -26,6 +27,7 @@ export interface Gateway {
   lastFault(lane: string): { readonly kind: string; readonly at: number } | undefined;
   /** Absent where the operator has nothing kept. */
   readonly keeping?: Keeping;
+  readonly deferring: Deferring;
   /** Prometheus text; undefined where metrics are off. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> | undefined;
   /** Rows that the ledger had to give up. */

@@ -4,12 +4,13 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import { HttpFailure } from './http-failure.ts';
 
 const MAX_DEADLINE_MS = 86_400_000;
+const MAX_RETENTION_DAYS = 36_500;
 const MAX_TAGS = 20;
 const MAX_TAG_LENGTH = 64;
 const MAX_CONVERSATION_LENGTH = 200;
 
 /** Options by their name in the body object `understudy`, and in headers as `x-understudy-…` with dashes. */
-const NAMES = ['deadline_ms', 'quality', 'residency', 'pin', 'tags', 'conversation'] as const;
+const NAMES = ['deadline_ms', 'quality', 'residency', 'retention_days', 'languages', 'pin', 'tags', 'conversation', 'defer', 'webhook'] as const;
 type OptionName = (typeof NAMES)[number];
 const HEADERS = NAMES.map((name) => [name, `x-understudy-${name.replace('_', '-')}`] as const);
 
@@ -44,26 +45,45 @@ function isOptionName(name: string): name is OptionName {
 }
 
 function fromHeader(name: OptionName, value: string): JsonValue {
-  if (name === 'deadline_ms') return Number(value);
-  if (name === 'residency' || name === 'tags') return value.split(',').map((part) => part.trim());
+  if (name === 'deadline_ms' || name === 'retention_days') return value.trim() === '' ? value : Number(value);
+  if (name === 'residency' || name === 'languages' || name === 'tags') return value.split(',').map((part) => part.trim());
   return value;
 }
 
 function readOptions(given: Partial<Record<OptionName, { value: JsonValue; field: string }>>): RequestOptions {
-  const { deadline_ms: deadline, quality, residency, pin, tags, conversation } = given;
+  const { deadline_ms: deadline, quality, residency, retention_days: retention, languages } = given;
+  const { pin, tags, conversation, defer, webhook } = given;
   return {
     ...(deadline && { deadlineMs: readDeadline(deadline) }),
     ...(quality && { quality: readQuality(quality) }),
     ...(residency && { residency: readList(residency) }),
+    ...(retention && { maxRetentionDays: readRetention(retention) }),
+    ...(languages && { languages: readLanguages(languages) }),
     ...(pin && { pin: readPin(pin) }),
     ...(tags && { tags: readList(tags) }),
     ...(conversation && { conversation: readConversation(conversation) }),
+    ...(defer && readDefer(defer)),
+    ...(webhook && { webhook: readWebhook(webhook) }),
   };
 }
 
 function readDeadline({ value, field }: { value: JsonValue; field: string }): number {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 1 && value <= MAX_DEADLINE_MS) return value;
   throw refuse(field, `must be a number of milliseconds from 1 to ${MAX_DEADLINE_MS}`);
+}
+
+function readRetention({ value, field }: { value: JsonValue; field: string }): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_RETENTION_DAYS) return value;
+  throw refuse(field, `must be a whole number of days from 0 to ${MAX_RETENTION_DAYS}`);
+}
+
+/** BCP 47: what looks like no tag would match no target's languages, and shut them all out. */
+const LANGUAGE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/;
+
+function readLanguages(given: { value: JsonValue; field: string }): string[] {
+  const tags = readList(given);
+  if (tags.every((tag) => LANGUAGE.test(tag))) return tags;
+  throw refuse(given.field, 'must hold language tags such as de or pt-BR');
 }
 
 function readQuality({ value, field }: { value: JsonValue; field: string }): 'strict' | 'degraded-ok' {
@@ -79,6 +99,19 @@ function readPin({ value, field }: { value: JsonValue; field: string }): string 
 function readConversation({ value, field }: { value: JsonValue; field: string }): string {
   if (typeof value === 'string' && value !== '' && value.length <= MAX_CONVERSATION_LENGTH) return value;
   throw refuse(field, `must be a text of 1 to ${MAX_CONVERSATION_LENGTH} characters`);
+}
+
+/** `false` is what a caller says that has a switch of its own. */
+function readDefer({ value, field }: { value: JsonValue; field: string }): Pick<RequestOptions, 'defer'> {
+  if (value === true || value === 'true') return { defer: 'always' };
+  if (value === false || value === 'false') return {};
+  if (value === 'if-needed') return { defer: 'if-needed' };
+  throw refuse(field, 'must be true, false or "if-needed"');
+}
+
+function readWebhook({ value, field }: { value: JsonValue; field: string }): string {
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_TAG_LENGTH) return value;
+  throw refuse(field, `must be the name of a configured endpoint, of at most ${MAX_TAG_LENGTH} characters`);
 }
 
 function readList({ value, field }: { value: JsonValue; field: string }): string[] {

@@ -75,6 +75,11 @@ export class JobQueries implements JobView {
     return row && storedJob(row);
   }
 
+  /** What was submitted under its key, as a hash. */
+  digest(id: string): string | undefined {
+    return this.#rows<{ digest: string }>('select digest from jobs where id = ?', [id])[0]?.digest;
+  }
+
   /** JSON of the answer; undefined where there is none. */
   result(id: string): string | undefined {
     return this.#rows<{ result: string | null }>('select result from jobs where id = ?', [id])[0]?.result ?? undefined;
@@ -91,7 +96,7 @@ export class JobQueries implements JobView {
   ahead(id: string): number {
     const [row] = this.#rows<{ ahead: number }>(
       `select count(*) as ahead from jobs j join jobs mine on mine.id = ?
-       where j.route = mine.route and j.state in ('queued', 'held') and j.seq < mine.seq`,
+       where j.route = mine.route and j.state in ('queued', 'held') and j.turn < mine.turn`,
       [id],
     );
     return row?.ahead ?? 0;

@@ -9,6 +9,8 @@ import type { SqliteConnection, SqlValue } from './sqlite-driver.ts';
 const maxRequestIds = 20;
 
 const waiting = `state in ('queued', 'held')`;
+/** Behind all that wait now. */
+const lastTurn = '(select coalesce(max(turn), 0) + 1 from jobs)';
 const open = `state in ('queued', 'held', 'running')`;
 
 /** Who takes jobs, and what time it is. */
@@ -27,6 +29,7 @@ export class JobTables {
   readonly #connection: SqliteConnection;
   readonly #run: string;
   readonly #now: () => number;
+  #tendedAt = 0;
 
   constructor(connection: SqliteConnection, { run, now }: JobTablesOptions) {
     this.#connection = connection;
@@ -86,12 +89,17 @@ export class JobTables {
         );
       case 'settle-delivery':
         return this.#settleDelivery(order.token, order.outcome);
-      case 'tend':
+      case 'tend': {
+        const now = this.#now();
+        const setBackMs = Math.max(0, this.#tendedAt - now);
+        this.#tendedAt = now;
         return tendJobs(this.#connection, order, {
-          now: this.#now(),
+          now,
+          setBackMs,
           run: this.#run,
           finish: (id, end) => this.#finish(id, end),
         });
+      }
     }
   }
 
@@ -108,11 +116,11 @@ export class JobTables {
     if (full) return full;
     const now = this.#now();
     this.#change(
-      `insert into jobs (id, caller, idempotency_key, digest, route, dialect, state, created_at, deadline_at, not_before,
-       webhook, bytes, options, body) values (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into jobs (id, caller, idempotency_key, digest, route, dialect, state, turn, created_at, deadline_at,
+       not_before, webhook, bytes, options, body) values (?, ?, ?, ?, ?, ?, 'queued', ${lastTurn}, ?, ?, 0, ?, ?, ?, ?)`,
       [
         ...[job.id, job.caller, job.idempotencyKey ?? null, job.digest, job.route, job.dialect],
-        ...[now, now + job.deadlineMs, now, job.webhook ?? null, bytes, job.options, job.body],
+        ...[now, now + job.deadlineMs, job.webhook ?? null, bytes, job.options, job.body],
       ],
     );
     return 'stored';
@@ -136,7 +144,7 @@ export class JobTables {
     const now = this.#now();
     const [next] = this.#rows<{ seq: number; request_ids: string }>(
       `select seq, request_ids from jobs where route = ? and ${waiting} and not_before <= ? and deadline_at > ?
-       order by not_before, seq limit 1`,
+       order by turn limit 1`,
       [route, now, now],
     );
     if (!next) return 0;
@@ -175,7 +183,7 @@ export class JobTables {
         );
       case 'held':
         return this.#change(
-          `update jobs set state = 'held', attempts = attempts - 1, not_before = ?, failure = ?, reason = ?,
+          `update jobs set state = 'held', attempts = attempts - 1, turn = ${lastTurn}, not_before = ?, failure = ?, reason = ?,
            run = null, token = null, lease_until = null where id = ?`,
           [this.#now() + Math.ceil(outcome.waitMs), JSON.stringify(outcome.failure), outcome.reason, job.id],
         );
@@ -193,8 +201,8 @@ export class JobTables {
     const now = this.#now();
     this.#change(
       `insert into job_deliveries (id, job, webhook, state, not_before)
-       select 'msg_' || lower(hex(randomblob(16))), id, webhook, 'pending', ? from jobs where id = ? and webhook is not null`,
-      [now, id],
+       select 'msg_' || lower(hex(randomblob(16))), id, webhook, 'pending', 0 from jobs where id = ? and webhook is not null`,
+      [id],
     );
     return this.#change(
       `update jobs set state = ?, finished_at = ?, result = ?, failure = coalesce(?, failure), reason = ?,
@@ -212,13 +220,17 @@ export class JobTables {
   #retry(id: string, deadlineMs: number): number {
     const now = this.#now();
     const done = this.#change(
-      `update jobs set state = 'queued', attempts = 0, not_before = ?, deadline_at = ?, finished_at = null, reason = null
+      `update jobs set state = 'queued', attempts = 0, not_before = 0, deadline_at = ?, finished_at = null, reason = null
        where id = ? and state in ('dead', 'failed') and body is not null`,
-      [now, now + deadlineMs, id],
+      [now + deadlineMs, id],
     );
     // The message of the end before would tell of a job that runs again; of one that stays ended it is sent again.
     if (done > 0) this.#change(`delete from job_deliveries where job = ? and state = 'pending'`, [id]);
-    else return this.#change(`update job_deliveries set state = 'pending', tries = 0, not_before = ? where job = ? and state = 'dead'`, [now, id]);
+    else
+      return this.#change(
+        `update job_deliveries set state = 'pending', tries = 0, not_before = ? where job = ? and state = 'dead'`,
+        [now, id],
+      );
     return done;
   }
 

@@ -8,6 +8,8 @@ const stepJobs = 500;
 
 interface TendingContext {
   readonly now: number;
+  /** By how much the clock was set back since this was last done. */
+  readonly setBackMs: number;
   /** The run whose own leases are never taken for lost. */
   readonly run: string;
   finish(id: string, end: JobEnd): number;
@@ -46,20 +48,27 @@ export function tendJobs(connection: SqliteConnection, order: JobTending, contex
     [now],
   );
   for (const { id } of late) changed += context.finish(id, { state: 'expired' });
-  changed += change(`update jobs set not_before = ? where state in ('queued', 'held') and not_before > ?`, [
-    now,
-    now + order.longestWaitMs,
-  ]);
-  change(`update job_deliveries set not_before = ? where state = 'pending' and not_before > ?`, [
-    now,
-    now + order.longestWaitMs,
-  ]);
+  shortenPauses(change, { now, setBackMs: context.setBackMs, longestWaitMs: order.longestWaitMs });
   changed += change(
     `delete from jobs where seq in
      (select seq from jobs where finished_at is not null and finished_at < ? order by finished_at limit ${stepJobs})`,
     [now - order.keepMs],
   );
   return changed;
+}
+
+/** A pause lasts as long as it was meant to, even where the clock was set back meanwhile; one that nobody saw begin, not for ever. */
+function shortenPauses(
+  change: (sql: string, parameters: SqlValue[]) => number,
+  { now, setBackMs, longestWaitMs }: { now: number; setBackMs: number; longestWaitMs: number },
+): void {
+  for (const table of [
+    `jobs set not_before = # where state in ('queued', 'held')`,
+    `job_deliveries set not_before = # where state = 'pending'`,
+  ]) {
+    if (setBackMs > 0) change(`update ${table.replace('#', 'not_before - ?')} and not_before > ?`, [setBackMs, now]);
+    change(`update ${table.replace('#', '?')} and not_before > ?`, [now, now + longestWaitMs]);
+  }
 }
 
 const CUT_OFF: JobFailure = {

@@ -203,6 +203,8 @@ export interface JobsTable {
   route: string;
   dialect: string;
   state: string;
+  /** Who waits with the lowest one is run next; whoever found nobody that could serve it goes to the end. */
+  turn: number;
   attempts: number;
   created_at: number;
   deadline_at: number;

@@ -6,6 +6,14 @@ function metrics(gauges = { open: 0, queued: 0, lost: 0 }) {
   return createMetrics({
     openRequests: () => gauges.open,
     unkeptResponses: () => 0,
+    jobs: {
+      waiting: () => 2,
+      running: () => 1,
+      dead: () => 0,
+      oldestAgeMs: () => 90_000,
+      webhooksPending: () => 3,
+      webhooksDead: () => 0,
+    },
     ledgerQueued: () => gauges.queued,
     ledgerLost: () => gauges.lost,
   });

@@ -29,7 +29,18 @@ test('help is instant: it loads nothing of what the commands need', async () => 
 test('help names every command and the exit codes', async () => {
   const { code, stdout } = await understudy(['--help']);
   expect(code).toBe(0);
-  for (const command of ['serve', 'check', 'models', 'requests', 'explain', 'init', 'simulator'])
+  for (const command of [
+    'serve',
+    'check',
+    'models',
+    'requests',
+    'explain',
+    'targets',
+    'drain',
+    'breaker',
+    'init',
+    'simulator',
+  ])
     expect(stdout).toContain(command);
   expect(stdout).toMatch(/Exit codes: 0 ok/);
 });
@@ -44,7 +55,7 @@ test.each([
   [['check', '--jsno'], /unknown option '--jsno'[\s\S]*Did you mean --json\?/],
   [['requests', '--limit', 'many'], /must be a whole number from 1 to 200/],
   [['requests', '--outcome', 'lost'], /Allowed choices are served/],
-  [['explain'], /missing required argument 'request-id'/],
+  [['explain'], /missing required argument 'request-id\|route'/],
   [['requests', '--storage', 'postgres://x'], /--storage must be written sqlite:path/],
 ])('%j is refused with words, on standard error', async (args, words) => {
   const { code, stdout, stderr } = await understudy(args);

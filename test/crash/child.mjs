@@ -5,8 +5,30 @@ const { startGateway } = await import(`${sources}/compose.js`);
 const { checkConfig } = await import(`${sources}/config/parse.js`);
 const { resolveConfig } = await import(`${sources}/config/resolve.js`);
 
-process.once('message', (config) => {
-  startGateway(resolveConfig(checkConfig(config, 'crash test'))).then(
+const nothing = () => {};
+const OBSERVED = [
+  'requestBegun',
+  'attemptBegun',
+  'attemptEnded',
+  'requestEnded',
+  'breakerMoved',
+  'tokensCounted',
+  'alert',
+];
+
+/** Dies the moment the engine tells of an event of this name, `after` others of it. */
+function dyingAt({ event, after }) {
+  let left = after;
+  const die = () => {
+    left -= 1;
+    if (left < 0) process.kill(process.pid, 'SIGKILL');
+  };
+  return Object.fromEntries(OBSERVED.map((name) => [name, name === event ? die : nothing]));
+}
+
+process.once('message', ({ config, dieAt }) => {
+  const options = dieAt ? { observer: dyingAt(dieAt) } : {};
+  startGateway(resolveConfig(checkConfig(config, 'crash test')), options).then(
     ({ url }) => process.send?.({ url }),
     (error) => {
       process.send?.({ error: String(error) });

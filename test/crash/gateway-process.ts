@@ -6,6 +6,12 @@ const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
 
 type Told = { readonly loaded?: true; readonly url?: string; readonly error?: string };
 
+/** A moment in the life of a request, as the engine tells its observers. */
+export interface DieAt {
+  readonly event: 'requestBegun' | 'attemptBegun' | 'attemptEnded' | 'requestEnded';
+  readonly after: number;
+}
+
 /** A gateway in a process of its own: loaded first, started when its time has come, killed where it stands. */
 export class GatewayProcess {
   readonly #child: ChildProcess;
@@ -23,14 +29,19 @@ export class GatewayProcess {
     this.#loaded.catch(() => {});
   }
 
-  /** Opens the ledger and listens; gives the URL. */
-  async start(config: object): Promise<string> {
+  /** Opens the ledger and listens; gives the URL. `dieAt`: kills itself at an event of the engine, after so many others of it. */
+  async start(config: object, dieAt?: DieAt): Promise<string> {
     await this.#loaded;
     const started = this.#next();
-    this.#child.send(config);
+    this.#child.send({ config, ...(dieAt && { dieAt }) });
     const { url, error } = await started;
     if (url === undefined) throw new Error(`the gateway did not start: ${error}`);
     return url;
+  }
+
+  /** Resolves when it is gone, by whatever hand. */
+  async gone(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
   }
 
   async kill(): Promise<void> {

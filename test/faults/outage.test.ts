@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type House, type HouseOptions, startHouse } from '../kit/gateway-kit.ts';
+import { type HandmadeProvider, startHandmadeProvider } from '../kit/handmade-provider.ts';
 import { askBySdk, type Heard, SURFACES } from '../kit/sdk-caller.ts';
 import { until, type Watch, watch } from '../kit/watch.ts';
 
@@ -166,5 +167,123 @@ describe('a primary that comes back slowly', () => {
     expect(heard.filter((one) => one.understudy?.served_by === 'alpha/steady-1')).toHaveLength(1);
     expect(stateOf(at)).toBe('ramping');
     expect(at.simulator.meter('alpha').maxConcurrent).toBe(1);
+  }, 60_000);
+});
+
+const RATE = 50;
+/** So little that even a machine that is too busy to send fifty a second sends it more than that. */
+const SECONDARY = { atOnce: 4, perSecond: 8 };
+
+/** A provider with a limit of requests a second, which it tells, and which notes what was sent beyond it. */
+async function meteredProvider(answerMs: number) {
+  const seen = { granted: 0, refused: 0, active: 0, most: 0 };
+  let windowAt = performance.now();
+  let used = 0;
+  const provider = await startHandmadeProvider((response, model) => {
+    const now = performance.now();
+    if (now - windowAt >= 1_000) {
+      windowAt = now;
+      used = 0;
+    }
+    const remaining = Math.max(0, SECONDARY.perSecond - used - 1);
+    const headers = {
+      'content-type': 'application/json',
+      'x-ratelimit-limit-requests': String(SECONDARY.perSecond),
+      'x-ratelimit-remaining-requests': String(remaining),
+      'x-ratelimit-reset-requests': String((windowAt + 1_000 - now) / 1_000),
+    };
+    if (used >= SECONDARY.perSecond) {
+      seen.refused += 1;
+      response.writeHead(429, { ...headers, 'retry-after': '1' }).end('{"error":{"message":"slow down"}}');
+      return;
+    }
+    used += 1;
+    seen.granted += 1;
+    seen.active += 1;
+    seen.most = Math.max(seen.most, seen.active);
+    const message = { role: 'assistant', content: TEXT };
+    const usage = { prompt_tokens: 3, completion_tokens: 10, total_tokens: 13 };
+    const choices = [{ index: 0, message, finish_reason: 'stop' }];
+    const body = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model, choices, usage };
+    setTimeout(() => {
+      seen.active -= 1;
+      response.writeHead(200, headers).end(JSON.stringify(body));
+    }, answerMs);
+  });
+  return { provider, seen };
+}
+
+describe('a 503 outage of the primary at fifty requests a second', () => {
+  let secondary: HandmadeProvider | undefined;
+  afterEach(async () => {
+    await secondary?.stop();
+    secondary = undefined;
+  });
+
+  it('spares the primary, opens its breaker at once, and never asks the secondary for more than it grants', async () => {
+    const metered = await meteredProvider(40);
+    secondary = metered.provider;
+    const at = await build({
+      targets: ['alpha/steady-1', { target: 'delta/steady-1', limits: { concurrency: SECONDARY.atOnce } }],
+      providers: { delta: { dialect: 'openai-chat', baseUrl: `${secondary.url}/v1` } },
+      failover: { primaryBudget: '5s', deadline: '20s' },
+    });
+    const ask = async () => {
+      const response = await fetch(`${at.gateway.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'reply', messages: [{ role: 'user', content: `[[answer: ${TEXT}]]` }] }),
+      });
+      return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.text() };
+    };
+    const traffic = async (ms: number) => {
+      const asked: ReturnType<typeof ask>[] = [];
+      const begun = performance.now();
+      while (performance.now() - begun < ms) {
+        asked.push(ask());
+        await new Promise((later) => setTimeout(later, begun + asked.length * (1_000 / RATE) - performance.now()));
+      }
+      return Promise.all(asked);
+    };
+    await traffic(1_000);
+    expect(at.simulator.meter('alpha').served).toBeGreaterThan(SECONDARY.perSecond / 2);
+    at.simulator.resetMeters();
+    at.simulator.script('alpha', { fault: 'status', status: 503 });
+    const downAt = performance.now();
+    let openedAfterMs = Number.POSITIVE_INFINITY;
+    const watching = until(stateOf.bind(undefined, at), (state) => state === 'open', 10_000).then(() => {
+      openedAfterMs = performance.now() - downAt;
+    });
+    const answers = await traffic(5_000);
+    await watching;
+    const seconds = (performance.now() - downAt) / 1_000;
+    expect(openedAfterMs).toBeLessThan(2_000);
+    const untilOpen = (openedAfterMs / 1_000) * RATE + 1;
+    const probes = seen.moves.filter((move) => move === 'alpha/steady-1 open→half-open').length;
+    // Requests of the time before, a fifth of them again, and one a second of which each earns a fifth of another; ten
+    // seconds of it may come at once.
+    const extra = untilOpen * 0.2 + (10 + seconds) * 1.25;
+    expect(at.simulator.meter('alpha').requests).toBeLessThanOrEqual(untilOpen + extra + probes);
+    expect(extra + probes, 'of fifty a second').toBeLessThan(seconds * (RATE * 0.2 + 1));
+    expect(metered.seen.most).toBeLessThanOrEqual(SECONDARY.atOnce);
+    // Two clocks count the second: a request at its very edge may fall on the other side.
+    expect(metered.seen.refused).toBeLessThanOrEqual(2);
+    expect(metered.seen.granted).toBeGreaterThan(SECONDARY.perSecond * 2);
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(answers.length - refused.length).toBe(metered.seen.granted);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.every(({ status, retryAfter }) => (status === 503 || status === 429) && retryAfter !== null)).toBe(
+      true,
+    );
+
+    seen.moves.length = 0;
+    at.simulator.script('alpha', undefined);
+    await traffic(BACK_WITHIN_MS + 1_500);
+    expect(seen.moves.slice(-3)).toEqual([
+      'alpha/steady-1 open→half-open',
+      'alpha/steady-1 half-open→ramping',
+      'alpha/steady-1 ramping→closed',
+    ]);
+    expect(JSON.parse((await ask()).body).understudy).toMatchObject({ served_by: 'alpha/steady-1' });
   }, 60_000);
 });

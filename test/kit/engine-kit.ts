@@ -1,6 +1,7 @@
 import { dialectKits } from '../../src/dialect-kits.ts';
 import { Alerts } from '../../src/engine/alerts.ts';
 import { NO_DEMANDS } from '../../src/engine/demands.ts';
+import { HedgeBudgets } from '../../src/engine/hedge-budgets.ts';
 import { Lanes } from '../../src/engine/lanes.ts';
 import type { Alert, Observer } from '../../src/engine/observer.ts';
 import { OpaqueMemory } from '../../src/engine/opaque-memory.ts';
@@ -76,6 +77,7 @@ export function route(targets: readonly RouteTarget[], over: Partial<Route> = {}
     hold: { kind: 'first-content' },
     recovery: 'error',
     onContentPolicy: 'stop',
+    defer: { when: 'never', concurrency: 4 },
     score: 'off',
     affinity: { keepMs: 3_600_000, maxAgeMs: 1_800_000 },
     audit: 'best-effort',
@@ -125,6 +127,7 @@ export function engineDeps(parts: {
     lanes: new Lanes({ breaker: DEFAULT_BREAKER, retryBudget: DEFAULT_RETRY_BUDGET }, (move) =>
       observer.breakerMoved(move),
     ),
+    hedges: new HedgeBudgets(),
     memory: new OpaqueMemory({ turns: 1_000, bytes: 16 * 1_048_576, keepMs: 3_600_000 }),
     price: (_, usage) => (usage.outputTokens === undefined ? undefined : usage.outputTokens / 1000),
     status: { of: () => undefined },
@@ -137,7 +140,10 @@ export function engineDeps(parts: {
   };
 }
 
-export function engine(scripts: Record<string, Script>, how: { seed?: number; observer?: Partial<Observer> } = {}) {
+export function engine(
+  scripts: Record<string, Script>,
+  how: { seed?: number; observer?: Partial<Observer>; deps?: Partial<EngineDeps> } = {},
+) {
   const clock = new VirtualClock();
   const upstream = new ScriptedUpstream(clock, scripts);
   const ledger = new MemoryLedger();
@@ -148,7 +154,7 @@ export function engine(scripts: Record<string, Script>, how: { seed?: number; ob
     alert: (alert) => alerts.push(alert),
     ...how.observer,
   };
-  const deps = engineDeps({ clock, upstream, ledger, observer, seed: how.seed ?? 1 });
+  const deps = { ...engineDeps({ clock, upstream, ledger, observer, seed: how.seed ?? 1 }), ...how.deps };
   let requests = 0;
   const send = (over: Route, request: ChatRequest = chatRequest()): Seen => {
     requests += 1;

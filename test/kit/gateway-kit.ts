@@ -42,6 +42,8 @@ export interface HouseOptions extends StartOptions {
   /** `stateMemory` of the configuration. */
   readonly stateMemory?: Record<string, unknown>;
   readonly retention?: Record<string, unknown>;
+  readonly jobs?: Record<string, unknown>;
+  readonly webhooks?: Record<string, unknown>;
   /** Sections of the configuration that have no option of their own here. */
   readonly more?: Record<string, unknown>;
   /** Merged over each provider, by name. */
@@ -126,6 +128,8 @@ function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: strin
     storage: `sqlite:${ledgerFile}`,
     conversations: options.conversations ?? {},
     retention: options.retention ?? {},
+    jobs: options.jobs ?? {},
+    webhooks: options.webhooks ?? {},
     stateMemory: options.stateMemory ?? {},
     telemetry: { logLevel: 'trace' },
     ...options.more,

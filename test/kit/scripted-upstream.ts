@@ -12,6 +12,7 @@ export type Act =
       readonly afterMs?: number;
       readonly gapMs?: number;
       readonly pieces?: number;
+      readonly headers?: Record<string, string>;
     }
   | {
       readonly kind: 'status';
@@ -88,11 +89,16 @@ export class ScriptedUpstream implements Upstream {
       case 'answer':
         await this.#wait(act.afterMs ?? 0, request.signal);
         if (!request.stream)
-          return { kind: 'body', status: 200, headers: {}, value: completion(act.text, request.target.model) };
+          return {
+            kind: 'body',
+            status: 200,
+            headers: act.headers ?? {},
+            value: completion(act.text, request.target.model),
+          };
         return {
           kind: 'stream',
           status: 200,
-          headers: {},
+          headers: act.headers ?? {},
           frames: this.#frames(request, act.text, { pieces: act.pieces ?? 4, gapMs: act.gapMs ?? 0 }),
         };
       case 'breaks':

@@ -118,7 +118,11 @@ function usageOf({ inputTokens, outputTokens }: VirtualAnswer) {
   };
 }
 
-/** What the caller put into `user`: how a meter knows whose request it saw. */
+/**
+ * How a meter knows whose request it saw: by what the caller put into `user`, else by the name in its words, because
+ * what a gateway asks on its own account has the caller's conversation and none of its fields.
+ */
 export function askedBy({ body }: UpstreamRequest): string {
-  return typeof body.user === 'string' ? body.user : '';
+  if (typeof body.user === 'string') return body.user;
+  return /Say it, (\w+)\./.exec(JSON.stringify(body.messages ?? ''))?.[1] ?? '';
 }

@@ -32,7 +32,7 @@ export function checkRequest(world: World, id: string, exchanges: readonly SeenE
   checkAnswer(one);
   checkDeadline(one);
   checkPanic(one);
-  if (world.plan.calm) checkCalm(one);
+  if (world.plan.calm && asking.caller.planned.options.pin === undefined) checkCalm(one);
   if (getEventListeners(asking.caller.signal, 'abort').length > 0) wrong('nothing-left', 'listeners on its signal');
 }
 
@@ -58,11 +58,13 @@ function checkAttempts({ rows, asking, wrong }: Case): void {
   if (rows.end && rows.end.attempts !== rows.started.length) {
     wrong('attempts-limit', `${rows.started.length} attempts, its record says ${rows.end.attempts}`);
   }
-  for (const { target } of asking.route.targets) {
+  const { route } = asking;
+  const checked = route.policy.kind === 'cascade' && route.policy.selfCheck ? 2 : 1;
+  for (const { target } of route.targets) {
     const mine = rows.started.filter((row) => row.target === target.id);
     const free = mine.filter((row) => staleAt(rows, row.seq)).length;
-    const recovered = asking.route.recovery === 'error' ? 0 : 1;
-    const most = asking.route.attempts + Math.min(free, 1) + recovered;
+    const recovered = route.recovery === 'error' ? 0 : 1;
+    const most = route.attempts * checked + Math.min(free, checked) + recovered;
     if (mine.length > most) wrong('attempts-limit', `${mine.length} attempts at ${target.id}, at most ${most}`);
   }
 }
@@ -71,17 +73,14 @@ function staleAt({ ended }: RequestRows, seq: number): boolean {
   return ended.some((row) => row.seq === seq && row.fault?.kind === 'stale-connection');
 }
 
-function checkMeters({ rows, exchanges, asking, wrong }: Case): void {
-  const unsent = asking.caller.leftAt === undefined ? 0 : 1;
-  const missing = rows.started.length - exchanges.length;
-  if (missing < 0 || missing > unsent) {
-    return wrong('ledger-equals-meters', `${rows.started.length} attempts, ${exchanges.length} exchanges`);
-  }
-  for (const [at, { end, target }] of exchanges.entries()) {
+function checkMeters({ rows, exchanges, wrong }: Case): void {
+  let at = 0;
+  for (const { end, target } of exchanges) {
+    for (; at < rows.started.length && rows.started[at]?.target !== target; at += 1) checkUnsent({ rows, wrong }, at);
     const begun = rows.started[at];
-    const row = rows.ended.find(({ seq }) => seq === begun?.seq);
-    if (begun?.target !== target)
-      wrong('ledger-equals-meters', `attempt ${at + 1} went to ${target}, not ${begun?.target}`);
+    at += 1;
+    if (!begun) return wrong('ledger-equals-meters', `${target} was asked, and no attempt says so`);
+    const row = rows.ended.find(({ seq }) => seq === begun.seq);
     if (!end) wrong('nothing-left', `the exchange with ${target} is still open`);
     if (!row || !end) continue;
     const told = (row.usage.inputTokens ?? 0) + (row.usage.outputTokens ?? 0);
@@ -92,6 +91,15 @@ function checkMeters({ rows, exchanges, asking, wrong }: Case): void {
       wrong('ledger-equals-meters', `attempt ${row.seq} passes for free, and ${target} answered it`);
     }
   }
+  for (; at < rows.started.length; at += 1) checkUnsent({ rows, wrong }, at);
+}
+
+/** Only what was called off before it left has no exchange. */
+function checkUnsent({ rows, wrong }: Pick<Case, 'rows' | 'wrong'>, at: number): void {
+  const begun = rows.started[at];
+  const kind = rows.ended.find(({ seq }) => seq === begun?.seq)?.fault?.kind;
+  if (kind === 'caller-gone' || kind === 'outrun') return;
+  wrong('ledger-equals-meters', `attempt ${begun?.seq} at ${begun?.target} reached nobody, and ended with ${kind}`);
 }
 
 function checkCosts({ rows, wrong }: Case): void {
@@ -121,7 +129,8 @@ function checkAnswer({ asking, rows, wrong }: Case): void {
   if (!answer.whole && answer.switches === 0 && answer.asAsked) wrong('whole-answer', 'a part was served as the whole');
   if (!answer.asAsked) wrong('contract', `served something that is no ${planned.form}`);
   const rank = route.targets.findIndex(({ target }) => target.id === rows.end?.servedBy);
-  if (rank > 0 && planned.options.pin === undefined && !summary?.degraded) {
+  const hasFirst = route.policy.kind === 'hot-cold' || route.policy.kind === 'single';
+  if (hasFirst && rank > 0 && planned.options.pin === undefined && !summary?.degraded) {
     wrong('marked', `${rows.end?.servedBy} served, and nothing says so`);
   }
 }
@@ -129,7 +138,8 @@ function checkAnswer({ asking, rows, wrong }: Case): void {
 function checkDeadline({ asking, world, wrong }: Case): void {
   const { caller, route } = asking;
   const { stream, options } = caller.planned;
-  const budget = stream ? route.streamBudget : route.unaryBudget;
+  // A cascade waits for whole answers, whatever its caller asked for.
+  const budget = stream && route.policy.kind !== 'cascade' ? route.streamBudget : route.unaryBudget;
   const limitMs = Math.min(budget.deadlineMs, options.deadlineMs ?? Number.POSITIVE_INFINITY);
   const at = caller.openedAt ?? caller.endedAt;
   if (at === undefined) return;

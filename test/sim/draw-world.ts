@@ -1,9 +1,10 @@
 import type { RequestOptions } from '../../src/model/chat-request.ts';
 import type { VirtualTemper } from '../kit/virtual-provider.ts';
 import { Dice } from './dice.ts';
+import { drawDisturbances, drawStatusLies } from './draw-disturbances.ts';
 import { drawIncidents } from './draw-incidents.ts';
 import { drawRoutes, REGIONS, type TargetSketch } from './draw-routes.ts';
-import type { Disturbance, PlannedProvider, PlannedRequest, RequestForm, WorldPlan } from './world-plan.ts';
+import type { PlannedProvider, PlannedRequest, RequestForm, WorldPlan } from './world-plan.ts';
 
 const PROVIDERS = ['alpha', 'beta', 'gamma', 'delta'] as const;
 /** Share of worlds in which nothing at all goes wrong. */
@@ -24,12 +25,14 @@ export function drawWorld(seed: number): WorldPlan {
   const routes = drawRoutes(dice, targets, { calm, spanMs });
   const requests = drawRequests(dice, { spanMs, calm, routes: routes.length, targets });
   const disturbances = calm ? [] : drawDisturbances(dice, spanMs, targets);
+  const statusLies = calm ? [] : drawStatusLies(dice, spanMs, providers);
   return {
     seed,
     providers,
     routes,
     requests,
     disturbances,
+    statusLies,
     calm,
     ledger: calm || dice.chance(0.8) ? 'good' : dice.pick(['slow', 'refuses']),
     faultsEndMs: faultsEnd(providers, spanMs),
@@ -70,10 +73,12 @@ function drawTargets(dice: Dice, provider: string, calm: boolean): TargetSketch[
   const models = dice.chance(0.2) ? ['one', 'two'] : ['one'];
   const region = dice.pick(REGIONS);
   return models.map((model) => ({
-    id: `${provider}/${model}`,
+    id: `${provider}/${provider}-${model}`,
     region,
     tools: calm || dice.chance(0.85),
     prefill: dice.chance(0.5),
+    weight: dice.pick([0, 1, 1, 3]),
+    ...(!calm && dice.chance(0.15) && { slow: dice.int(4_000, 10_000) }),
     gate:
       calm || dice.chance(0.6)
         ? { concurrency: 256, queue: 256, queueMs: 500 }
@@ -90,7 +95,7 @@ interface Traffic {
 
 /** Some come evenly, some in crowds. */
 function drawRequests(dice: Dice, traffic: Traffic): PlannedRequest[] {
-  const count = dice.int(40, 140);
+  const count = dice.int(50, 160);
   const crowds = dice.chance(0.4) ? Array.from({ length: dice.int(1, 3) }, () => dice.number(0, traffic.spanMs)) : [];
   const moments = Array.from({ length: count }, () =>
     crowds.length > 0 && dice.chance(0.6) ? dice.pick(crowds) + dice.number(0, 200) : dice.number(0, traffic.spanMs),
@@ -102,12 +107,11 @@ function drawRequests(dice: Dice, traffic: Traffic): PlannedRequest[] {
 function drawRequest(dice: Dice, traffic: Traffic, when: { atMs: number; id: string }): PlannedRequest {
   const stream = dice.chance(0.7);
   const form: RequestForm = dice.chance(0.7) ? 'text' : dice.pick(['tool', 'json']);
-  const plain = { ...when, route: dice.int(0, traffic.routes - 1), stream, form };
+  const plain = { ...when, route: dice.int(0, traffic.routes - 1), stream, form, goesOn: dice.chance(0.3) };
   if (traffic.calm) return { ...plain, options: {} };
   return {
     ...plain,
     options: drawOptions(dice, traffic.targets),
-    ...(dice.chance(0.3) && { conversation: `conversation_${dice.int(1, 8)}` }),
     ...(dice.chance(0.08) && { leaves: { when: 'after-start' as const, ms: dice.number(0, 3_000) } }),
     ...(dice.chance(0.04) && { leaves: { when: 'after-first-byte' as const, ms: dice.number(0, 300) } }),
     ...(stream && dice.chance(0.1) && { readMs: dice.number(1, 4_000) }),
@@ -120,16 +124,6 @@ function drawOptions(dice: Dice, targets: readonly TargetSketch[]): RequestOptio
     ...(dice.chance(0.05) && { residency: [dice.pick(REGIONS)] }),
     ...(dice.chance(0.03) && { pin: dice.pick(targets).id }),
     ...(dice.chance(0.05) && { quality: 'strict' as const }),
+    ...(dice.chance(0.2) && { conversation: `conversation_${dice.int(1, 8)}` }),
   };
-}
-
-function drawDisturbances(dice: Dice, spanMs: number, targets: readonly TargetSketch[]): Disturbance[] {
-  const drawn: Disturbance[] = [];
-  const atMs = () => dice.number(0, spanMs);
-  if (dice.chance(0.2)) drawn.push({ kind: 'clock-step', atMs: atMs(), byMs: dice.number(-86_400_000, 86_400_000) });
-  if (dice.chance(0.15)) drawn.push({ kind: 'freeze', atMs: atMs(), ms: dice.number(10, 6_000) });
-  if (dice.chance(0.2)) {
-    drawn.push({ kind: 'reload', atMs: atMs(), routes: drawRoutes(dice, targets, { calm: false, spanMs }) });
-  }
-  return drawn;
 }

@@ -18,6 +18,8 @@ export const INVARIANTS = {
   'one-probe': 'a half-open breaker has one probe under way at most',
   'breaker-opens': 'a lane that fails as often in a row as its policy says is not closed any more',
   'hold-kept': 'nothing is sent to a lane before the moment that its provider named',
+  'orders-kept': 'nothing new is sent to a lane that an operator drains or holds',
+  'hedge-budget': 'hedges stay within their share of the requests of their route',
   'last-target-asked': 'breakers alone never leave a request unasked: the first target is tried all the same',
   'calm-is-primary': 'where nothing fails, the primary serves every request at the first attempt',
   'ledger-equals-meters': 'the ledger knows of every exchange that the providers counted, and of no other',

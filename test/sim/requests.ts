@@ -4,13 +4,15 @@ import type { PlannedRequest } from './world-plan.ts';
 
 const SAID = { type: 'object', properties: { said: { type: 'string' } }, required: ['said'] };
 const TOOLS = [{ type: 'function', function: { name: 'note', parameters: SAID } }];
+const BEFORE = [
+  { role: 'user', content: 'Are you there?' },
+  { role: 'assistant', content: 'I am.' },
+];
 const FORMAT = { type: 'json_schema', json_schema: { name: 'said', schema: SAID } };
 
 /** The body that a caller of `openai-chat` would send; `user` tells the meters whose it is. */
-export function requestOf({ id, stream, form, options, conversation }: PlannedRequest): ChatRequest {
-  const messages = [
-    { role: 'user', content: conversation === undefined ? `Say it, ${id}.` : `Say it, ${conversation}.` },
-  ];
+export function requestOf({ id, stream, form, options, goesOn }: PlannedRequest): ChatRequest {
+  const messages = [...(goesOn ? BEFORE : []), { role: 'user', content: `Say it, ${id}.` }];
   return chatRequest(
     {
       user: id,

@@ -1,3 +1,4 @@
+import { checkBudgets } from './check-budgets.ts';
 import { checkRequest } from './check-request.ts';
 import type { Violation } from './invariants.ts';
 import { checkRecovery } from './recovery.ts';
@@ -54,6 +55,7 @@ export async function runWorld(plan: WorldPlan): Promise<WorldReport> {
     else byRequest.set(exchange.requestId, [exchange]);
   }
   for (const id of world.asking.keys()) checkRequest(world, id, byRequest.get(id) ?? []);
+  checkBudgets(world);
   return { world, violations: world.violations, tally: tallyOf(world) };
 }
 

@@ -1,5 +1,5 @@
 import { FAULT_TABLE } from '../../src/engine/fault-table.ts';
-import type { Lane, Permit } from '../../src/engine/lane.ts';
+import type { BreakerMoved, Lane, Permit } from '../../src/engine/lane.ts';
 import { Lanes } from '../../src/engine/lanes.ts';
 import type { RouteTarget } from '../../src/engine/route.ts';
 import { DEFAULT_BREAKER } from '../../src/resilience/breaker-policy.ts';
@@ -24,12 +24,19 @@ export class WatchedLanes extends Lanes {
   readonly #watched = new Map<Lane, Watched>();
   readonly #tell: (violation: Violation) => void;
 
-  constructor(
-    tell: (violation: Violation) => void,
-    onMove: (move: { lane: string; from: string; to: string }) => void,
-  ) {
+  constructor(tell: (violation: Violation) => void, onMove: BreakerMoved) {
     super({ breaker: DEFAULT_BREAKER, retryBudget: DEFAULT_RETRY_BUDGET }, onMove);
     this.#tell = tell;
+  }
+
+  /** An operator set the breaker: what was counted before is forgotten. */
+  set(id: string, now: number): void {
+    for (const watched of this.#watched.values()) {
+      if (watched.lane.id !== id) continue;
+      watched.probe = undefined;
+      watched.failuresInARow = 0;
+      watched.countsSince = now;
+    }
   }
 
   override of(target: RouteTarget, now: number): Lane {
@@ -87,8 +94,8 @@ export class WatchedLanes extends Lanes {
   #watchAdmission(watched: Watched): void {
     const { lane } = watched;
     const admit = lane.admit.bind(lane);
-    lane.admit = (now, random) => {
-      const answer = admit(now, random);
+    lane.admit = (now, random, ...rest) => {
+      const answer = admit(now, random, ...rest);
       if (!answer.ok) return answer;
       watched.out.add(answer.permit);
       if (answer.permit.kind === 'probe') {

@@ -1,5 +1,7 @@
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from '../../src/engine/ports.ts';
+import type { OperatorActionName } from '../../src/engine/record.ts';
 import type { Route } from '../../src/engine/route.ts';
+import type { RequestOptions } from '../../src/model/chat-request.ts';
 import type { Target } from '../../src/model/target.ts';
 import { askedBy } from '../kit/virtual-answer.ts';
 import type { VirtualClock } from '../kit/virtual-clock.ts';
@@ -22,6 +24,11 @@ export interface Asking {
   readonly route: Route;
 }
 
+interface Span {
+  readonly since: number;
+  readonly until: number;
+}
+
 /** A timer that fires a fraction early is no offence. */
 const TOLERANCE_MS = 2;
 
@@ -33,7 +40,9 @@ export class WatchedUpstream implements Upstream {
   readonly #asking: ReadonlyMap<string, Asking>;
   readonly #tell: (violation: Violation) => void;
   readonly #active = new Map<string, number>();
-  readonly #held = new Map<string, { readonly since: number; readonly until: number }>();
+  readonly #held = new Map<string, Span>();
+  readonly #drained = new Map<string, Span>();
+  readonly #operatorsHold = new Map<string, Span>();
   readonly #open = new Map<string, SeenExchange[]>();
 
   constructor(
@@ -87,13 +96,45 @@ export class WatchedUpstream implements Upstream {
     if (!before || until > before.until) this.#held.set(end.target, { since: endedAt, until });
   }
 
+  /** An operator gave an order that speaks of what may be sent. */
+  ordered(target: string, action: OperatorActionName, ms: number): void {
+    const since = this.#clock.now();
+    switch (action) {
+      case 'drain':
+        this.#drained.set(target, { since, until: since + ms });
+        return;
+      case 'undrain':
+        this.#drained.delete(target);
+        return;
+      case 'hold':
+        this.#operatorsHold.set(target, { since, until: since + ms });
+        return;
+      case 'release':
+        this.#operatorsHold.delete(target);
+        this.#held.delete(target);
+        return;
+      case 'breaker-open':
+      case 'breaker-close':
+        return;
+    }
+  }
+
+  #checkOrders(target: string, requestId: string, now: number): void {
+    for (const [word, orders] of [['drained', this.#drained] as const, ['held', this.#operatorsHold] as const]) {
+      const order = orders.get(target);
+      if (!order || now <= order.since || now >= order.until - TOLERANCE_MS) continue;
+      this.#wrong('orders-kept', requestId, `sent to ${target}, which an operator has ${word}`);
+    }
+  }
+
   #check({ caller, route }: Asking, { target }: UpstreamRequest, now: number): void {
     const { id, options, form } = caller.planned;
     if (caller.leftAt !== undefined) this.#wrong('gone-is-gone', id, `sent to ${target.id} after its caller had left`);
     if (caller.endedAt !== undefined) this.#wrong('one-outcome', id, `sent to ${target.id} after it had ended`);
     const rank = route.targets.findIndex((one) => one.target.id === target.id);
-    const why = barred(rank, target, { ...options, form, single: route.policy.kind === 'single' });
+    const why = barred(rank, target, { options, form, route });
     if (why !== undefined) this.#wrong('eligible-only', id, `sent to ${target.id}: ${why}`);
+    this.#checkOrders(target.id, id, now);
     const held = this.#held.get(target.id);
     if (held && now > held.since && now < held.until - TOLERANCE_MS) {
       this.#wrong('hold-kept', id, `sent to ${target.id} ${Math.round(held.until - now)} ms too early`);
@@ -119,20 +160,23 @@ export class WatchedUpstream implements Upstream {
 }
 
 interface Wanted {
-  readonly pin?: string;
-  readonly residency?: readonly string[];
-  readonly quality?: 'strict' | 'degraded-ok';
+  readonly options: RequestOptions;
   readonly form: string;
-  readonly single: boolean;
+  readonly route: Route;
 }
 
 /** Why a target may not serve, worked out anew rather than asked of the engine. */
-function barred(rank: number, target: Target, wanted: Wanted): string | undefined {
+function barred(rank: number, target: Target, { options, form, route }: Wanted): string | undefined {
+  const { policy, demands, targets } = route;
+  const { pin, residency, quality } = options;
+  const primary = policy.kind === 'cascade' ? targets.length - 1 : 0;
   if (rank < 0) return 'it is not on the route';
-  if (wanted.single && rank > 0) return 'the route has no failover';
-  if (wanted.pin !== undefined && wanted.pin !== target.id) return `pinned to ${wanted.pin}`;
-  if (wanted.residency && !wanted.residency.includes(target.region ?? '')) return `it is in ${target.region}`;
-  if (wanted.quality === 'strict' && rank > 0 && wanted.pin === undefined) return 'degraded answers are refused';
-  if (wanted.form === 'tool' && target.capabilities.abilities.tools === 'no') return 'it has no tools';
+  if (policy.kind === 'single' && rank > 0) return 'the route has no failover';
+  if (pin !== undefined && pin !== target.id) return `pinned to ${pin}`;
+  for (const regions of [residency, demands.residency]) {
+    if (regions && !regions.includes(target.region ?? '')) return `it is in ${target.region}`;
+  }
+  if (quality === 'strict' && rank !== primary && pin === undefined) return 'degraded answers are refused';
+  if (form === 'tool' && target.capabilities.abilities.tools === 'no') return 'it has no tools';
   return undefined;
 }

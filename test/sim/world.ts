@@ -1,4 +1,6 @@
 import type { BreakerMoved } from '../../src/engine/lane.ts';
+import { applyOrder } from '../../src/engine/operator-orders.ts';
+import type { StatusNote } from '../../src/engine/ports.ts';
 import type { Route } from '../../src/engine/route.ts';
 import { run } from '../../src/engine/run.ts';
 import type { EngineDeps } from '../../src/engine/run-state.ts';
@@ -63,6 +65,7 @@ export class World {
     this.#deps = {
       ...engineDeps({ clock, upstream, ledger, seed: plan.seed }),
       clock: this.engineClock,
+      status: { of: ({ provider }) => this.#noteOn(provider) },
       lanes: this.lanes,
     };
     this.clock.onTurn = () => this.#checkNow();
@@ -131,7 +134,29 @@ export class World {
       case 'reload':
         this.routes = disturbance.routes;
         return;
+      case 'shut':
+        this.lanes.find(disturbance.target)?.shutFor(disturbance.route, this.clock.now(), disturbance.ms, 'quality');
+        return;
+      case 'operator':
+        this.#order(disturbance);
+        return;
     }
+  }
+
+  #order({ target, action, ms }: Extract<Disturbance, { kind: 'operator' }>): void {
+    const now = this.clock.now();
+    const lane = this.lanes.find(target);
+    if (!lane) return;
+    applyOrder(lane, action, now, ms);
+    this.upstream.ordered(target, action, ms);
+    if (action === 'breaker-open' || action === 'breaker-close') this.lanes.set(target, now);
+  }
+
+  /** What the page of a target's provider says now. */
+  #noteOn(provider: string): StatusNote | undefined {
+    const now = this.clock.now();
+    const lie = this.plan.statusLies.find((one) => one.provider === provider && one.fromMs <= now && now < one.untilMs);
+    return lie && { state: lie.state, readAt: now };
   }
 
   #checkNow(): void {

@@ -1,7 +1,7 @@
 import type { GenerateContentConfig, Part, ServiceTier } from '@google/genai';
 import type { ChatRequest } from '../../model/chat-request.ts';
 import type { EncodeContext, EncodedRequest } from '../../model/dialect.ts';
-import type { JsonObject } from '../../model/json.ts';
+import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Target } from '../../model/target.ts';
 import { heldStops } from '../common/held-stops.ts';
 import { LossList } from '../common/losses.ts';
@@ -59,7 +59,8 @@ function pathOf(model: string, stream: boolean): string {
 
 /** The caller speaks this dialect: its own body. Model and streaming stand in the path, not in it. */
 function encodeOwn(request: ChatRequest, losses: LossList): JsonObject {
-  const { model: _model, ...body } = request.original;
+  const { model: _model, ...written } = request.original;
+  const body = request.logprobs ? withLogprobs(written) : written;
   if (!request.conversationEdited) return body;
   const { system_instruction: _snake, systemInstruction: _camel, contents: _contents, ...rest } = body;
   const original = new OriginalParts(request.original);
@@ -69,6 +70,14 @@ function encodeOwn(request: ChatRequest, losses: LossList): JsonObject {
     original,
   });
   return { ...rest, ...wire<Body>({ contents, systemInstruction }) };
+}
+
+/** Asked for by the route: a caller's own request stands in the body already. */
+function withLogprobs(body: JsonObject): JsonObject {
+  const name = 'generation_config' in body ? 'generation_config' : 'generationConfig';
+  const config = isJsonObject(body[name]) ? body[name] : {};
+  if (['responseLogprobs', 'response_logprobs', 'logprobs'].some((field) => field in config)) return body;
+  return { ...body, [name]: { ...config, responseLogprobs: true } };
 }
 
 interface Encoded {

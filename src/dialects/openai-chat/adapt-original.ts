@@ -23,6 +23,8 @@ export function adaptOriginal(request: ChatRequest, context: EncodeContext, loss
   if (Array.isArray(messages)) body.messages = adaptMessages(messages, target.quirks, losses);
   if (!takesTextTools(target)) adaptTextTools(body, request, losses);
   renameMaxTokens(body, target.quirks);
+  // Asked for by the route: a caller's own request stands in the body already.
+  if (request.logprobs && !isGiven(body.logprobs) && !isGiven(body.top_logprobs)) body.logprobs = true;
   if (!target.quirks.sampling) dropSampling(body, losses);
   if (target.capabilities.abilities.reasoning === 'no' && isGiven(body.reasoning_effort)) {
     delete body.reasoning_effort;

@@ -9,6 +9,7 @@ import { ToolCallIds, UNCHANGED_IDS } from '../common/tool-call-ids.ts';
 import { adaptTextTools } from './adapt-text-tools.ts';
 import { callIdRule } from './call-id-rule.ts';
 import { sourcedMessages } from './decode-input.ts';
+import { LOGPROBS } from './encode-parameters.ts';
 import { encodeItems, splitInstructions, textCallsOf, textOf } from './encode-items.ts';
 import { isOwnItem } from './own-items.ts';
 
@@ -23,12 +24,19 @@ export function adaptOriginal(request: ChatRequest, context: EncodeContext, loss
   if (Array.isArray(body.input)) body.input = adaptItems(body.input, target.quirks);
   if (!takesTextTools(target)) adaptTextTools(body, request, losses);
   if (!target.quirks.sampling) dropSampling(body, losses);
+  if (request.logprobs && !isGiven(body.top_logprobs)) includeLogprobs(body);
   if (target.capabilities.abilities.reasoning === 'no' && isGiven(body.reasoning)) {
     delete body.reasoning;
     losses.slight('reasoning', 'the model does not reason');
   }
   if (body.store !== false) losses.slight('store', 'nothing is stored: it would be lost with the provider');
   return body;
+}
+
+/** Asked for by the route: a caller's own request stands in the body already. */
+function includeLogprobs(body: JsonObject): void {
+  const included = Array.isArray(body.include) ? body.include : [];
+  if (!included.includes(LOGPROBS)) body.include = [...included, LOGPROBS];
 }
 
 /** Messages that were not touched go as the caller's own items, with all their fields; the rest is written anew. */

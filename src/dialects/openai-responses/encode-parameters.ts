@@ -37,7 +37,8 @@ export function encodeParameters(request: ChatRequest, target: Target, losses: L
   return fields;
 }
 
-const LOGPROBS = 'message.output_text.logprobs';
+/** What is put into `include` to be told log probabilities. */
+export const LOGPROBS = 'message.output_text.logprobs';
 
 /** Most labels, and most characters of a name and of a value, that OpenAI takes. */
 const MAX_LABELS = 16;

@@ -24,6 +24,7 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
     .addColumn('route', 'text', (column) => column.notNull())
     .addColumn('dialect', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('turn', 'integer', (column) => column.notNull())
     .addColumn('attempts', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('created_at', 'integer', (column) => column.notNull())
     .addColumn('deadline_at', 'integer', (column) => column.notNull())
@@ -47,7 +48,9 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
   );
   await sql`create index jobs_caller on jobs (caller, seq)`.execute(db);
   await sql`create index jobs_state on jobs (state, seq)`.execute(db);
-  await sql`create index jobs_turn on jobs (route, not_before, seq) where ${waiting}`.execute(db);
+  await sql`create index jobs_due on jobs (route, not_before) where ${waiting}`.execute(db);
+  await sql`create index jobs_turn on jobs (route, turn) where ${waiting}`.execute(db);
+  await sql`create index jobs_last on jobs (turn)`.execute(db);
   await sql`create index jobs_age on jobs (route, seq) where ${waiting}`.execute(db);
   await sql`create index jobs_pause on jobs (not_before) where ${waiting}`.execute(db);
   await sql`create index jobs_deadline on jobs (deadline_at) where state in ('queued', 'held', 'running')`.execute(db);

@@ -1,0 +1,200 @@
+import type { Invariant } from './invariants.ts';
+
+/** A bug as somebody might make it: a small change to one source file, and the invariant that must notice. */
+export interface PlantedBug {
+  readonly name: string;
+  /** From the top of the repository. */
+  readonly file: string;
+  /** Found exactly once. */
+  readonly before: string;
+  readonly after: string;
+  readonly caughtBy: Invariant;
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a place at the gate is kept when the breaker refuses after the wait',
+    file: 'src/engine/try-target.ts',
+    before: `  if (admission.ok) return { kind: 'entered', permit: admission.permit };
+  lane.gate.leave();
+`,
+    after: `  if (admission.ok) return { kind: 'entered', permit: admission.permit };
+`,
+    caughtBy: 'places-returned',
+  },
+  {
+    name: 'whoever panics passes a hold that was put on the lane while it waited',
+    file: 'src/engine/try-target.ts',
+    before: `  if (!barred) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
+`,
+    after: `  if (state) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
+`,
+    caughtBy: 'orders-kept',
+  },
+  {
+    name: 'a fault after the commit point is retried like one before',
+    file: 'src/engine/try-target.ts',
+    before: `  if (branch.delivery.committed) {
+    result.settle`,
+    after: `  if (branch.delivery.committed && fault.kind === 'caller-gone') {
+    result.settle`,
+    caughtBy: 'one-answer',
+  },
+  {
+    name: 'every attempt earns a share of a retry, not only the first',
+    file: 'src/engine/try-target.ts',
+    before: 'if (tries === 0) lane.countAttempt(state.now);',
+    after: 'lane.countAttempt(state.now);',
+    caughtBy: 'retry-budget',
+  },
+  {
+    name: 'an attempt that broke after the commit point is never settled',
+    file: 'src/engine/try-target.ts',
+    before: `    result.settle(\`after the commit point: \${state.order.route.recovery}\`);
+`,
+    after: '',
+    caughtBy: 'rows-in-order',
+  },
+  {
+    name: 'the retry budget is not asked',
+    file: 'src/engine/verdict.ts',
+    before: `  if (!situation.takeRetry()) return elsewhere(situation, 'retry budget of the lane used up');
+`,
+    after: '',
+    caughtBy: 'retry-budget',
+  },
+  {
+    name: 'one attempt more than the route allows',
+    file: 'src/engine/verdict.ts',
+    before: 'if (situation.tries >= situation.maxTries) return',
+    after: 'if (situation.tries > situation.maxTries) return',
+    caughtBy: 'attempts-limit',
+  },
+  {
+    name: 'a retry is waited for that no longer fits',
+    file: 'src/engine/verdict.ts',
+    before: 'verdict.waitMs + MIN_ATTEMPT_MS > situation.budgetLeftMs',
+    after: 'verdict.waitMs > 1e9',
+    caughtBy: 'deadline',
+  },
+  {
+    name: 'half-open lets everybody through',
+    file: 'src/resilience/breaker.ts',
+    before: `        if (state.probe !== 'none') {
+          const`,
+    after: `        if (state.probe !== 'none' && now < 0) {
+          const`,
+    caughtBy: 'one-probe',
+  },
+  {
+    name: 'the ramp never ends',
+    file: 'src/resilience/breaker.ts',
+    before: 'if (now >= state.ramp.endsAt) this.#close(now);',
+    after: 'if (now >= state.ramp.endsAt + 1e9) this.#close(now);',
+    caughtBy: 'recovers',
+  },
+  {
+    name: 'the breaker opens one failure late',
+    file: 'src/resilience/breaker.ts',
+    before: 'if (this.#consecutiveFailures >= consecutive) return true;',
+    after: 'if (this.#consecutiveFailures > consecutive) return true;',
+    caughtBy: 'breaker-opens',
+  },
+  {
+    name: 'a short wait cuts a long one',
+    file: 'src/resilience/lane-hold.ts',
+    before: `if (requireFinite('untilMs', untilMs) <= this.#until) return;`,
+    after: `requireFinite('untilMs', untilMs);`,
+    caughtBy: 'hold-kept',
+  },
+  {
+    name: 'a place that is handed over counts as free besides',
+    file: 'src/resilience/concurrency-gate.ts',
+    before: `      this.#waiters.delete(longest);
+`,
+    after: `      this.#waiters.delete(longest);
+      this.#active -= 1;
+`,
+    caughtBy: 'gate-limit',
+  },
+  {
+    name: 'breakers alone leave a request unasked',
+    file: 'src/engine/walk.ts',
+    before: 'if (state.attempts > 0 || !first ||',
+    after: 'if (state.attempts > 0 || first || !first ||',
+    caughtBy: 'last-target-asked',
+  },
+  {
+    name: 'an unknown cost counts as none',
+    file: 'src/engine/run-state.ts',
+    before: 'costUsd === undefined || this.costUsd === undefined ? undefined : this.costUsd + costUsd',
+    after: '(this.costUsd ?? 0) + (costUsd ?? 0)',
+    caughtBy: 'costs-add-up',
+  },
+  {
+    name: 'tokens of the attempts before are billed once more',
+    file: 'src/engine/one-attempt.ts',
+    before: `    usage: report.usage,
+`,
+    after: `    usage: branch.usage,
+`,
+    caughtBy: 'ledger-equals-meters',
+  },
+  {
+    name: 'whole answers are not checked against their contract',
+    file: 'src/engine/one-attempt.ts',
+    before: 'report.fault ? scrubbed(state, report.fault) : brokenAnswer(branch, request);',
+    after: 'report.fault ? scrubbed(state, report.fault) : request && undefined;',
+    caughtBy: 'contract',
+  },
+  {
+    name: 'a stream that ends without an end passes for whole',
+    file: 'src/dialects/openai-chat/stream-decoder.ts',
+    before: 'if (readers.length === 0 || (open.length > 0 && !mayBeUnnamed)) {',
+    after: 'if (readers.length === 0 || (open.length > 99 && !mayBeUnnamed)) {',
+    caughtBy: 'whole-answer',
+  },
+  {
+    name: 'the clocks of an attempt run on after it',
+    file: 'src/engine/attempt-clocks.ts',
+    before: `    this.#stopped = true;
+    this.#disarm();`,
+    after: '    this.#stopped = true;',
+    caughtBy: 'nothing-left',
+  },
+  {
+    name: 'an attempt keeps listening to its caller',
+    file: 'src/engine/scope.ts',
+    before: `    this.#parent.removeEventListener('abort', this.#onParent);`,
+    after: '',
+    caughtBy: 'nothing-left',
+  },
+  {
+    name: 'recovery takes a target that may not serve',
+    file: 'src/engine/recovery.ts',
+    before: `  if (barred) {
+    skip(state, candidate, barred);
+    return false;
+  }`,
+    after: '  if (barred) skip(state, candidate, barred);',
+    caughtBy: 'eligible-only',
+  },
+  {
+    name: 'an answer of the fallback is not marked',
+    file: 'src/engine/run-state.ts',
+    before: `      case 'hot-cold':
+      case 'single':
+        return true;`,
+    after: `      case 'hot-cold':
+      case 'single':
+        return false;`,
+    caughtBy: 'marked',
+  },
+  {
+    name: 'hedges are not counted',
+    file: 'src/engine/hedge.ts',
+    before: 'if (!state.deps.hedges.take(route.name, budget, state.now)) {',
+    after: 'if (budget < 0) {',
+    caughtBy: 'hedge-budget',
+  },
+];
