@@ -1,3 +1,4 @@
+import type { Route } from '../src/engine/route.ts';
 import { type BreakerPolicy, DEFAULT_BREAKER } from '../src/resilience/breaker.ts';
 import type { VirtualTemper } from '../test/kit/virtual-provider.ts';
 import { type LineChart, lineChart } from './chart.ts';
@@ -11,22 +12,28 @@ import { play, type WorldSeen } from './world.ts';
 const AT_ONCE = { shares: [1], dwellMs: 1 };
 const NEVER = { consecutive: 1_000_000_000, minimumSamples: 1_000_000_000 };
 
-const ARMS: Readonly<Record<string, Partial<BreakerPolicy>>> = {
-  'as shipped: 5 in a row, 30 s, ramp': {},
-  '5 in a row, 30 s, no ramp': { ramp: AT_ONCE },
-  '3 in a row, 30 s, ramp': { consecutive: 3 },
-  '3 in a row, 30 s, no ramp': { consecutive: 3, ramp: AT_ONCE },
-  '10 in a row, 30 s, ramp': { consecutive: 10 },
-  '20 in a row, 30 s, ramp': { consecutive: 20, minimumSamples: 40 },
-  '5 in a row, 10 s, ramp': { probeIntervalMs: 10 * SECOND },
-  '5 in a row, 60 s, ramp': { probeIntervalMs: 60 * SECOND },
-  'no breaker': NEVER,
+interface Arm {
+  readonly breaker: Partial<BreakerPolicy>;
+  readonly route?: Partial<Route>;
+}
+
+const ARMS: Readonly<Record<string, Arm>> = {
+  'as shipped: 5 in a row, 30 s, ramp': { breaker: {} },
+  'as shipped, one attempt a target': { breaker: {}, route: { attempts: 1 } },
+  '5 in a row, 30 s, no ramp': { breaker: { ramp: AT_ONCE } },
+  '3 in a row, 30 s, ramp': { breaker: { consecutive: 3 } },
+  '3 in a row, 30 s, no ramp': { breaker: { consecutive: 3, ramp: AT_ONCE } },
+  '10 in a row, 30 s, ramp': { breaker: { consecutive: 10 } },
+  '20 in a row, 30 s, ramp': { breaker: { consecutive: 20, minimumSamples: 40 } },
+  '5 in a row, 10 s, ramp': { breaker: { probeIntervalMs: 10 * SECOND } },
+  '5 in a row, 60 s, ramp': { breaker: { probeIntervalMs: 60 * SECOND } },
+  'no breaker': { breaker: NEVER },
 };
 const SHIPPED = 'as shipped: 5 in a row, 30 s, ramp';
 const NO_RAMP = '5 in a row, 30 s, no ramp';
 const NO_BREAKER = 'no breaker';
 
-const PER_SECOND: Readonly<Record<Scale, number>> = { full: 20, small: 5 };
+const PER_SECOND: Readonly<Record<Scale, number>> = { full: 20, small: 2 };
 const OUTAGE: Stretch = { from: MINUTE, until: 5 * MINUTE };
 const AFTER: Stretch = { from: OUTAGE.until, until: OUTAGE.until + 2.5 * MINUTE };
 const WHOLE: Stretch = { from: 0, until: AFTER.until };
@@ -36,17 +43,17 @@ const COLD_OUTAGE: Stretch = { from: 0, until: MINUTE };
 const COLD: Stretch = { from: COLD_OUTAGE.until, until: COLD_OUTAGE.until + 2 * MINUTE };
 /** Seconds that an answer occupies its place, in the mean: first content, then 2.5 pieces of about a second. */
 const ANSWER_S = 3.8;
-const SPIKY_MS: Readonly<Record<Scale, number>> = { full: 40 * MINUTE, small: 10 * MINUTE };
+const SPIKY_MS: Readonly<Record<Scale, number>> = { full: 40 * MINUTE, small: 2 * MINUTE };
 const SPIKES_PER_HOUR = 18;
 /** Little traffic makes the difference between breakers; much of it opens every one of them. */
 const SPIKY_PER_SECOND = 3;
 
 async function measure(name: string, seed: number, scale: Scale): Promise<Measured> {
-  const breaker = ARMS[name];
-  if (!breaker) throw new RangeError(`breaker has no arm "${name}"`);
-  const outage = await playOutage(breaker, seed, PER_SECOND[scale]);
-  const cold = await playCold(breaker, seed, PER_SECOND[scale]);
-  const spiky = await playSpikes(breaker, seed, SPIKY_MS[scale]);
+  const arm = ARMS[name];
+  if (!arm) throw new RangeError(`breaker has no arm "${name}"`);
+  const outage = await playOutage(arm, seed, PER_SECOND[scale]);
+  const cold = await playCold(arm, seed, PER_SECOND[scale]);
+  const spiky = await playSpikes(arm, seed, SPIKY_MS[scale]);
   return {
     numbers: { ...inOutage(outage, PER_SECOND[scale]), ...inCold(cold, PER_SECOND[scale]), ...inSpikes(spiky) },
     series: {
@@ -56,16 +63,16 @@ async function measure(name: string, seed: number, scale: Scale): Promise<Measur
   };
 }
 
-function playOutage(breaker: Partial<BreakerPolicy>, seed: number, perSecond: number): Promise<WorldSeen> {
+function playOutage(arm: Arm, seed: number, perSecond: number): Promise<WorldSeen> {
   const incidents = symptomsOf([{ kind: 'outage', ...OUTAGE }], WHOLE);
-  return play({ ...pair(seed, { incidents }, WHOLE), breaker, ms: WHOLE.until, rate: () => perSecond });
+  return play({ ...pair(seed, { incidents }, WHOLE), ...arm, ms: WHOLE.until, rate: () => perSecond });
 }
 
-function playCold(breaker: Partial<BreakerPolicy>, seed: number, perSecond: number): Promise<WorldSeen> {
+function playCold(arm: Arm, seed: number, perSecond: number): Promise<WorldSeen> {
   const places = Math.round((perSecond * ANSWER_S) / 2);
   const incidents = [{ fromMs: 0, untilMs: COLD.from, share: 1, fault: { kind: 'status' as const, status: 503 } }];
   const temper = { incidents, capacity: { concurrent: places, queue: 2 * perSecond } };
-  return play({ ...pair(seed, temper, COLD), breaker, ms: COLD.until, rate: () => perSecond });
+  return play({ ...pair(seed, temper, COLD), ...arm, ms: COLD.until, rate: () => perSecond });
 }
 
 function pair(seed: number, primary: VirtualTemper, window: Stretch) {
@@ -77,10 +84,10 @@ function pair(seed: number, primary: VirtualTemper, window: Stretch) {
   return { seed, from: NOON, providers };
 }
 
-function playSpikes(breaker: Partial<BreakerPolicy>, seed: number, ms: number): Promise<WorldSeen> {
+function playSpikes(arm: Arm, seed: number, ms: number): Promise<WorldSeen> {
   const window = { from: 0, until: ms };
   const incidents = symptomsOf(microspikes(seed, 'primary', SPIKES_PER_HOUR, ms), window);
-  return play({ ...pair(seed, { incidents }, window), breaker, ms, rate: () => SPIKY_PER_SECOND });
+  return play({ ...pair(seed, { incidents }, window), ...arm, ms, rate: () => SPIKY_PER_SECOND });
 }
 
 function inOutage(seen: WorldSeen, perSecond: number): Record<string, number> {

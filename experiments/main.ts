@@ -8,11 +8,11 @@ import { jobsOf, resultsOf } from './job.ts';
 import { runAll } from './pool.ts';
 import { blockOf, writePage } from './report.ts';
 
-/** `npm run experiments -- [--only a,b] [--seeds 8] [--scale small] [--out DIR] [--json FILE]`: see docs/experiments. */
+/** `npm run experiments -- [--only a,b] [--seeds 6] [--scale small] [--out DIR] [--json FILE]`: see docs/experiments. */
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
-    seeds: { type: 'string', default: '8' },
+    seeds: { type: 'string', default: '6' },
     scale: { type: 'string', default: 'full' },
     out: { type: 'string' },
     json: { type: 'string' },

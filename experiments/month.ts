@@ -29,11 +29,11 @@ const BEFORE_MS = MINUTE;
 const AFTER_MS = 4 * MINUTE;
 const SLICE_MS = 10 * MINUTE;
 /** Mean requests a second. */
-export const MONTHLY_RATE = 0.5;
+export const MONTHLY_RATE = 0.3;
 const RATE = dailyCurve(MONTHLY_RATE);
-const DAYS: Readonly<Record<Scale, number>> = { full: 30, small: 4 };
+const DAYS: Readonly<Record<Scale, number>> = { full: 30, small: 1 };
 /** A slice begins every hour of the day, each on another day. */
-const SLICES: Readonly<Record<Scale, number>> = { full: 24, small: 3 };
+const SLICES: Readonly<Record<Scale, number>> = { full: 24, small: 1 };
 
 /** How ill the two providers are. */
 export interface Illness {

@@ -40,7 +40,7 @@ const ARMS: Readonly<Record<string, Arm>> = {
 
 const PER_SECOND = 2;
 const BEFORE_MS = 5 * MINUTE;
-const OUTAGE_MS: Readonly<Record<Scale, number>> = { full: 45 * MINUTE, small: 5 * MINUTE };
+const OUTAGE_MS: Readonly<Record<Scale, number>> = { full: 45 * MINUTE, small: 1 * MINUTE };
 const AFTER_MS = 5 * MINUTE;
 const BIN_MS = MINUTE;
 
@@ -100,7 +100,7 @@ function findings(results: Results): Findings {
   return {
     tables: [
       {
-        caption: 'The bill of an hour with an outage of 45 minutes in it',
+        caption: 'The bill of 55 minutes, 45 of them an outage',
         head: [
           'plan',
           'billed, $',

@@ -23,10 +23,10 @@ const ARMS: readonly Arm[] = SPEEDS.flatMap((speed) => BUDGETS_S.map((budgetS) =
 const PER_SECOND = 1.5;
 /** Ten times as often as in the model, so that half an hour holds enough of them. */
 const SPIKES_PER_HOUR = 20;
-const HEALTHY_MS: Readonly<Record<Scale, number>> = { full: 45 * MINUTE, small: 5 * MINUTE };
-const SPIKY_MS: Readonly<Record<Scale, number>> = { full: 30 * MINUTE, small: 5 * MINUTE };
-const OUTAGE_MS: Readonly<Record<Scale, number>> = { full: 8 * MINUTE, small: 3 * MINUTE };
-const BROWN_OUT_MS: Readonly<Record<Scale, number>> = { full: 15 * MINUTE, small: 3 * MINUTE };
+const HEALTHY_MS: Readonly<Record<Scale, number>> = { full: 45 * MINUTE, small: 3 * MINUTE };
+const SPIKY_MS: Readonly<Record<Scale, number>> = { full: 30 * MINUTE, small: 2 * MINUTE };
+const OUTAGE_MS: Readonly<Record<Scale, number>> = { full: 8 * MINUTE, small: 2 * MINUTE };
+const BROWN_OUT_MS: Readonly<Record<Scale, number>> = { full: 15 * MINUTE, small: 2 * MINUTE };
 
 async function measure(name: string, seed: number, scale: Scale): Promise<Measured> {
   const arm = ARMS.find((one) => nameOf(one) === name);

@@ -36,8 +36,8 @@ for (const bare of [false, true]) {
   }
 }
 
-const PER_SECOND = 5;
-const OUTAGE_MS: Readonly<Record<Scale, number>> = { full: 5 * MINUTE, small: MINUTE };
+const PER_SECOND = 3;
+const OUTAGE_MS: Readonly<Record<Scale, number>> = { full: 2 * MINUTE, small: 20 * SECOND };
 
 async function measure(name: string, seed: number, scale: Scale): Promise<Measured> {
   const arm = ARMS.get(name);
@@ -125,7 +125,7 @@ export const retryLayers: Experiment = {
   title: 'Retries above retries',
   arms: [...ARMS.keys()],
   setting: [
-    `${PER_SECOND} calls a second for 5 minutes while both providers refuse everything with 503`,
+    `${PER_SECOND} calls a second for 2 minutes while both providers refuse everything with 503`,
     'engine: two targets, up to 3 attempts at each; SDK: 3 tries, 0.5 s doubling to 8 s, obeys `Retry-After` up to a minute and `x-should-retry`; loop of the application: 3 tries, 1 s doubling, sees no headers',
     'callers wait until they are told',
   ],

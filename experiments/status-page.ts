@@ -30,14 +30,18 @@ const PAGES: Readonly<Record<string, Page | undefined>> = {
 const NO_PAGE = 'no page';
 
 interface Traffic {
-  readonly perSecond: number;
+  readonly perSecond: Readonly<Record<Scale, number>>;
   readonly outages: Readonly<Record<Scale, number>>;
   readonly words: string;
 }
 
 const TRAFFIC: Readonly<Record<string, Traffic>> = {
-  busy: { perSecond: 2, outages: { full: 2, small: 1 }, words: '2 calls a second' },
-  quiet: { perSecond: 1 / 120, outages: { full: 40, small: 3 }, words: 'a call in two minutes' },
+  busy: { perSecond: { full: 2, small: 0.2 }, outages: { full: 1, small: 1 }, words: '2 calls a second' },
+  quiet: {
+    perSecond: { full: 1 / 120, small: 1 / 120 },
+    outages: { full: 40, small: 3 },
+    words: 'a call in two minutes',
+  },
 };
 
 const ARMS = Object.keys(TRAFFIC).flatMap((traffic) => Object.keys(PAGES).map((page) => `${traffic}: ${page}`));
@@ -68,7 +72,7 @@ async function measure(name: string, seed: number, scale: Scale): Promise<Measur
     ...(page && { status: (clock: VirtualClock) => pagesOf(announced(outages, page, seed), clock) }),
     from: NOON,
     ms,
-    rate: () => traffic.perSecond,
+    rate: () => traffic.perSecond[scale],
   });
   const during = outages.flatMap((outage) => within(seen.calls, outage));
   const doomed = outages
@@ -184,7 +188,7 @@ export const statusPage: Experiment = {
   title: 'What a vendor’s status page is worth',
   arms: ARMS,
   setting: [
-    'busy: 2 outages; quiet: 40 outages a seed; lengths of the incident model, at most 55 minutes, one in 100 minutes',
+    'busy: one outage a seed; quiet: 40 outages; lengths of the incident model, at most 55 minutes, one in 100 minutes',
     'the page is read every 30 s; its lag holds for the beginning of an outage and for its end; an outage shorter than the lag is never told',
     'false alarms: 15 minutes of "outage" in each cycle while all is well',
     'doomed: sent to the primary while it was down; needless: answered by the fallback while nothing was wrong',

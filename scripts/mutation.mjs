@@ -51,7 +51,7 @@ function scoreOf(mutants) {
 }
 
 function print(mutants) {
-  const table = new Table({ head: ['file', 'noticed', 'missed', 'score'], style: { head: [] } });
+  const table = new Table({ head: ['file', 'noticed', 'missed', 'score'], style: { head: [], border: [] } });
   const names = [...new Set(mutants.map(({ fileName }) => fileName))].sort();
   for (const name of names) {
     const { noticed, missed, score } = scoreOf(mutants.filter(({ fileName }) => fileName === name));

@@ -1,6 +1,7 @@
 import { routeForRawTarget } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
 import { JobCourier } from './engine/job-courier.ts';
+import type { WebhookSender } from './engine/job-store.ts';
 import { JobWorker } from './engine/job-worker.ts';
 import type { EngineDeps } from './engine/run-state.ts';
 import { newRequestId } from './server/chat-surface.ts';
@@ -14,7 +15,7 @@ import { createWebhookSender, webhookKey } from './upstream/webhook-sender.ts';
 export interface JobsParts {
   readonly engine: EngineDeps;
   readonly store: Jobs;
-  resolveSecret(reference: SecretReference): Promise<Secret>;
+  readonly sender: WebhookSender;
   /** For the log. */
   onTrouble(what: string, error: unknown): void;
 }
@@ -27,15 +28,23 @@ export interface RunningJobs {
   finish(graceMs: number): Promise<boolean>;
 }
 
-/** Puts worker and courier together. Rejects for an endpoint that must not be called, or whose secret is none. */
-export async function composeJobs(config: ResolvedConfig, parts: JobsParts): Promise<RunningJobs> {
-  const { engine, store, resolveSecret, onTrouble } = parts;
+/** Rejects for an endpoint that must not be called, or whose secret is none: before anything is opened that had to be closed. */
+export async function webhookSenderOf(
+  config: ResolvedConfig,
+  resolveSecret: (reference: SecretReference) => Promise<Secret>,
+): Promise<WebhookSender> {
   const endpoints = new Map(
     [...config.webhooks].map(([name, { url, secret }]) => [name, { url, secret: () => resolveSecret(secret) }]),
   );
   for (const [name, { secret }] of endpoints) webhookKey(name, await secret());
+  return createWebhookSender(endpoints);
+}
+
+/** Puts worker and courier together. */
+export function composeJobs(config: ResolvedConfig, parts: JobsParts): RunningJobs {
+  const { engine, store, sender, onTrouble } = parts;
   const { leaseMs } = config.jobs;
-  const courier = new JobCourier({ engine, store, sender: createWebhookSender(endpoints), leaseMs, onTrouble });
+  const courier = new JobCourier({ engine, store, sender, leaseMs, onTrouble });
   const worker = new JobWorker({
     engine,
     store,
@@ -54,7 +63,7 @@ export async function composeJobs(config: ResolvedConfig, parts: JobsParts): Pro
     deferring: {
       store,
       policy: config.jobs,
-      webhooks: new Set(endpoints.keys()),
+      webhooks: new Set(config.webhooks.keys()),
       wake: () => worker.wake(),
     },
     start() {

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
-import { composeJobs, jobGauges, type RunningJobs } from './compose-jobs.ts';
+import { composeJobs, jobGauges, type RunningJobs, webhookSenderOf } from './compose-jobs.ts';
 import { routeForRawTarget } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
 import { dialectKits } from './dialect-kits.ts';
@@ -82,6 +82,7 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     redact: (line) => redactor.redact(line),
     ...(options.logDestination && { destination: options.logDestination }),
   });
+  const sender = await webhookSenderOf(config, secrets.resolve);
   const opened = await openLedger({
     file: config.storage.file,
     onTrouble: ({ message, ...trouble }) => logger.error(trouble, `ledger: ${message}`),
@@ -120,10 +121,10 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     if (fault)
       engine.alerts.raise({ kind: 'ledger-trouble', message: `a response was not kept: ${why}` }, engine.clock.now());
   });
-  const jobs = await composeJobs(config, {
+  const jobs = composeJobs(config, {
     engine,
     store: opened.jobs,
-    resolveSecret: secrets.resolve,
+    sender,
     onTrouble: (what, error) => logger.error({ error: stackOf(error) }, what),
   });
   server = buildServer({

@@ -1,8 +1,8 @@
 // What each code of src/model/failure.ts stands for. test/repository/failure-codes.test.ts holds it to the sources.
 export const FAILURE_MEANINGS = {
   invalid_request: {
-    status: '400, 431',
-    when: 'The request cannot be understood, or breaks a limit; the field at fault is named.',
+    status: '400, 409, 431',
+    when: 'The request cannot be understood, or breaks a limit; the field at fault is named. 409: an order of an operator that would leave a route without anybody, and is not forced.',
   },
   unauthorized: { status: '401', when: 'No key, or one that is not known.' },
   forbidden: { status: '403', when: 'The admin API is off: `server.adminKey` is not set.' },

@@ -132,7 +132,9 @@ function hotHotWarnings({ name, policy, targets }: Route): string[] {
   if (policy.kind !== 'same-model') return [];
   const models = new Set(targets.map(({ target }) => modelIdentity(target)));
   if (models.size < 2) return [];
-  return [`route "${name}" shares its requests between different models (${[...models].join(', ')}): answers to one prompt will differ`];
+  return [
+    `route "${name}" shares its requests between different models (${[...models].join(', ')}): answers to one prompt will differ`,
+  ];
 }
 
 function fallbackWarnings(route: Route, able: readonly Row[]): string[] {

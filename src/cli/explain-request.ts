@@ -74,10 +74,7 @@ function stepLines(decision: Decision, attempts: ReadonlyMap<number, StoredAttem
     case 'skipped':
       return [at(`${decision.target ?? 'a target'} was not asked: ${skipped(decision)}`)];
     case 'preferred':
-      return [
-        at(`${decision.target ?? 'a target'} goes first (${decision.why})`),
-        note(decision.detail),
-      ];
+      return [at(`${decision.target ?? 'a target'} goes first (${decision.why})`), note(decision.detail)];
     case 'attempt': {
       const attempt = attempts.get(decision.seq);
       if (!attempt) return [at(`attempt ${decision.seq} at ${decision.target ?? 'a target'}, not on record`)];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 import { MAX_ORDER_MS } from '../engine/record.ts';
+import { JOB_STATES } from '../model/job.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandError, type Output, standardOutput } from './output.ts';
@@ -78,6 +79,7 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
     )
     .addOption(json());
   addLedgerCommands(add, config, json);
+  addJobCommands(add, config, json);
   addOperatorCommands(add, config, json);
   add('init', 'Write a configuration file.', async () => (await import('./init.ts')).init)
     .option('-o, --output <file>', 'file to write', 'understudy.yaml')
@@ -93,6 +95,23 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
     .addOption(new Option('--host <address>', 'address').default('127.0.0.1'))
     .addOption(new Option('--seed <number>', 'seed of everything random').argParser(wholeNumber(0, 2 ** 31)));
   return program;
+}
+
+function addJobCommands(add: Add, config: () => Option, json: () => Option): void {
+  add(
+    'jobs',
+    'List deferred jobs, show one with its deliveries, run a dead one again, or cancel one.',
+    async () => (await import('./jobs.ts')).jobs,
+  )
+    .argument('<action>', 'list, show, retry or cancel')
+    .argument('[id]', 'of the job; `list` takes none')
+    .addOption(config())
+    .addOption(new Option('--storage <url>', 'ledger to look into; the configured one when left out'))
+    .addOption(json())
+    .addOption(new Option('-n, --limit <number>', 'jobs').default(20).argParser(wholeNumber(1, 200)))
+    .option('--after <id>', 'continue after this job')
+    .option('--route <name>', 'only of this route')
+    .addOption(new Option('--state <state>', 'only in this state').choices([...JOB_STATES]));
 }
 
 type Add = (name: string, description: string, run: () => Promise<Run>) => Command;

@@ -6,8 +6,8 @@ import { DEFAULT_HEADROOM } from '../resilience/headroom.ts';
 import { DEFAULT_RETRY_BUDGET } from '../resilience/retry-budget.ts';
 import { DEFAULT_SLOW } from '../resilience/slow-trigger.ts';
 import { formatDuration } from './duration.ts';
-import { PREFERENCE_DEFAULTS } from './preference-defaults.ts';
 import { POLICY_DEFAULT_REASONS } from './policy-defaults.ts';
+import { PREFERENCE_DEFAULTS } from './preference-defaults.ts';
 import { formatSize } from './size.ts';
 
 /** What a workload class stands for when its route says nothing. Times in milliseconds. */

@@ -14,8 +14,8 @@ import {
   TELEMETRY_DEFAULTS,
 } from './defaults.ts';
 import type { Environment } from './environment-variable.ts';
-import { laneLimits } from './lane-limits.ts';
 import { autoChoiceOf } from './expand-targets.ts';
+import { laneLimits } from './lane-limits.ts';
 import { resolveCallerLimits } from './resolve-demands.ts';
 import { resolveJobs, resolveWebhooks } from './resolve-jobs.ts';
 import { resolveProvider } from './resolve-provider.ts';

@@ -1,8 +1,7 @@
-import type { LanePolicy } from '../engine/lane-permit.ts';
+import type { CallerLimits } from '../engine/demands.ts';
 import type { JobPolicy } from '../engine/job-policy.ts';
 import type { StateMemoryLimits } from '../engine/ports.ts';
 import type { GateLimits, Route, SlowThresholds } from '../engine/route.ts';
-import type { CallerLimits } from '../engine/demands.ts';
 import type { Authorisation } from '../model/authorisation.ts';
 import type { TargetDialectName } from '../model/dialect-name.ts';
 import type { Envelope } from '../model/envelope.ts';
@@ -10,6 +9,11 @@ import type { Quirks } from '../model/quirks.ts';
 import type { StatusFeed } from '../model/status-feed.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
 import type { ModelOverrides } from '../providers/resolve-target.ts';
+import type { AdaptivePolicy } from '../resilience/adaptive-limit.ts';
+import type { BreakerPolicy } from '../resilience/breaker.ts';
+import type { HeadroomPolicy } from '../resilience/headroom.ts';
+import type { RetryBudgetOptions } from '../resilience/retry-budget.ts';
+import type { SlowPolicy } from '../resilience/slow-trigger.ts';
 import type { AutoChoice } from './auto-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
 import type { SecretRef } from './secret-ref.ts';
@@ -117,7 +121,13 @@ export interface ResolvedConfig {
   readonly descriptions: ReadonlyMap<string, string>;
   /** Prices that operators stated, by target id. */
   readonly prices: ReadonlyMap<string, PriceOverride>;
-  readonly health: Required<LanePolicy>;
+  readonly health: {
+    readonly breaker: BreakerPolicy;
+    readonly retryBudget: RetryBudgetOptions;
+    readonly slow: SlowPolicy;
+    readonly headroom: HeadroomPolicy;
+    readonly adaptive: AdaptivePolicy;
+  };
   readonly storage: { readonly kind: 'sqlite'; readonly file: string };
   readonly conversations: ResolvedConversations;
   readonly retention: ResolvedRetention;

@@ -1,4 +1,5 @@
 import type { Candidate } from './eligibility.ts';
+import { doubtedLast } from './preference.ts';
 import type { SameModelPolicy } from './route.ts';
 import type { RunState } from './run-state.ts';
 
@@ -15,12 +16,21 @@ export function balanced(
   candidates: readonly Candidate[],
 ): readonly Candidate[] {
   if (candidates.length < 2) return candidates;
-  const { ordered, why } = order(state, policy, candidates);
+  const { ordered: measured, why } = order(state, policy, candidates);
+  const ordered = doubtedLast(state, slowLast(state, measured));
   const [first] = ordered;
   if (!first) return candidates;
   state.primaryRank = first.rank;
   state.journal.note({ type: 'balanced', target: first.target.target.id, why }, state.now);
   return ordered;
+}
+
+/** Those that were found too slow for the route stay behind the others, whatever the balance would give them. */
+function slowLast({ journal }: RunState, hosts: readonly Candidate[]): readonly Candidate[] {
+  const slow = new Set(journal.reports.flatMap(({ target, reason }) => (reason === 'latency-class' ? [target] : [])));
+  if (slow.size === 0) return hosts;
+  const isSlow = ({ target }: Candidate) => slow.has(target.target.id);
+  return [...hosts.filter((host) => !isSlow(host)), ...hosts.filter(isSlow)];
 }
 
 interface Ordered {

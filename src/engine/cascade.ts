@@ -38,11 +38,10 @@ export async function cascade(state: RunState, policy: CascadePolicy, queue: Can
   }
 }
 
-/** The doubted answer of the latest target, which is the best of them, unless the caller takes no degraded ones. */
+/** The doubted answer of the latest target, which is the best of them. */
 function settleFor(state: RunState, kept: readonly Kept[], otherwise: Walked): Walked {
   const best = kept.at(-1);
-  const { signal, request } = state.order;
-  if (!best || signal.aborted || request.options.quality === 'strict') return otherwise;
+  if (!best || state.order.signal.aborted) return otherwise;
   state.branch = best.branch;
   state.settledFor = best.cause;
   return { kind: 'complete' };

@@ -85,7 +85,9 @@ export function ineligibility(candidate: Candidate, situation: Situation): Ineli
   const { pin, quality } = situation.options;
   if (pin !== undefined && pin !== target.id)
     return { reason: 'pinned-elsewhere', detail: `the request is pinned to ${pin}` };
-  if (quality === 'strict' && isFallback(candidate, situation) && pin === undefined) {
+  // Hosts that share the requests of one model stand in for each other without any loss.
+  const shared = situation.route.policy.kind === 'same-model';
+  if (quality === 'strict' && !shared && isFallback(candidate, situation) && pin === undefined) {
     return { reason: 'quality-strict', detail: 'the request refuses degraded answers' };
   }
   return (

@@ -129,6 +129,16 @@ describe('limits that follow the lane', () => {
     }
   });
 
+  it('hold for a second, for the limits that they were worked out from', () => {
+    const one = plainLane();
+    fast(one, 0);
+    const first = one.tightened(TIMEOUTS, 0);
+    for (let i = 0; i < 50; i += 1) one.latency.firstContent.record(4_000, 10);
+    expect(one.tightened(TIMEOUTS, 999)).toBe(first);
+    expect(one.tightened(TIMEOUTS, 1_000).firstContentMs).toBeGreaterThan(first.firstContentMs);
+    expect(one.tightened({ ...TIMEOUTS, headersMs: 2_000 }, 1_001).headersMs).toBe(2_000);
+  });
+
   it('not while the breaker is not closed, nor for five minutes after an outage', () => {
     const one = plainLane();
     fast(one, 0);

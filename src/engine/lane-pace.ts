@@ -18,10 +18,13 @@ const WELL: Pace = NOTHING_TO_SAY;
 const NOT_WELL: Pace = { tooSlowForTooLong: false, well: false };
 const TOO_SLOW: Pace = { tooSlowForTooLong: true, well: false };
 
+const TIGHTENED_FOR_MS = 1_000;
+
 /** How fast a lane answers: its statistics, and whether that is too slow to go on. */
 export class LanePace {
   readonly latency: LaneLatency;
   readonly #adaptive: AdaptivePolicy;
+  #tightened: { readonly from: EarlyLimits; readonly to: EarlyLimits; readonly until: number } | undefined;
   readonly #firstContent: SlowTrigger | undefined;
   readonly #perToken: SlowTrigger | undefined;
 
@@ -46,9 +49,17 @@ export class LanePace {
     return judged(this.#perToken, ms / outputTokens, now);
   }
 
-  /** The same object where nothing is tightened. */
+  /** The same object where nothing is tightened. Tails change slowly: what was worked out holds for a second. */
   tightened(timeouts: EarlyLimits, now: number): EarlyLimits {
     if (!this.#adaptive.enabled) return timeouts;
+    const last = this.#tightened;
+    if (last && last.from === timeouts && now < last.until) return last.to;
+    const to = this.#measured(timeouts, now);
+    if (to !== timeouts) this.#tightened = { from: timeouts, to, until: now + TIGHTENED_FOR_MS };
+    return to;
+  }
+
+  #measured(timeouts: EarlyLimits, now: number): EarlyLimits {
     const headersMs = this.#adapted('headers', timeouts, now);
     const firstContentMs = this.#adapted('firstContent', timeouts, now);
     const gapMs = this.#adapted('gap', timeouts, now);

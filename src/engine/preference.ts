@@ -66,8 +66,8 @@ export class Preference {
       if (wish) note(state, first, wish.preferred);
       return order;
     }
-    const doubtful = ({ target }: Candidate) => doubts.has(target.target.id);
-    const sorted = [...order.filter((candidate) => !doubtful(candidate)), ...order.filter(doubtful)];
+    state.doubted = new Set(eligible.flatMap(({ target, rank }) => (doubts.has(target.target.id) ? [rank] : [])));
+    const sorted = doubtedLast(state, order);
     const [head = first] = sorted;
     note(state, head, head === wish?.candidate ? wish.preferred : byPages(doubts));
     return sorted;
@@ -95,6 +95,8 @@ export class Preference {
   #wish(state: RunState, eligible: readonly Candidate[], usual: Candidate): Wish | undefined {
     const { affinity } = state.order.route;
     if (!hasFirst(state.order.route)) return undefined;
+    // Most routes have no score, and most of the time nobody has been moved: then there is nothing to look for.
+    if (state.scores === undefined && this.#affinity.size === 0) return undefined;
     const scored = state.scores && scoreWish(state, state.scores, eligible, usual);
     const kept = affinity === 'off' ? undefined : this.#keptOf(state);
     if (affinity === 'off' || (!kept && !isRunning(state.order.request))) {
@@ -133,6 +135,12 @@ export class Preference {
     }
     return doubts;
   }
+}
+
+/** The same order, but those that their vendors' pages speak against come after the others. */
+export function doubtedLast({ doubted }: RunState, order: readonly Candidate[]): readonly Candidate[] {
+  if (doubted === undefined) return order;
+  return [...order.filter(({ rank }) => !doubted.has(rank)), ...order.filter(({ rank }) => doubted.has(rank))];
 }
 
 /** Whether the policy has a target that should serve: a cascade and a balance have orders of their own, which nothing here may upset. */

@@ -34,7 +34,7 @@ export function limitsTold(headers: Headers, wallNow: number): readonly LimitTol
       told = [...(told ?? []), ...structured(headers[name] ?? '', headers['ratelimit-policy'] ?? '')];
       continue;
     }
-    const found = named(name);
+    const found = knownName(name);
     const one = found && toldBy(found, headers, wallNow);
     if (!one) continue;
     told ??= [];
@@ -61,6 +61,18 @@ const ANTHROPIC_KINDS: Readonly<Record<string, LimitKind>> = {
   'output-tokens': 'output-tokens',
 };
 const COMMON = /^(?:x-)?ratelimit(bysize)?-remaining(?:-(.+))?$/;
+
+/** Every answer of a provider has the same headers: what their names mean is worked out once. Most names kept. */
+const MAX_NAMES = 256;
+const NAMES = new Map<string, Named | undefined>();
+
+function knownName(name: string): Named | undefined {
+  const known = NAMES.get(name);
+  if (known !== undefined || NAMES.has(name)) return known;
+  const found = named(name);
+  if (NAMES.size < MAX_NAMES) NAMES.set(name, found);
+  return found;
+}
 
 /** The three headers of one limit, found by the one that tells what remains. */
 function named(name: string): Named | undefined {

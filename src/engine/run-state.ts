@@ -103,7 +103,7 @@ export class RunState {
   attempts = 0;
   costUsd: number | undefined = 0;
   /** The position in the route of the target that should serve: the first, unless the policy says otherwise. */
-  primaryRank = 0;
+  primaryRank: number;
   /** Retries and hedges so far; where a route hedges, they share its `attempts`. */
   extras = 0;
   /** The positions in the route of the targets that were asked at once: none of them stands in for another. */
@@ -114,6 +114,8 @@ export class RunState {
   primaryCause: string | undefined;
   /** Why another than the primary was asked first. */
   preferred: PreferredTarget | undefined;
+  /** Positions in the route of the targets that a status page puts behind the others. */
+  doubted: ReadonlySet<number> | undefined;
   /** What is remembered of the conversation, where another than the primary had it. */
   kept: KeptConversation | undefined;
   /** Of the route, where it has them. */
@@ -151,6 +153,7 @@ export class RunState {
     const now = deps.clock.now();
     this.scores = deps.preference.scoresOf(route, now);
     this.candidates = targets.map((target, rank) => candidateOf(target, rank, deps.lanes.of(target, now)));
+    this.primaryRank = this.situation.primaryRank;
     this.sink = sink;
     this.branch = new Branch(this, { sink, signal: order.signal });
   }

@@ -56,7 +56,8 @@ export async function tryTarget(branch: Branch, trial: TargetTrial): Promise<Tar
     if (budget.remaining(state.now) < MIN_ATTEMPT_MS) return noTime(state, trial.candidate, tries);
     const entry = await enter(branch, trial, lane, budget);
     if (entry.kind !== 'entered') return tries > 0 && entry.kind === 'skipped' ? { kind: 'next' } : entry;
-    if (tries === 0) lane.countAttempt(state.now);
+    // A stale socket takes its attempt back, and its request is no second one.
+    if (round === 0) lane.countAttempt(state.now);
     tries += 1;
     branch.delivery.restart();
     const result = await attempt(branch, trial, { ...entry, lane, request, budget, tries, freshConnection });
@@ -220,7 +221,8 @@ async function follow(branch: Branch, trial: TargetTrial, judged: Judged): Promi
   const { fault, result } = judged;
   const { candidate } = trial;
   if (fault.kind === 'outrun') {
-    result.settle(fault.message);
+    // The transport puts its own words before those of the fault that it was cancelled with.
+    result.settle(branch.signal.aborted ? faultBehind(branch.signal).message : fault.message);
     return { kind: 'stop', fault };
   }
   if (branch.delivery.committed) {

@@ -149,9 +149,10 @@ function standingOf(policy: Policy, asked: readonly Asked[]): Standing {
   // Whoever is supposed to be down has an open breaker as well, as after the first minute of an outage.
   const shut = asked.filter(({ refusal, isDown }) => refusal?.reason === 'breaker-open' || (isDown && !refusal));
   const crowdedOut = asked.some(({ refusal }) => refusal?.reason === 'headroom');
-  const [last] = shut;
-  const panic = open.length === 0 && last !== undefined && !last.isDown && !crowdedOut;
-  const able = idsOf(panic ? [last] : open);
+  // Of hosts that share the requests, any may be the first.
+  const last = (policy.kind === 'same-model' ? shut : shut.slice(0, 1)).filter(({ isDown }) => !isDown);
+  const panic = open.length === 0 && last.length > 0 && !crowdedOut;
+  const able = idsOf(panic ? last : open);
   switch (policy.kind) {
     case 'hot-cold':
     case 'single':
@@ -213,18 +214,16 @@ function verdictOf(
   skipped: Extract<Decision, { type: 'skipped' }> | undefined,
   serves: readonly string[],
 ): Verdict {
-  if (!asked) {
-    const { reason = 'unknown', detail, retryAfterMs } = skipped ?? {};
-    return {
-      verdict: 'out',
-      reason,
-      ...(detail !== undefined && { detail }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-    };
-  }
+  const noted = skipped && {
+    reason: skipped.reason,
+    ...(skipped.detail !== undefined && { detail: skipped.detail }),
+    ...(skipped.retryAfterMs !== undefined && { retryAfterMs: skipped.retryAfterMs }),
+  };
+  if (!asked) return { verdict: 'out', ...noted };
   const serving = serves.includes(asked.candidate.target.target.id);
   if (asked.isDown) return { verdict: 'out', reason: 'down', detail: 'supposed to be down' };
-  if (!asked.refusal) return { verdict: serving ? 'serves' : 'stands-by' };
+  // Too slow for its route: behind the others, and asked all the same when they fail.
+  if (!asked.refusal) return { verdict: serving ? 'serves' : 'stands-by', ...noted };
   const { reason, detail, retryAfterMs } = asked.refusal;
   return { verdict: serving ? 'serves' : 'out', reason, detail, retryAfterMs };
 }

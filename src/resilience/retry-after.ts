@@ -120,14 +120,31 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   µs: 1e-3,
   ns: 1e-6,
 };
-const DURATION = /^((\d+(\.\d+)?)(d|h|ms|m|s|us|µs|ns))+$/;
-const DURATION_PIECE = /(\d+(?:\.\d+)?)(d|h|ms|m|s|us|µs|ns)/g;
 
-/** Durations as Go prints them, which is what OpenAI and Groq send: `1m0.198s`, `6h0m0s`, `52ms`. */
+/** Durations as Go prints them, which is what OpenAI and Groq send: `1m0.198s`, `6h0m0s`, `52ms`. Read on every answer, so by hand. */
 function goDuration(value: string | undefined): number | undefined {
   const text = value?.trim() ?? '';
-  if (text.length > MAX_VALUE_CHARS || !DURATION.test(text)) return undefined;
+  if (text === '' || text.length > MAX_VALUE_CHARS) return undefined;
   let ms = 0;
-  for (const [, amount, unit] of text.matchAll(DURATION_PIECE)) ms += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
-  return ms;
+  let at = 0;
+  while (at < text.length) {
+    const amountEnd = endOf(text, at, isAmount);
+    const unitEnd = endOf(text, amountEnd, isUnit);
+    const amount = text.slice(at, amountEnd);
+    const unit = UNIT_MS[text.slice(amountEnd, unitEnd)];
+    if (unit === undefined || amount.startsWith('.') || amount.endsWith('.')) return undefined;
+    // Two dots, or no digit at all, make no number.
+    ms += amount === '' ? Number.NaN : Number(amount) * unit;
+    at = unitEnd;
+  }
+  return Number.isNaN(ms) ? undefined : ms;
 }
+
+function endOf(text: string, from: number, belongs: (code: number) => boolean): number {
+  let at = from;
+  while (at < text.length && belongs(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+const isAmount = (code: number) => (code >= 48 && code <= 57) || code === 46;
+const isUnit = (code: number) => !isAmount(code);

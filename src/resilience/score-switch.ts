@@ -10,7 +10,8 @@ export type RatioOf = (of: number, against: number) => number | undefined;
 /**
  * Which target stands first. The primary (rank 0) does, until another has been better by `gain` at every renewal of a
  * whole dwell. The way back asks for the same gain and the same dwell: the primary must be better by `gain` than at its
- * worst since it was left, and no longer worse by `gain` than who stands for it. Two moves are a dwell apart at least.
+ * worst since it was left, and no longer worse by `gain` than who stands for it. Each dwell begins after the move before:
+ * two moves are a dwell apart at least.
  */
 export class ScoreSwitch {
   readonly #gain: number;
@@ -20,7 +21,6 @@ export class ScoreSwitch {
   /** Worst ratio of the primary to the first since the primary was left. */
   #worst = 1;
   #pending: { readonly to: number; readonly since: number; seenAt: number } | undefined;
-  #movedAt = Number.NEGATIVE_INFINITY;
   #moves = 0;
 
   constructor(options: { readonly gain: number; readonly dwellMs: number }, targets: number) {
@@ -50,11 +50,10 @@ export class ScoreSwitch {
       return;
     }
     pending.seenAt = now;
-    if (now - pending.since < this.#dwellMs || now - this.#movedAt < this.#dwellMs) return;
+    if (now - pending.since < this.#dwellMs) return;
     this.#first = wanted;
     this.#worst = wanted === 0 ? 1 : (ratioOf(0, wanted) ?? 1);
     this.#pending = undefined;
-    this.#movedAt = now;
     this.#moves += 1;
   }
 

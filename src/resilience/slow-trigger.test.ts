@@ -121,6 +121,11 @@ describe('answers that are well', () => {
   });
 });
 
+test('a lane that is well trips nothing', () => {
+  const trigger = fresh();
+  for (let at = 0; at < 3_000; at += 50) expect(trigger.record(WELL, at)).toBe(false);
+});
+
 test('cleared, it has seen nothing', () => {
   const trigger = fresh();
   feed(trigger, [

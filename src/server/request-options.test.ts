@@ -45,8 +45,32 @@ describe('options in the body', () => {
     ['no region at all', { residency: [] }, 'understudy.residency'],
     ['a tag that is a number', { tags: ['a', 1] }, 'understudy.tags'],
     ['an empty tag', { tags: [''] }, 'understudy.tags'],
+    ['an empty conversation', { conversation: '' }, 'understudy.conversation'],
+    ['a conversation that is a number', { conversation: 7 }, 'understudy.conversation'],
+    ['a conversation that is too long', { conversation: 'x'.repeat(201) }, 'understudy.conversation'],
     ['a tag that is too long', { tags: ['x'.repeat(65)] }, 'understudy.tags'],
     ['too many tags', { tags: Array.from({ length: 21 }, String) }, 'understudy.tags'],
+  ])('%s is refused by name', (_, given, name) => {
+    expect(field(given)).toBe(name);
+  });
+
+  it('limit where data goes, how long it is kept, and in which languages it is answered', () => {
+    const understudy = { residency: ['eu'], retention_days: 0, languages: ['de', 'pt-BR', 'zh-Hant-TW'] };
+    expect(takeRequestOptions({ understudy }, {}).options).toEqual({
+      residency: ['eu'],
+      maxRetentionDays: 0,
+      languages: ['de', 'pt-BR', 'zh-Hant-TW'],
+    });
+    const headers = { 'x-understudy-retention-days': '30', 'x-understudy-languages': 'de, fr' };
+    expect(takeRequestOptions({}, headers).options).toEqual({ maxRetentionDays: 30, languages: ['de', 'fr'] });
+  });
+
+  it.each<[string, JsonValue, string]>([
+    ['a retention of half a day', { retention_days: 0.5 }, 'understudy.retention_days'],
+    ['a negative retention', { retention_days: -1 }, 'understudy.retention_days'],
+    ['a retention of more than a century', { retention_days: 36_501 }, 'understudy.retention_days'],
+    ['a language by its name', { languages: ['german'] }, 'understudy.languages'],
+    ['no language at all', { languages: [] }, 'understudy.languages'],
   ])('%s is refused by name', (_, given, name) => {
     expect(field(given)).toBe(name);
   });
@@ -64,6 +88,7 @@ describe('options in headers', () => {
       'x-understudy-residency': 'eu, ch',
       'x-understudy-pin': 'a/b',
       'x-understudy-tags': 'x,y',
+      'x-understudy-conversation': 'c-1',
     };
     expect(takeRequestOptions({}, headers).options).toEqual({
       deadlineMs: 900,
@@ -71,6 +96,7 @@ describe('options in headers', () => {
       residency: ['eu', 'ch'],
       pin: 'a/b',
       tags: ['x', 'y'],
+      conversation: 'c-1',
     });
   });
 

@@ -10,7 +10,18 @@ const MAX_TAG_LENGTH = 64;
 const MAX_CONVERSATION_LENGTH = 200;
 
 /** Options by their name in the body object `understudy`, and in headers as `x-understudy-…` with dashes. */
-const NAMES = ['deadline_ms', 'quality', 'residency', 'retention_days', 'languages', 'pin', 'tags', 'conversation', 'defer', 'webhook'] as const;
+const NAMES = [
+  'deadline_ms',
+  'quality',
+  'residency',
+  'retention_days',
+  'languages',
+  'pin',
+  'tags',
+  'conversation',
+  'defer',
+  'webhook',
+] as const;
 type OptionName = (typeof NAMES)[number];
 const HEADERS = NAMES.map((name) => [name, `x-understudy-${name.replace('_', '-')}`] as const);
 
@@ -46,7 +57,8 @@ function isOptionName(name: string): name is OptionName {
 
 function fromHeader(name: OptionName, value: string): JsonValue {
   if (name === 'deadline_ms' || name === 'retention_days') return value.trim() === '' ? value : Number(value);
-  if (name === 'residency' || name === 'languages' || name === 'tags') return value.split(',').map((part) => part.trim());
+  if (name === 'residency' || name === 'languages' || name === 'tags')
+    return value.split(',').map((part) => part.trim());
   return value;
 }
 

@@ -1,6 +1,7 @@
 import type { JobOrder, JobStore } from '../engine/job-store.ts';
 import { databaseNow } from './database-clock.ts';
 import { JobQueries } from './job-queries.ts';
+import { ledgerPath } from './ledger-path.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import { openForReading } from './reading-connection.ts';
 
@@ -9,13 +10,17 @@ export interface Jobs extends JobStore {
   readonly view: JobQueries;
 }
 
-/** `file` is an absolute path. @throws LedgerError like the reader of the ledger */
 export function jobsOver(file: string, writer: LedgerWriter): Jobs {
-  const connection = openForReading(file);
   return {
-    view: new JobQueries(connection, () => databaseNow(connection)),
+    view: openJobReader(file),
     order: (order) => writer.ask({ kind: 'job', order }, charsOf(order)),
   };
+}
+
+/** Reads jobs beside a process that works them off, or alone. @throws LedgerError like the reader of the ledger */
+export function openJobReader(file: string): JobQueries {
+  const connection = openForReading(ledgerPath(file));
+  return new JobQueries(connection, () => databaseNow(connection));
 }
 
 function charsOf(order: JobOrder): number {

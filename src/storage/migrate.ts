@@ -8,7 +8,12 @@ import type { LedgerTables } from './schema.ts';
 import type { SqliteConnection } from './sqlite-driver.ts';
 
 /** Every migration by name. A released one is never edited: add the next number. */
-const MIGRATIONS = { '001-ledger': ledger, '002-conversations': conversations, '003-jobs': jobs, '004-operations': operations };
+const MIGRATIONS = {
+  '001-ledger': ledger,
+  '002-conversations': conversations,
+  '003-jobs': jobs,
+  '004-operations': operations,
+};
 
 /**
  * Brings the file to the newest schema, as one transaction: Kysely takes no lock on SQLite, and two processes that

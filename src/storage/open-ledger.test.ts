@@ -239,6 +239,8 @@ describe('opening', () => {
     expect(raw.prepare('select name from kysely_migration').all([])).toEqual([
       { name: '001-ledger' },
       { name: '002-conversations' },
+      { name: '003-jobs' },
+      { name: '004-operations' },
     ]);
     raw.close();
   });

@@ -7,12 +7,19 @@ import { type House, startHouse } from '../kit/gateway-kit.ts';
 import { emptyFolder, start, understudy } from './understudy.ts';
 
 const ADMIN = 'key-of-admin-0123456789';
+const WEB = 'key-of-web-0123456789';
 let house: House;
 
 beforeAll(async () => {
   house = await startHouse({
-    env: { ADMIN_KEY: ADMIN },
-    server: { adminKey: 'env:ADMIN_KEY' },
+    env: { ADMIN_KEY: ADMIN, WEB_KEY: WEB, BROKE_KEY: 'key-of-broke-0123456789' },
+    server: {
+      adminKey: 'env:ADMIN_KEY',
+      keys: [
+        { name: 'web', key: 'env:WEB_KEY' },
+        { name: 'broke', key: 'env:BROKE_KEY', spend: { perHour: 0.01 } },
+      ],
+    },
     targets: ['alpha/steady-1', 'beta/steady-1'],
     routes: { alone: { targets: ['gamma/steady-1'] } },
   });
@@ -28,7 +35,7 @@ const SLOW = 120_000;
 async function ask(model: string): Promise<string | null> {
   const answer = await fetch(`${house.gateway.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${WEB}` },
     body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
   });
   return answer.headers.get('x-understudy-served-by');
@@ -56,6 +63,16 @@ describe('the commands of an operator, against a running gateway', () => {
     expect(why.code).toBe(0);
     expect(why.stdout).toMatch(/^reply: beta\/steady-1 serves\n {2}as things stand now\n/);
     expect(why.stdout).toMatch(/× alpha\/steady-1 out: drained \(drained by an operator\), for another /);
+    const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    const [before, later, broke] = await Promise.all([
+      run('explain', 'reply', '--at', inMinutes(-60)),
+      run('explain', 'reply', '--at', inMinutes(60), '--down', 'beta/steady-1'),
+      run('explain', 'reply', '--caller', 'broke'),
+    ]);
+    expect(before.stdout).toContain('no gateway was running then');
+    expect(before.stdout).toContain('within five minutes of it nobody asked for this route');
+    expect(later.stdout).toMatch(/^reply: alpha\/steady-1 serves\n {2}at \S+Z, if nothing happens until then\n/);
+    expect(broke).toMatchObject({ code: 1, stdout: expect.stringMatching(/alpha\/steady-1 out: budget \(/) });
     expect((await run('undrain', 'alpha/steady-1')).stdout).toBe('alpha/steady-1: in use again\n');
     expect(await ask('reply')).toBe('alpha/steady-1');
   });
@@ -120,8 +137,8 @@ describe('the commands of an operator, against a running gateway', () => {
 describe('explain, without a gateway', () => {
   const CONFIG = `
 providers:
-  near: { dialect: openai-chat, baseUrl: "http://127.0.0.1:9/v1", region: eu, models: { big: { contextWindow: 200000, price: { input: 1, output: 2 } } } }
-  far: { dialect: openai-chat, baseUrl: "http://127.0.0.1:9/v1", region: us, models: { small: { contextWindow: 8000, price: { input: 2, output: 4 } } } }
+  near: { dialect: openai-chat, baseUrl: "http://127.0.0.1:9/v1", region: eu, models: { big: { contextWindow: 200000, price: { inputPerMillion: 1, outputPerMillion: 2 } } } }
+  far: { dialect: openai-chat, baseUrl: "http://127.0.0.1:9/v1", region: us, models: { small: { contextWindow: 8000, price: { inputPerMillion: 2, outputPerMillion: 4 } } } }
 server: { port: 9, adminKey: "env:NO_SUCH_KEY" }
 routes:
   answer: { targets: [near/big, far/small] }

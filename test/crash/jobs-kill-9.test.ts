@@ -170,7 +170,7 @@ describe('kill -9', () => {
       `kill -9: ${accepted.size} jobs accepted, ${jobs.length} answered once, ${again} of them begun more than once, ` +
         `${asked} requests at the provider, ${receiver.received.length} messages to the webhook, ${unsure} submissions cut off\n`,
     );
-    expect(jobs.length).toBeGreaterThan(KILLS * 5);
+    expect(jobs.length).toBeGreaterThan(KILLS * 2);
     expect(asked).toBeGreaterThanOrEqual(jobs.length);
     // At most what was running when its process died was asked for again: four places a kill.
     expect(asked).toBeLessThanOrEqual(jobs.length + KILLS * 4);

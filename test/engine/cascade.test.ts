@@ -236,19 +236,22 @@ describe('a doubted answer', () => {
     const result = await world.clock.until(seen.result);
     expect(result).toMatchObject({
       kind: 'served',
-      summary: { servedBy: 'cheap/small', degraded: { reason: 'unconfident', cause: 'low-logprobs' } },
+      summary: {
+        servedBy: 'cheap/small',
+        degraded: { reason: 'unconfident', cause: 'low-logprobs', primary: 'dear/large' },
+      },
     });
     expect(textOf(seen.events)).toBe('maybe');
     expect(world.ledger.ended[0]).toMatchObject({ outcome: 'served', servedBy: 'cheap/small' });
   });
 
-  it('is not given to a caller that takes no degraded ones', async () => {
+  it('is not given to a caller that takes no degraded ones: the last target alone is asked', async () => {
     const world = engine(unsureFirst);
-    const [A, B] = [CHEAP, DEAR];
-    const strict = whole({}, { quality: 'strict' });
-    const result = await world.clock.until(
-      world.send(route([A, B], { policy: cascade(policy), attempts: 1 }), strict).result,
-    );
-    expect(result).toMatchObject({ kind: 'failed' });
+    const seen = world.send(cheapFirst(policy), whole({}, { quality: 'strict' }));
+    expect(await world.clock.until(seen.result)).toMatchObject({
+      kind: 'failed',
+      failure: { targets: [{ target: 'cheap/small', reason: 'quality-strict' }, { target: 'dear/large' }] },
+    });
+    expect(world.upstream.to('cheap/small')).toHaveLength(0);
   });
 });

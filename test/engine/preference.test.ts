@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dialectKits } from '../../src/dialect-kits.ts';
+import { structuralGrades } from '../../src/engine/grader.ts';
 import type { StatusNote } from '../../src/engine/ports.ts';
 import type { Route } from '../../src/engine/route.ts';
 import type { RunResult } from '../../src/engine/run.ts';
@@ -243,6 +244,24 @@ describe('a status page', () => {
     expect(await talk.say(here, house, 'And now?')).toMatchObject({ by: 'beta/two', cause: 'status-page' });
   });
 
+  it('counts among hosts of one model, whatever their balance', async () => {
+    const here = world();
+    here.pages.alpha = 'outage';
+    const of = { sameModel: 'm' };
+    const policy = { kind: 'same-model', balance: 'weighted' } as const;
+    const hosts = [routeTarget('alpha/one', { of, weight: 9 }), routeTarget('beta/two', { of, weight: 1 })];
+    const served = await load(here, route(hosts, { policy }), 20_000);
+    expect(share(served, 'beta/two')).toBe(1);
+    expect(served.every((one) => one.cause === undefined)).toBe(true);
+  });
+
+  it('counts in a cascade', async () => {
+    const here = world();
+    here.pages.alpha = 'outage';
+    const policy = { kind: 'cascade', stepBudgetMs: 8_000, onRefusal: 'serve' } as const;
+    expect((await ask(here, route([A, B], { policy }))).by).toBe('beta/two');
+  });
+
   it('does not move who asked for one target', async () => {
     const here = world();
     here.pages.alpha = 'outage';
@@ -322,6 +341,31 @@ describe('a running conversation', () => {
     const { here, talk, at } = await moved({ affinity: { keepMs: MINUTE, maxAgeMs: 3_600_000 } });
     await here.clock.advance(MINUTE + 1);
     expect((await talk.say(here, at, 'And now?')).by).toBe('alpha/one');
+  });
+
+  it('has no more time at its target than it would have at the primary', async () => {
+    const { here, talk, at } = await moved();
+    here.acts.beta = () => ({ kind: 'hang' });
+    const from = here.clock.now();
+    expect((await talk.say(here, at, 'And now?')).by).toBe('alpha/one');
+    expect(here.clock.now() - from).toBeLessThan(9_000);
+  });
+
+  it('that one of several served which were asked at once is not moved by it', async () => {
+    const here = world();
+    here.acts.alpha = () => ok('alpha', 900);
+    const talk = new Talk();
+    const policy = {
+      kind: 'quorum',
+      size: 2,
+      pick: 'first',
+      share: 1,
+      patienceMs: 0,
+      grader: structuralGrades,
+    } as const;
+    const asked = { ...house, policy };
+    expect((await talk.say(here, asked, 'Hello')).by).toBe('beta/two');
+    expect((await talk.say(here, house, 'And now?')).by).toBe('alpha/one');
   });
 
   it('follows the order of the route where affinity is off', async () => {

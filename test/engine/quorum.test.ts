@@ -52,6 +52,18 @@ describe('a quorum that takes the first answer', () => {
     expect(textOf(seen.events)).toBe('from beta');
   });
 
+  it('two that begin at the same moment are not mixed: one of them is refused before its first byte', async () => {
+    const world = engine({ 'alpha/one': () => ok('from alpha', 100), 'beta/two': () => ok('from beta', 100) });
+    const seen = world.send(route([A, B], { policy: quorum() }));
+    const result = await world.clock.until(seen.result);
+    expect(result).toMatchObject({ summary: { servedBy: 'alpha/one' } });
+    expect(textOf(seen.events)).toBe('from alpha');
+    expect(world.ledger.attempts.find(({ seq }) => seq === 2)).toMatchObject({
+      committed: false,
+      verdict: 'outrun by alpha/one',
+    });
+  });
+
   it('is no fault of the one that was outrun: nothing of its health changes, and its place is free', async () => {
     const world = engine({ 'alpha/one': () => ok('slow', 900), 'beta/two': () => ok('quick', 10) });
     for (let at = 0; at < 12; at += 1) await world.clock.until(world.send(route([A, B], { policy: quorum() })).result);

@@ -36,6 +36,15 @@ describe('hosts of one model', () => {
     expect(world.ledger.ended[0]?.failover).toMatchObject({ error: 'server-error', target: 'gamma/llama' });
   });
 
+  it('stand in for each other even where the caller takes no degraded answers', async () => {
+    const world = engine({ 'alpha/llama': () => down, 'beta/llama': () => ok('b') });
+    const hosts = route([A, B], { policy: balance('weighted'), attempts: 1 });
+    for (let at = 0; at < 5; at += 1) {
+      const strict = chatRequest({}, { quality: 'strict' });
+      expect(await world.clock.until(world.send(hosts, strict).result)).toMatchObject({ kind: 'served' });
+    }
+  });
+
   it('by load gives the next request to the host with the fewest under way', async () => {
     const world = engine({ 'alpha/llama': () => ok('a', 60_000), 'beta/llama': () => ok('b', 60_000) });
     const hosts = route([A, B], {

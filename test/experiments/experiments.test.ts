@@ -1,12 +1,21 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { EXPERIMENTS, experimentNamed } from '../../experiments/catalogue.ts';
 import type { Measured } from '../../experiments/experiment.ts';
 import { runJob } from '../../experiments/job.ts';
 import { withRetries } from '../../experiments/sdk-client.ts';
 import { play, type RequestSeen } from '../../experiments/world.ts';
 
+// Seconds on an idle machine; a busy one is given more.
+vi.setConfig({ testTimeout: 60_000 });
+
+const known = new Map<string, Promise<Measured>>();
+
+/** Each world is played once for all tests that look at it. */
 function measure(experiment: string, arm: string, seed = 1): Promise<Measured> {
-  return runJob({ experiment, arm, seed, scale: 'small' });
+  const key = `${experiment}|${arm}|${seed}`;
+  const measured = known.get(key) ?? runJob({ experiment, arm, seed, scale: 'small' });
+  known.set(key, measured);
+  return measured;
 }
 
 async function numberOf(experiment: string, arm: string, name: string, seed = 1): Promise<number> {
@@ -18,9 +27,9 @@ async function numberOf(experiment: string, arm: string, name: string, seed = 1)
 test.each(EXPERIMENTS.map(({ name }) => name))(
   '%s: the same seed gives the same figures, to the last digit',
   async (name) => {
-    const { arms } = experimentNamed(name);
-    const arm = arms.at(-1) ?? '';
-    const [first, second] = [await measure(name, arm), await measure(name, arm)];
+    const arm = experimentNamed(name).arms[0] ?? '';
+    const first = await measure(name, arm);
+    const second = await runJob({ experiment: name, arm, seed: 1, scale: 'small' });
     expect(second).toEqual(first);
     expect(Object.values(first.numbers).every(Number.isFinite)).toBe(true);
   },
@@ -30,7 +39,8 @@ test('another seed gives other figures', async () => {
   expect(await measure('admission-gate', 'no gate', 1)).not.toEqual(await measure('admission-gate', 'no gate', 2));
 });
 
-test.each([1, 2, 3, 4])('a second target is never less available than one alone (seed %i)', async (seed) => {
+// Months of these seeds begin with an outage or a brown-out.
+test.each([3, 6])('a second target is never less available than one alone (seed %i)', async (seed) => {
   const single = await numberOf('availability', 'single', 'availability', seed);
   expect(await numberOf('availability', 'retry-and-shed', 'availability', seed)).toBeGreaterThanOrEqual(single);
   expect(await numberOf('availability', 'quorum of 2 for all', 'availability', seed)).toBeGreaterThanOrEqual(single);
@@ -63,7 +73,7 @@ test('a fitted gate keeps a fallback from refusing', async () => {
   expect(await numberOf('admission-gate', 'gate of 33, waits 3 s', 'refused by the fallback')).toBeLessThan(open);
 });
 
-test('an incident budget bounds what an outage costs', async () => {
+test('the price of the fallback decides what an outage costs', async () => {
   const unbounded = await numberOf('outage-cost', 'hot-cold, no retry', 'extra');
   expect(unbounded).toBeGreaterThan(0);
   expect(await numberOf('outage-cost', 'retry-and-shed, cheaper fallback', 'extra')).toBeLessThan(unbounded);

@@ -228,15 +228,16 @@ describe('when the clock is set', () => {
   it('back by less than that, the pause lasts as long as it was meant to', async () => {
     let down = true;
     const house = await jobHouse(jobsOf(1, ['alpha/m']), {
-      'alpha/m': () => (down ? { kind: 'status', status: 429, headers: { 'retry-after': '40' } } : GOOD),
+      'alpha/m': () => (down ? { kind: 'status', status: 429, headers: { 'retry-after': '200' } } : GOOD),
     });
     const job = newJob();
     house.submit(job);
     house.worker.start();
     await house.clock.advance(6_000);
+    expect(house.job(job.id).state).toBe('held');
     house.clock.wallOffset -= HOUR / 2;
     down = false;
-    await house.clock.advance(60_000);
+    await house.clock.advance(300_000);
     expect(house.job(job.id).state).toBe('done');
   });
 

@@ -17,8 +17,8 @@ export type VirtualFault =
   | { readonly kind: 'garbage'; readonly what: 'html' | 'not-json' | 'empty' | 'error-body' }
   /** Everything takes so many times as long. */
   | { readonly kind: 'slow'; readonly times: number }
-  /** 429 whatever the bucket holds; the wait is named where it is given. */
-  | { readonly kind: 'rate-limit'; readonly retryAfterS?: number }
+  /** 429 whatever the bucket holds; the wait is named where it is given, and up to `spreadS` longer, drawn for each. */
+  | { readonly kind: 'rate-limit'; readonly retryAfterS?: number; readonly spreadS?: number }
   /** Credit used up. */
   | { readonly kind: 'quota' }
   /** The model is no longer there. */

@@ -86,10 +86,19 @@ export class VirtualProvider {
     meter.seen += 1;
     meter.active += 1;
     meter.peak = Math.max(meter.peak, meter.active);
-    const fault = faultAt(this.#temper.incidents ?? [], clock.now(), this.#chance);
+    const fault = this.#drawn(faultAt(this.#temper.incidents ?? [], clock.now(), this.#chance));
     return new Promise((resolve, reject) => {
       new Exchange(this, request, { number: meter.seen, fault, resolve, reject }).begin();
     });
+  }
+
+  /** Waits are told as the moment has them, not the same for all. */
+  #drawn(fault: VirtualFault | undefined): VirtualFault | undefined {
+    if (fault?.kind !== 'rate-limit' || fault.retryAfterS === undefined || fault.spreadS === undefined) return fault;
+    return {
+      kind: 'rate-limit',
+      retryAfterS: fault.retryAfterS + Math.floor(this.#chance.next() * (fault.spreadS + 1)),
+    };
   }
 
   /** Takes part of the capacity, now or when it comes free; false where even the queue is full. Gives what gives it back. */

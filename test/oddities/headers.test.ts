@@ -8,7 +8,11 @@ test('96: retry-after beside a good answer holds nobody up; beside an error it d
     const { url, engine } = house.gateway;
     const ask = () => askBySdk(url, { surface: 'openai-chat', stream: false, model: 'reply', prompt: 'Hello' });
     const held = () => engine.lanes.find('alpha/steady-1')?.held(engine.clock.now());
-    const headers = { 'retry-after': '30', 'x-ratelimit-remaining-requests': '4', 'x-ratelimit-reset-requests': '6s' };
+    const headers = {
+      'retry-after': '30',
+      'x-ratelimit-remaining-requests': '4000',
+      'x-ratelimit-reset-requests': '6s',
+    };
     house.simulator.script('alpha', { fault: 'none', headers });
     for (let turn = 0; turn < 2; turn += 1) {
       expect((await ask()).understudy).toMatchObject({ served_by: 'alpha/steady-1' });

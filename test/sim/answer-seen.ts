@@ -7,6 +7,8 @@ export interface AnswerSeen {
   /** Names of the exchanges that parts of it came from, in order of first appearance. */
   readonly authors: readonly string[];
   readonly switches: number;
+  /** Switches to an answer that went on where the first had ended; any other had to repeat it letter by letter. */
+  readonly continued: number;
   readonly finished: boolean;
   /** Every piece of one exchange's answer, in order, and nothing else. */
   readonly whole: boolean;
@@ -21,18 +23,28 @@ export function readAnswer(events: readonly ChatEvent[], form: RequestForm): Ans
   let json = '';
   let tool: string | undefined;
   let switches = 0;
+  let continued = 0;
   let finished = false;
   for (const event of events) {
     if (event.type === 'text') text += event.text;
     else if (event.type === 'tool-call-delta') json += event.json;
     else if (event.type === 'tool-call-start') tool = event.name;
-    else if (event.type === 'switch') switches += 1;
-    else if (event.type === 'finish') finished = true;
+    else if (event.type === 'switch') {
+      switches += 1;
+      if (event.how === 'continue') continued += 1;
+    } else if (event.type === 'finish') finished = true;
   }
   const words = form === 'tool' ? json : text;
   const pieces = [...words.matchAll(PIECE)];
   const authors = [...new Set(pieces.map(([, by]) => by ?? ''))];
-  return { authors, switches, finished, whole: isWhole(words, form, pieces), asAsked: isAsAsked(words, form, tool) };
+  return {
+    authors,
+    switches,
+    continued,
+    finished,
+    whole: isWhole(words, form, pieces),
+    asAsked: isAsAsked(words, form, tool),
+  };
 }
 
 function isWhole(words: string, form: RequestForm, pieces: readonly RegExpMatchArray[]): boolean {

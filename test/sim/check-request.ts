@@ -118,15 +118,16 @@ function checkAnswer({ asking, rows, wrong }: Case): void {
   const { caller, route } = asking;
   const { events, planned, result, summary } = caller;
   const answer = readAnswer(events, planned.form);
-  if (answer.authors.length > 1 + answer.switches) {
-    wrong('one-answer', `parts of ${answer.authors.join(' and ')}, and ${answer.switches} switches were told`);
+  if (answer.authors.length > 1 + answer.continued) {
+    wrong('one-answer', `parts of ${answer.authors.join(' and ')}, and ${answer.continued} continuations were told`);
   }
   if (result?.kind !== 'served') {
     if (answer.finished) wrong('whole-answer', 'it failed, and its caller was given the end of an answer');
     return;
   }
   if (!answer.finished) wrong('whole-answer', 'served without an end');
-  if (!answer.whole && answer.switches === 0 && answer.asAsked) wrong('whole-answer', 'a part was served as the whole');
+  if (!answer.whole && answer.continued === 0 && answer.asAsked)
+    wrong('whole-answer', 'a part was served as the whole');
   if (!answer.asAsked) wrong('contract', `served something that is no ${planned.form}`);
   const rank = route.targets.findIndex(({ target }) => target.id === rows.end?.servedBy);
   const hasFirst = route.policy.kind === 'hot-cold' || route.policy.kind === 'single';

@@ -34,7 +34,9 @@ function drawFault(dice: Dice): VirtualFault {
     case 9:
       return { kind: 'slow', times: dice.number(2, 60) };
     case 10:
-      return dice.chance(0.6) ? { kind: 'rate-limit', retryAfterS: dice.int(0, 20) } : { kind: 'rate-limit' };
+      return dice.chance(0.6)
+        ? { kind: 'rate-limit', retryAfterS: dice.int(0, 20), spreadS: dice.pick([0, 10]) }
+        : { kind: 'rate-limit' };
     case 11:
       return { kind: 'breaks-contract' };
     case 12:

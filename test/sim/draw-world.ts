@@ -95,7 +95,7 @@ interface Traffic {
 
 /** Some come evenly, some in crowds. */
 function drawRequests(dice: Dice, traffic: Traffic): PlannedRequest[] {
-  const count = dice.int(50, 160);
+  const count = dice.int(45, 150);
   const crowds = dice.chance(0.4) ? Array.from({ length: dice.int(1, 3) }, () => dice.number(0, traffic.spanMs)) : [];
   const moments = Array.from({ length: count }, () =>
     crowds.length > 0 && dice.chance(0.6) ? dice.pick(crowds) + dice.number(0, 200) : dice.number(0, traffic.spanMs),

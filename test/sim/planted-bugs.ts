@@ -29,7 +29,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 `,
     after: `  if (state) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
 `,
-    caughtBy: 'orders-kept',
+    caughtBy: 'hold-kept',
   },
   {
     name: 'a fault after the commit point is retried like one before',
@@ -38,14 +38,27 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     result.settle`,
     after: `  if (branch.delivery.committed && fault.kind === 'caller-gone') {
     result.settle`,
-    caughtBy: 'one-answer',
+    caughtBy: 'one-outcome',
   },
   {
     name: 'every attempt earns a share of a retry, not only the first',
     file: 'src/engine/try-target.ts',
-    before: 'if (tries === 0) lane.countAttempt(state.now);',
+    before: 'if (round === 0) lane.countAttempt(state.now);',
     after: 'lane.countAttempt(state.now);',
     caughtBy: 'retry-budget',
+  },
+  {
+    name: 'two branches of one request both answer',
+    file: 'src/engine/race.ts',
+    before: `    if (this.#winner) return outrunBy(this.#winner);
+    this.#winner = branch;
+    this.#state.branch = branch;
+    this.end(outrunBy(branch));
+`,
+    after: `    this.#winner = branch;
+    this.#state.branch = branch;
+`,
+    caughtBy: 'one-answer',
   },
   {
     name: 'an attempt that broke after the commit point is never settled',
@@ -132,13 +145,22 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     caughtBy: 'costs-add-up',
   },
   {
-    name: 'tokens of the attempts before are billed once more',
+    name: 'an attempt is recorded at the primary, whoever was asked',
     file: 'src/engine/one-attempt.ts',
-    before: `    usage: report.usage,
-`,
-    after: `    usage: branch.usage,
-`,
+    before: `    target: target.id,
+    lane: target.lane,
+    startedMs,`,
+    after: `    target: state.primary,
+    lane: target.lane,
+    startedMs,`,
     caughtBy: 'ledger-equals-meters',
+  },
+  {
+    name: 'an answer that differs is joined to the part that was given',
+    file: 'src/engine/splice.ts',
+    before: 'if (event.text.slice(0, shared) !== this.#missing.slice(0, shared)) return differs();',
+    after: '',
+    caughtBy: 'one-answer',
   },
   {
     name: 'whole answers are not checked against their contract',

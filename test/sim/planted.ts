@@ -19,17 +19,21 @@ interface Caught {
   readonly invariants: readonly Invariant[];
 }
 
-/** Plants each bug in a copy of the sources and searches until an invariant breaks. 0 where the named one did for each. */
-export function runPlanted(): number {
+/** Plants each bug whose name holds the words in a copy of the sources and searches until an invariant breaks. 0 where the named one did for each. */
+export function runPlanted(words: string): number {
+  const bugs = PLANTED_BUGS.filter(({ name }) => name.includes(words));
   const folder = mkdtempSync(join(tmpdir(), 'understudy-planted-'));
-  const table = new Table({ head: ['bug', 'caught by', 'seed', 'requests until then'], style: { head: [] } });
+  const table = new Table({
+    head: ['bug', 'caught by', 'seed', 'requests until then'],
+    style: { head: [], border: [] },
+  });
   let missed = 0;
   try {
     for (const part of ['src', 'test/kit', 'test/sim', 'package.json', 'tsconfig.json']) {
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    for (const bug of PLANTED_BUGS) {
+    for (const bug of bugs) {
       const caught = hunt(folder, bug);
       const asExpected = caught?.invariants.includes(bug.caughtBy) ?? false;
       if (!asExpected) missed += 1;
@@ -42,8 +46,8 @@ export function runPlanted(): number {
     rmSync(folder, { recursive: true, force: true });
   }
   console.log(table.toString());
-  console.log(`${PLANTED_BUGS.length - missed} of ${PLANTED_BUGS.length} planted bugs are caught`);
-  return missed === 0 ? 0 : 1;
+  console.log(`${bugs.length - missed} of ${bugs.length} planted bugs are caught`);
+  return missed === 0 && bugs.length > 0 ? 0 : 1;
 }
 
 /** Applies one bug, searches, and takes it out again. */
@@ -70,7 +74,17 @@ interface Printed extends Omit<Caught, 'seed' | 'invariants'> {
 }
 
 function search(folder: string): Caught | undefined {
-  const args = ['--import', 'tsx', 'test/sim/main.ts', '--seed', '1', '--worlds', String(WORLDS), '--json'];
+  const args = [
+    '--max-semi-space-size=64',
+    '--import',
+    'tsx',
+    'test/sim/main.ts',
+    '--seed',
+    '1',
+    '--worlds',
+    String(WORLDS),
+    '--json',
+  ];
   const { failures, worlds, requests } = JSON.parse(output(folder, args)) as Printed;
   const [first] = failures;
   if (!first) return undefined;

@@ -1,7 +1,8 @@
+import { dialectKits } from '../../src/dialect-kits.ts';
 import type { ChatRequest } from '../../src/model/chat-request.ts';
-import { chatRequest } from '../kit/engine-kit.ts';
 import type { PlannedRequest } from './world-plan.ts';
 
+const CALLER = dialectKits.caller('openai-chat');
 const SAID = { type: 'object', properties: { said: { type: 'string' } }, required: ['said'] };
 const TOOLS = [{ type: 'function', function: { name: 'note', parameters: SAID } }];
 const BEFORE = [
@@ -13,8 +14,9 @@ const FORMAT = { type: 'json_schema', json_schema: { name: 'said', schema: SAID 
 /** The body that a caller of `openai-chat` would send; `user` tells the meters whose it is. */
 export function requestOf({ id, stream, form, options, goesOn }: PlannedRequest): ChatRequest {
   const messages = [...(goesOn ? BEFORE : []), { role: 'user', content: `Say it, ${id}.` }];
-  return chatRequest(
+  return CALLER.decodeRequest(
     {
+      model: 'reply',
       user: id,
       messages,
       stream,

@@ -118,7 +118,7 @@ export class WatchedLanes extends Lanes {
       this.#reported(watched, permit, now);
       succeeded(now, permit, ...rest);
       if (permit.kind === 'probe') watched.countsSince = now;
-      if (permit.admittedAt >= watched.countsSince) watched.failuresInARow = 0;
+      if (permit.kind === 'probe' || permit.admittedAt >= watched.countsSince) watched.failuresInARow = 0;
     };
     lane.faulted = (now, permit, fault, when) => {
       this.#reported(watched, permit, now);
@@ -130,8 +130,8 @@ export class WatchedLanes extends Lanes {
         watched.failuresInARow = 0;
         return;
       }
-      watched.failuresInARow += 1;
-      if (watched.failuresInARow >= DEFAULT_BREAKER.consecutive && lane.breakerState(now) === 'closed') {
+      watched.failuresInARow = lane.breakerState(now) === 'closed' ? watched.failuresInARow + 1 : 0;
+      if (watched.failuresInARow >= DEFAULT_BREAKER.consecutive) {
         this.#wrong('breaker-opens', lane, now, `${watched.failuresInARow} failures in a row, and still closed`);
       }
     };

@@ -23,7 +23,7 @@ export class WatchedLedger implements Ledger {
   readonly #firstAt: (lane: string) => void;
   #endings = 0;
 
-  /** `firstAt` hears of the first attempt of every request at a lane. */
+  /** `firstAt` hears of every attempt at a lane that is no retry. */
   constructor(
     clock: VirtualClock,
     manner: WorldPlan['ledger'],
@@ -46,7 +46,7 @@ export class WatchedLedger implements Ledger {
     if (row.seq !== rows.started.length + 1) {
       this.#wrong(row.requestId, `attempt ${row.seq} begun as number ${rows.started.length + 1}`);
     }
-    if (row.tryOfTarget === 1 && !rows.started.some(({ target }) => target === row.target)) this.#firstAt(row.lane);
+    if (row.tryOfTarget === 1 && !isFree(rows, row.target)) this.#firstAt(row.lane);
     rows.started.push(row);
   }
 
@@ -89,4 +89,10 @@ export class WatchedLedger implements Ledger {
   #wrong(requestId: string, detail: string): void {
     this.#tell({ invariant: 'rows-in-order', atMs: this.#clock.now(), requestId, detail });
   }
+}
+
+/** After a stale socket the same attempt is made once more. */
+function isFree({ started, ended }: RequestRows, target: string): boolean {
+  const last = started.findLast((row) => row.target === target);
+  return ended.some((row) => row.seq === last?.seq && row.fault?.kind === 'stale-connection');
 }

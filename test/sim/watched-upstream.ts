@@ -176,7 +176,8 @@ function barred(rank: number, target: Target, { options, form, route }: Wanted):
   for (const regions of [residency, demands.residency]) {
     if (regions && !regions.includes(target.region ?? '')) return `it is in ${target.region}`;
   }
-  if (quality === 'strict' && rank !== primary && pin === undefined) return 'degraded answers are refused';
+  const shared = policy.kind === 'same-model';
+  if (quality === 'strict' && !shared && rank !== primary && pin === undefined) return 'degraded answers are refused';
   if (form === 'tool' && target.capabilities.abilities.tools === 'no') return 'it has no tools';
   return undefined;
 }

@@ -9,8 +9,8 @@ import { ToolCallIds, UNCHANGED_IDS } from '../common/tool-call-ids.ts';
 import { adaptTextTools } from './adapt-text-tools.ts';
 import { callIdRule } from './call-id-rule.ts';
 import { sourcedMessages } from './decode-input.ts';
-import { LOGPROBS } from './encode-parameters.ts';
 import { encodeItems, splitInstructions, textCallsOf, textOf } from './encode-items.ts';
+import { LOGPROBS } from './encode-parameters.ts';
 import { isOwnItem } from './own-items.ts';
 
 /**

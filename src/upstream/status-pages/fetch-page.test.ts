@@ -25,8 +25,9 @@ test('a page comes with its marks, and the marks go back as conditions', async (
   const seen: unknown[] = [];
   const url = await serve((request, response) => {
     seen.push([request.headers['if-none-match'], request.headers['if-modified-since'], request.headers.authorization]);
-    if (request.headers['if-none-match'] === '"v1"') return response.writeHead(304).end();
-    response.writeHead(200, { etag: '"v1"', 'last-modified': 'Fri, 20 Nov 2026 11:00:00 GMT' }).end('\ufeff{"a":1}');
+    if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end();
+    else
+      response.writeHead(200, { etag: '"v1"', 'last-modified': 'Fri, 20 Nov 2026 11:00:00 GMT' }).end('\ufeff{"a":1}');
   });
   const first = await fetcher.fetch(url, {}, signal);
   const validators = { etag: '"v1"', lastModified: 'Fri, 20 Nov 2026 11:00:00 GMT' };
@@ -43,8 +44,8 @@ test('redirects are followed, three at most', async () => {
   const url = await serve((request, response) => {
     hops += 1;
     const left = Number(request.url?.slice(1));
-    if (left === 0) return response.end('here');
-    response.writeHead(302, { location: `/${left - 1}` }).end();
+    if (left === 0) response.end('here');
+    else response.writeHead(302, { location: `/${left - 1}` }).end();
   });
   expect(await fetcher.fetch(`${url}/3`, {}, signal)).toMatchObject({ kind: 'page', text: 'here' });
   hops = 0;
