@@ -6,7 +6,16 @@ import { fileURLToPath } from 'node:url';
 
 const src = process.argv[2] ? resolve(process.argv[2]) : join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const MAX_LINES = 400;
-const PORTS = ['engine/demands.ts', 'engine/grader.ts', 'engine/job-policy.ts', 'engine/job-store.ts', 'engine/ports.ts', 'engine/record.ts', 'engine/route.ts', 'engine/observer.ts'];
+const PORTS = [
+  'engine/demands.ts',
+  'engine/grader.ts',
+  'engine/job-policy.ts',
+  'engine/job-store.ts',
+  'engine/ports.ts',
+  'engine/record.ts',
+  'engine/route.ts',
+  'engine/observer.ts',
+];
 
 /** Folder → what it may import beside itself: folders, or single files. `type:` allows type-only imports. */
 const MAY_IMPORT = {

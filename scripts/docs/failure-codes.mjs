@@ -35,7 +35,10 @@ export const FAILURE_MEANINGS = {
     status: '429',
     when: 'What the route, its caller or this outage may cost is spent, for every target that could serve. `retry-after` is the end of the window.',
   },
-  rate_limited: { status: '429', when: 'The route or its caller has sent as many requests as a minute allows (`rate.perMinute`).' },
+  rate_limited: {
+    status: '429',
+    when: 'The route or its caller has sent as many requests as a minute allows (`rate.perMinute`).',
+  },
   deadline_exceeded: { status: '504', when: 'The deadline passed before any target had answered.' },
   upstream_refused: {
     status: '400 to 499, 502',

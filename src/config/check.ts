@@ -119,7 +119,13 @@ function checkTargets(path: Path, route: RouteConfig, config: Config): Finding[]
 
 function checkAuto(path: Path, { targets }: RouteConfig, { providers }: Config): Finding[] {
   if (targets.indexOf(AUTO) !== targets.length - 1)
-    return [{ path, message: 'is not the last target', fix: 'write auto at the end: it stands for what comes after the others' }];
+    return [
+      {
+        path,
+        message: 'is not the last target',
+        fix: 'write auto at the end: it stands for what comes after the others',
+      },
+    ];
   const known = Object.entries(providers).map(([name, { baseUrl }]) => ({
     name,
     known: canonicalProviderName(name) ?? (baseUrl === undefined ? undefined : providerAtUrl(baseUrl)),

@@ -24,7 +24,8 @@ export const modelFactFields = {
     .max(200, { error: withFix('holds more than 200 languages', 'name fewer') })
     .optional()
     .meta({
-      description: 'Languages that the model is meant for, as tags such as `de`. Counts where a route or a request names `languages`.',
+      description:
+        'Languages that the model is meant for, as tags such as `de`. Counts where a route or a request names `languages`.',
     }),
   region: text(
     {
@@ -42,7 +43,10 @@ export const modelFactFields = {
   tier: z
     .enum(MODEL_TIERS, { error: withFix('is no tier', `write one of ${MODEL_TIERS.join(', ')}`) })
     .optional()
-    .meta({ description: 'Where the model stands in its maker’s line. Counts where a route says `tier: same-or-better`, and for `targets: auto`.' }),
+    .meta({
+      description:
+        'Where the model stands in its maker’s line. Counts where a route says `tier: same-or-better`, and for `targets: auto`.',
+    }),
   sameModel: text(
     { description: 'Name of the model itself: targets that share one are hosts of the same model.' },
     { max: 128 },

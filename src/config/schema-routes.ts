@@ -7,8 +7,8 @@ import { withFix } from './fix.ts';
 import { amount, count, duration, text } from './scalars.ts';
 import { eligibilityFields } from './schema-eligibility.ts';
 import { deferSchema } from './schema-jobs.ts';
-import { affinitySchema, scoreSchema } from './schema-preference.ts';
 import { policyOptions, weightSchema } from './schema-policy.ts';
+import { affinitySchema, scoreSchema } from './schema-preference.ts';
 import { gateSchema } from './schema-providers.ts';
 
 const interactive = WORKLOAD_DEFAULTS.interactive;
@@ -98,14 +98,11 @@ const holdSchema = z
 
 const failoverSchema = z
   .strictObject({
-    policy: z
-      .enum(['hot-cold', 'single', 'quorum', 'cascade', 'same-model'])
-      .optional()
-      .meta({
-        description:
-          'In order of preference; one target and no failover; several at once; the cheapest first; or hosts of one model that share the requests.',
-        default: ROUTE_DEFAULTS.policy,
-      }),
+    policy: z.enum(['hot-cold', 'single', 'quorum', 'cascade', 'same-model']).optional().meta({
+      description:
+        'In order of preference; one target and no failover; several at once; the cheapest first; or hosts of one model that share the requests.',
+      default: ROUTE_DEFAULTS.policy,
+    }),
     ...policyOptions,
     primaryBudget: duration(
       {

@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { chatRequest, route, routeTarget } from '../../test/kit/engine-kit.ts';
 import { candidate, situation } from '../../test/kit/situation-kit.ts';
 import { type Capabilities, type CapabilityName, type Tri, UNKNOWN_CAPABILITIES } from '../model/capability.ts';
+import type { ChatRequest } from '../model/chat-request.ts';
 import type { Part } from '../model/conversation.ts';
+import type { Target } from '../model/target.ts';
 import { NO_DEMANDS, type RouteDemands } from './demands.ts';
 import { type Candidate, eligibilityOf, ineligibility, type Situation, tooSlow } from './eligibility.ts';
 import { needsOf } from './needs.ts';
+import { primaryRankOf } from './situation.ts';
 
 const able = (name: CapabilityName, tri: Tri): Capabilities => ({
   abilities: { ...UNKNOWN_CAPABILITIES.abilities, [name]: tri },
@@ -199,4 +202,70 @@ describe('the whole verdict', () => {
     const able0 = candidate({ capabilities: able('streaming', 'no') });
     expect(ineligibility(able0, situation(chatRequest(), { purse }))?.reason).toBe('capability(streaming)');
   });
+});
+
+describe('vectors', () => {
+  const wanted = routeTarget('alpha/small', { of: { dialect: 'openai-embeddings' } }).target;
+  const needs = { ...needsOf(chatRequest({ stream: false })), vectorsOf: wanted };
+  const refusal = (id: string, of: Partial<Target>) =>
+    ineligibility({ ...candidate({ rank: 1 }), target: routeTarget(id, { of }) }, situation(chatRequest(), { needs }));
+
+  it('come from hosts of one model alone', () => {
+    expect(refusal('beta/small', { dialect: 'openai-embeddings' })).toBeUndefined();
+    expect(refusal('beta/large', { dialect: 'openai-embeddings' })).toEqual({
+      reason: 'other-model',
+      detail:
+        'its vectors lie in another space than those of small; only hosts of one model can stand in for each other',
+    });
+    expect(refusal('beta/small', { dialect: 'openai-chat' })).toEqual({
+      reason: 'capability(embeddings)',
+      detail: 'no embeddings can be asked for in openai-chat',
+    });
+  });
+
+  it('are wanted of the first target, and by no other kind of request', () => {
+    const targets = [routeTarget('alpha/small'), routeTarget('beta/large')];
+    expect(needsOf({ ...chatRequest(), dialect: 'openai-embeddings' }, targets).vectorsOf).toBe(targets[0]?.target);
+    expect(needsOf(chatRequest(), targets)).not.toHaveProperty('vectorsOf');
+  });
+});
+
+describe('what a dialect has no words for', () => {
+  it('is asked of nobody who is spoken to in it, whatever the model can do', () => {
+    const capabilities = able('audio', 'yes');
+    const deaf = routeTarget('alpha/one', { of: { dialect: 'anthropic-messages', capabilities } });
+    const hearing = withPart({ type: 'audio', source });
+    expect(ineligibility({ ...candidate(), target: deaf }, situation(hearing))).toEqual({
+      reason: 'capability(audio)',
+      detail: 'anthropic-messages has no words for it',
+    });
+  });
+
+  it('a field that only one vendor knows is refused with its name, to the primary too', () => {
+    const searching = chatRequest({ stream: false, web_search_options: {} });
+    const none = candidate({ capabilities: able('web-search', 'no') });
+    expect(ineligibility(none, situation(searching))).toMatchObject({
+      reason: 'capability(web-search)',
+      field: 'web_search_options',
+    });
+  });
+});
+
+it('a file is held by the first target that speaks the caller’s language; a pin says where it is', () => {
+  const request = withPart({
+    type: 'file',
+    source: { kind: 'provider-file', dialect: 'openai-chat', id: 'f1' },
+  } as Part);
+  const targets = [routeTarget('beta/two', { of: { dialect: 'gemini-generate' } }), routeTarget('alpha/one')];
+  const holders = (over: Partial<ChatRequest['options']>) =>
+    needsOf({ ...request, options: over }, targets).requirements.map(({ holder }) => holder);
+  expect(holders({})).toEqual(['alpha']);
+  expect(holders({ pin: 'gamma/three' })).toEqual([undefined]);
+});
+
+it('a cascade is measured by its last target, everything else by its first', () => {
+  const targets = [routeTarget('alpha/one'), routeTarget('beta/two'), routeTarget('gamma/three')];
+  const policy = { kind: 'cascade', stepBudgetMs: 1_000, onRefusal: 'serve' } as const;
+  expect(primaryRankOf(route(targets, { policy }))).toBe(2);
+  expect(primaryRankOf(route(targets))).toBe(0);
 });

@@ -135,6 +135,18 @@ describe('a budget of a route', () => {
     if (first) expect(purse({ needs: needs(undefined, { vectorsOf: first.target }) }).refusal(ALPHA)).toBeUndefined();
   });
 
+  it('the caller’s own limit is the estimate where there is one', () => {
+    const { purse } = bank({ perHourUsd: 0.5 });
+    expect(purse({ needs: needs(500) }).refusal(ALPHA)).toBeUndefined();
+    expect(purse({ needs: needs(501) }).refusal(ALPHA)?.reason).toBe('budget');
+  });
+
+  it('a free attempt costs nothing, whatever it is said to have cost', () => {
+    const { purse } = bank({ perHourUsd: 1 });
+    reserve(purse(), ALPHA).settle({ state: 'free', costUsd: undefined, usage: {} });
+    expect(purse().refusal(ALPHA)).toBeUndefined();
+  });
+
   it('a target without a price is refused, unless the operator allows it; it counts nothing then', () => {
     expect(bank({ perHourUsd: 5 }).purse().refusal(UNPRICED)).toEqual({
       reason: 'budget',
@@ -236,6 +248,23 @@ describe('the budget of an outage', () => {
     expect(purse().refusal(BETA)?.detail).toContain('has cost $4.00');
     third.settle(settled(500, 1.5));
     expect(purse().refusal(BETA)?.detail).toContain('has cost $3.00');
+  });
+
+  it('keeps the estimate where the bill names a price and no tokens, or tokens and no price', () => {
+    const { purse, world } = bank({ perIncidentUsd: 4 });
+    world.outage = 1;
+    reserve(purse(), BETA).settle({ state: 'unknown', costUsd: 9, usage: {} });
+    reserve(purse(), BETA).settle({ state: 'unknown', costUsd: undefined, usage: { outputTokens: 9_000 } });
+    expect(purse().refusal(BETA)?.detail).toContain('has cost $4.00');
+  });
+
+  it('the primary’s own attempts in it, its probes, cost nothing extra', () => {
+    const { purse, world } = bank({ perIncidentUsd: 4 });
+    world.outage = 1;
+    for (let probe = 0; probe < 9; probe += 1) reserve(purse(), ALPHA).settle(settled(9_000, 9));
+    reserve(purse(), BETA);
+    reserve(purse(), BETA);
+    expect(purse().refusal(BETA)?.detail).toContain('has cost $4.00');
   });
 
   it('begins anew with the next outage, and a late bill of the one before changes nothing', () => {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { chatRequest, routeTarget } from '../../test/kit/engine-kit.ts';
 import { UNKNOWN_CAPABILITIES } from '../model/capability.ts';
+import type { ChatRequest } from '../model/chat-request.ts';
+import { DEFAULT_QUIRKS } from '../model/quirks.ts';
+import type { Target } from '../model/target.ts';
 import { DEFAULT_TOKEN_RULES } from '../model/token-rules.ts';
 import type { Candidate } from './eligibility.ts';
 import { needsOf } from './needs.ts';
-import { estimatedInput, roomFor, uncorrectedInput, windowFit, windowOf } from './window-fit.ts';
+import { estimatedInput, outputTokens, roomFor, uncorrectedInput, windowFit, windowOf } from './window-fit.ts';
 
 type Limits = { contextWindow?: number; maxInputTokens?: number };
 
@@ -84,6 +87,33 @@ describe('how a request stands to a window', () => {
     );
     expect(uncorrectedInput(one, needsOf(thousand))).toBe(Math.ceil(1_004 * 1.3));
     expect(estimatedInput(one, needsOf(thousand))).toBe(Math.ceil(1_004 * 1.3) * 2);
+  });
+});
+
+describe('tokens of output that a target is asked for', () => {
+  const asked = (dialect: Target['dialect'], over: Partial<ChatRequest>, maxOutputTokens?: number) => {
+    const capabilities = { ...UNKNOWN_CAPABILITIES, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
+    const target = routeTarget('alpha/one', { of: { dialect, capabilities } });
+    return outputTokens(candidate({}, { target }), needsOf({ ...thousand, ...over }));
+  };
+  const reasoning = { budgetTokens: 9_000 };
+
+  it('are what the caller allows, thinking included, and nothing where it left that open', () => {
+    expect(asked('openai-chat', {})).toBe(0);
+    expect(asked('openai-chat', { reasoning })).toBe(9_000);
+    expect(asked('openai-chat', { maxOutputTokens: 500, reasoning })).toBe(9_000);
+    expect(asked('anthropic-messages', { maxOutputTokens: 10_000, reasoning })).toBe(10_000);
+  });
+
+  it('are a default with the thinking on top where the dialect demands a limit', () => {
+    const { defaultMaxOutputTokens } = DEFAULT_QUIRKS;
+    expect(asked('anthropic-messages', {})).toBe(defaultMaxOutputTokens);
+    expect(asked('anthropic-messages', { reasoning })).toBe(defaultMaxOutputTokens + 9_000);
+  });
+
+  it('are never more than the model writes', () => {
+    expect(asked('openai-chat', { maxOutputTokens: 10_000 }, 4_000)).toBe(4_000);
+    expect(asked('anthropic-messages', { reasoning }, 8_000)).toBe(8_000);
   });
 });
 

@@ -2,7 +2,15 @@ import type { Loss } from './loss.ts';
 import type { Usage } from './usage.ts';
 
 /** Why an answer is below what the route promises. `unconfident`: a cascade doubted it, and nobody after it served. `parity-…`: a fallback of a tolerant route that is not shown to answer as well as the primary. */
-export const DEGRADED_REASONS = ['fallback', 'adapted', 'switched', 'unconfident', 'parity-missing', 'parity-failed', 'parity-stale'] as const;
+export const DEGRADED_REASONS = [
+  'fallback',
+  'adapted',
+  'switched',
+  'unconfident',
+  'parity-missing',
+  'parity-failed',
+  'parity-stale',
+] as const;
 export type DegradedReason = (typeof DEGRADED_REASONS)[number];
 
 /** Marks an answer that was served below what its route promises. */

@@ -68,7 +68,11 @@ function addGauges(registry: Registry, gauges: Gauges): void {
   gauge('understudy_jobs_waiting', 'Deferred jobs that wait for their turn or for a target.', () => jobs.waiting());
   gauge('understudy_jobs_running', 'Deferred jobs under a lease.', () => jobs.running());
   gauge('understudy_jobs_dead', 'Deferred jobs given up, until they are retried or deleted.', () => jobs.dead());
-  gauge('understudy_jobs_oldest_age_seconds', 'How long the oldest waiting job has waited.', () => jobs.oldestAgeMs() / 1000);
+  gauge(
+    'understudy_jobs_oldest_age_seconds',
+    'How long the oldest waiting job has waited.',
+    () => jobs.oldestAgeMs() / 1000,
+  );
   gauge('understudy_job_webhooks_pending', 'Ends of jobs still to be delivered.', () => jobs.webhooksPending());
   gauge('understudy_job_webhooks_dead', 'Ends of jobs whose delivery was given up.', () => jobs.webhooksDead());
 }

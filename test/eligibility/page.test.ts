@@ -10,7 +10,10 @@ interface Told {
 }
 
 const page = await readFile(new URL('../../docs/eligibility.md', import.meta.url), 'utf8');
-const blocks = [...page.matchAll(/```(yaml|text)\n([^]*?)```/g)].map(([, kind, content = '']) => ({ kind, content }));
+const blocks = [...page.matchAll(/```(yaml|text)\n([\s\S]*?)```/g)].map(([, kind, content = '']) => ({
+  kind,
+  content,
+}));
 const KEYS = { OPENAI_API_KEY: 'k1', ANTHROPIC_API_KEY: 'k2', TOGETHER_API_KEY: 'k3', GEMINI_API_KEY: 'k4' };
 
 async function check(config: string): Promise<Told> {
