@@ -76,12 +76,7 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
   const secrets = await readSecrets(config, options.env);
   const redactor = createRedactor(secrets.known);
   secrets.onNew((secret) => redactor.add(secret));
-  const logger = createLogger({
-    level: config.telemetry.logLevel,
-    format: config.telemetry.logFormat,
-    redact: (line) => redactor.redact(line),
-    ...(options.logDestination && { destination: options.logDestination }),
-  });
+  const logger = loggerOf(config, options, (line) => redactor.redact(line));
   const sender = await webhookSenderOf(config, secrets.resolve);
   const opened = await openLedger({
     file: config.storage.file,
@@ -140,7 +135,22 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     await Promise.all([server.app.close(), upstream.close(), status?.close(), opened.ledger.close()]);
     throw error;
   }
-  const endSweeps = enforceRetention(config.retention, {
+  const endSweeps = sweepsOf(config, opened, engine, logger);
+  jobs.start();
+  return running(config, { server, upstream, opened, engine, status, watch, jobs, endSweeps });
+}
+
+function loggerOf({ telemetry }: ResolvedConfig, options: StartOptions, redact: (line: string) => string): Logger {
+  return createLogger({
+    level: telemetry.logLevel,
+    format: telemetry.logFormat,
+    redact,
+    ...(options.logDestination && { destination: options.logDestination }),
+  });
+}
+
+function sweepsOf(config: ResolvedConfig, opened: OpenLedger, engine: EngineDeps, logger: Logger): () => void {
+  return enforceRetention(config.retention, {
     ledger: opened.ledger,
     clock: engine.clock,
     onSwept: ({ what, deleted, error }) => {
@@ -148,8 +158,6 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
       else logger.error({ error: String(error) }, `${what} past their retention could not be deleted`);
     },
   });
-  jobs.start();
-  return running(config, { server, upstream, opened, engine, status, watch, jobs, endSweeps });
 }
 
 function observerOf(observers: readonly (Observer | undefined)[], logger: Logger): Observer {

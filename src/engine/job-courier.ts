@@ -5,6 +5,7 @@ import type { DeliveryOutcome, JobStore, WebhookAnswer, WebhookSender } from './
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { EngineDeps } from './run-state.ts';
 import { sleep } from './scope.ts';
+import { WakeLoop } from './wake-loop.ts';
 
 /** Messages on their way at once. */
 const AT_ONCE = 8;
@@ -24,10 +25,7 @@ export class JobCourier {
   readonly #leases: LeaseKeeper;
   readonly #sending = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
-  #cancelLook: () => void = () => {};
-  #turn: Promise<void> | undefined;
-  #again = false;
-  #state: 'idle' | 'working' | 'stopped' = 'idle';
+  readonly #loop: WakeLoop;
 
   constructor(parts: JobCourierParts) {
     this.#parts = parts;
@@ -38,30 +36,25 @@ export class JobCourier {
       onLost: () => {},
       onTrouble: (error) => parts.onTrouble('leases of deliveries could not be renewed', error),
     });
+    this.#loop = new WakeLoop({
+      clock: parts.engine.clock,
+      everyMs: LOOK_MS,
+      look: () => this.#look(),
+      onTrouble: (error) => parts.onTrouble('deliveries to webhooks could not be looked after', error),
+    });
   }
 
   start(): void {
-    if (this.#state !== 'idle') return;
-    this.#state = 'working';
-    this.wake();
+    this.#loop.start();
   }
 
   wake(): void {
-    if (this.#state !== 'working') return;
-    this.#again = true;
-    this.#turn ??= this.#look().finally(() => {
-      this.#turn = undefined;
-      if (this.#again) this.wake();
-      else if (this.#state === 'working')
-        this.#cancelLook = this.#parts.engine.clock.setTimer(LOOK_MS, () => this.wake());
-    });
+    this.#loop.wake();
   }
 
   /** Sends no more; what is on its way has `graceMs`. */
   async finish(graceMs: number): Promise<void> {
-    this.#state = 'stopped';
-    this.#cancelLook();
-    await this.#turn;
+    await this.#loop.stop();
     const over = new AbortController();
     const ended = Promise.all(this.#sending);
     await Promise.race([ended, sleep(this.#parts.engine.clock, graceMs, over.signal)]);
@@ -72,19 +65,11 @@ export class JobCourier {
   }
 
   async #look(): Promise<void> {
-    this.#cancelLook();
     const { store, engine, leaseMs } = this.#parts;
-    while (this.#again && this.#state === 'working') {
-      this.#again = false;
-      try {
-        while (this.#sending.size < AT_ONCE && this.#state === 'working' && store.view.deliveryIsDue()) {
-          const token = engine.chance.newId();
-          if ((await store.order({ kind: 'claim-delivery', token, leaseMs })) === 0) break;
-          this.#begin(token);
-        }
-      } catch (error) {
-        this.#parts.onTrouble('deliveries to webhooks could not be looked after', error);
-      }
+    while (this.#sending.size < AT_ONCE && this.#loop.working && store.view.deliveryIsDue()) {
+      const token = engine.chance.newId();
+      if ((await store.order({ kind: 'claim-delivery', token, leaseMs })) === 0) break;
+      this.#begin(token);
     }
   }
 

@@ -11,6 +11,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import type { Route } from './route.ts';
 import type { EngineDeps } from './run-state.ts';
 import { Halt, sleep } from './scope.ts';
+import { WakeLoop } from './wake-loop.ts';
 
 /** How often the store is asked for work that nobody announced: jobs of other processes, pauses that are over. */
 const LOOK_MS = 1_000;
@@ -45,10 +46,8 @@ export class JobWorker {
   readonly #leases: LeaseKeeper;
   readonly #releases = new Map<string, JobRelease>();
   readonly #running = new Map<string, Running>();
-  #cancelLook: () => void = () => {};
-  #turn: Promise<void> | undefined;
-  #again = false;
-  #state: 'idle' | 'working' | 'finishing' | 'stopped' = 'idle';
+  readonly #loop: WakeLoop;
+  #finished = false;
   #tendedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: JobWorkerParts) {
@@ -60,32 +59,27 @@ export class JobWorker {
       onLost: (token) => this.#running.get(token)?.gone.abort(),
       onTrouble: (error) => parts.onTrouble('leases of jobs could not be renewed', error),
     });
+    this.#loop = new WakeLoop({
+      clock: parts.engine.clock,
+      everyMs: LOOK_MS,
+      look: () => this.#look(),
+      onTrouble: (error) => parts.onTrouble('deferred jobs could not be looked after', error),
+    });
   }
 
   start(): void {
-    if (this.#state !== 'idle') return;
-    this.#state = 'working';
-    this.wake();
+    this.#loop.start();
   }
 
   /** There may be work. Costs nothing where a look is under way already. */
   wake(): void {
-    if (this.#state !== 'working') return;
-    this.#again = true;
-    this.#turn ??= this.#look().finally(() => {
-      this.#turn = undefined;
-      if (this.#again) this.wake();
-      else if (this.#state === 'working')
-        this.#cancelLook = this.#parts.engine.clock.setTimer(LOOK_MS, () => this.wake());
-    });
+    this.#loop.wake();
   }
 
   /** Takes no more jobs. Those that run have `graceMs` to end and are then given back. True when all ended by themselves. */
   async finish(graceMs: number): Promise<boolean> {
-    if (this.#state === 'stopped') return true;
-    this.#state = 'finishing';
-    this.#cancelLook();
-    await this.#turn;
+    if (this.#finished) return true;
+    await this.#loop.stop();
     const { clock } = this.#parts.engine;
     const over = new AbortController();
     const ended = Promise.all([...this.#running.values()].map(({ done }) => done)).then(() => true);
@@ -94,23 +88,15 @@ export class JobWorker {
     for (const { gone } of this.#running.values()) gone.abort(new Halt(STOPPING));
     await ended;
     this.#leases.close();
-    this.#state = 'stopped';
+    this.#finished = true;
     return inTime;
   }
 
   async #look(): Promise<void> {
-    this.#cancelLook();
-    while (this.#again && this.#state === 'working') {
-      this.#again = false;
-      try {
-        await this.#tend();
-        const due = this.#parts.store.view.dueRoutes();
-        for (const route of new Set([...due, ...this.#parts.store.view.heldRoutes()])) await this.#fill(route);
-        for (const [route, release] of this.#releases) if (release.idle) this.#releases.delete(route);
-      } catch (error) {
-        this.#parts.onTrouble('deferred jobs could not be looked after', error);
-      }
-    }
+    await this.#tend();
+    const { view } = this.#parts.store;
+    for (const route of new Set([...view.dueRoutes(), ...view.heldRoutes()])) await this.#fill(route);
+    for (const [route, release] of this.#releases) if (release.idle) this.#releases.delete(route);
   }
 
   async #tend(): Promise<void> {
@@ -136,7 +122,7 @@ export class JobWorker {
         targets ? { kind: 'hold-route', route: name, targets } : { kind: 'release-route', route: name },
       );
     }
-    while (release.free > 0 && this.#state === 'working') {
+    while (release.free > 0 && this.#loop.working) {
       const token = engine.chance.newId();
       const requestId = this.#parts.newRequestId();
       const { leaseMs } = this.#parts.policy;
@@ -229,7 +215,7 @@ export class JobWorker {
         return;
       } catch (error) {
         this.#parts.onTrouble('the end of a deferred job could not be written', error);
-        if (this.#state === 'finishing' || !store.view.standing([token]).has(token)) return;
+        if (!this.#loop.working || !store.view.standing([token]).has(token)) return;
         await sleep(engine.clock, WRITE_AGAIN_MS, NEVER);
       }
     }
