@@ -13,6 +13,7 @@ import { restoreOrders } from './engine/operator-orders.ts';
 import { operatorsWord } from './engine/parity.ts';
 import type { Chance, Clock, Ledger, Upstream } from './engine/ports.ts';
 import { Preference } from './engine/preference.ts';
+import { unwatchedQuality } from './engine/quality-watch.ts';
 import type { EngineDeps } from './engine/run-state.ts';
 import { Spending } from './engine/spending.ts';
 import type { StatusFeed } from './model/status-feed.ts';
@@ -237,6 +238,7 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
     price: createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
     status: parts.status ?? { of: () => undefined },
     preference: new Preference(),
+    quality: unwatchedQuality,
     parity: operatorsWord(() => (options.clock ?? systemClock).wallNow()),
     spending: new Spending(config.callerLimits),
     observer,

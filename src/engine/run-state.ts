@@ -22,6 +22,7 @@ import type { OpaqueMemory } from './opaque-memory.ts';
 import type { Parity } from './parity.ts';
 import type { Chance, Clock, Dialects, Ledger, PriceUsage, StatusPages, Upstream } from './ports.ts';
 import type { Preference, PreferredTarget } from './preference.ts';
+import type { QualityWatch } from './quality-watch.ts';
 import type { RequestContext } from './request-for-target.ts';
 import type { Route, TimeBudget } from './route.ts';
 import type { RouteScores } from './route-scores.ts';
@@ -48,6 +49,8 @@ export interface EngineDeps {
   readonly preference: Preference;
   /** Evidence that a target may stand in for a primary. */
   readonly parity: Parity;
+  /** Told how good answers were. */
+  readonly quality: QualityWatch;
   /** What was spent, and what may be. */
   readonly spending: Spending;
   readonly observer: Observer;

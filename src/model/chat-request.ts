@@ -1,6 +1,7 @@
 import type { Message } from './conversation.ts';
 import type { CallerDialectName } from './dialect-name.ts';
 import type { JsonObject } from './json.ts';
+import type { PromptUse } from './prompt-use.ts';
 import type { Requirement } from './requirement.ts';
 
 /** A function that the model may call. `parameters` is JSON Schema as the caller wrote it. */
@@ -129,6 +130,8 @@ export interface ChatRequest {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Requests with one key share a prompt cache. */
   readonly promptCacheKey?: string;
+  /** A prompt of the library, whose words come before `messages`. */
+  readonly prompt?: PromptUse;
   readonly options: RequestOptions;
   /** The caller's body as parsed, without `understudy`: the base of a request in the same dialect. */
   readonly original: JsonObject;

@@ -8,6 +8,7 @@ import { OpaqueMemory } from '../../src/engine/opaque-memory.ts';
 import { operatorsWord } from '../../src/engine/parity.ts';
 import type { Ledger, Upstream } from '../../src/engine/ports.ts';
 import { Preference } from '../../src/engine/preference.ts';
+import { unwatchedQuality } from '../../src/engine/quality-watch.ts';
 import type { GateLimits, Route, RouteTarget, Timeouts } from '../../src/engine/route.ts';
 import { type RunResult, run } from '../../src/engine/run.ts';
 import type { EngineDeps } from '../../src/engine/run-state.ts';
@@ -132,6 +133,7 @@ export function engineDeps(parts: {
     price: (_, usage) => (usage.outputTokens === undefined ? undefined : usage.outputTokens / 1000),
     status: { of: () => undefined },
     preference: new Preference(),
+    quality: unwatchedQuality,
     parity: operatorsWord(() => clock.wallNow()),
     spending: new Spending(),
     observer,
