@@ -240,7 +240,7 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
     preference: new Preference(),
     quality: unwatchedQuality,
     parity: operatorsWord(() => (options.clock ?? systemClock).wallNow()),
-    spending: new Spending(config.callerLimits),
+    spending: new Spending(config.callerLimits, config.tagLimits),
     observer,
     alerts: new Alerts(observer),
     redact: parts.redact,

@@ -26,7 +26,7 @@ export function plainEligibility(route: Route, config: ResolvedConfig, wallNow: 
   const primaryRank = primaryRankOf(route);
   const price = createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices });
   const purse = new Spending().purse(
-    { route, primaryRank, caller: undefined, needs: PLAIN },
+    { route, primaryRank, caller: undefined, tags: undefined, needs: PLAIN },
     { price, now: () => 0, outageOf: () => undefined },
   );
   const situation = {

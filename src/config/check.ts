@@ -18,6 +18,7 @@ import { suggestion } from './suggest.ts';
 export function crossFindings(config: Config, env: Environment): Finding[] {
   return [
     ...checkServer(config),
+    ...Object.entries(config.tags ?? {}).flatMap(([tag, { spend }]) => checkSpend(['tags', tag, 'spend'], spend)),
     ...checkBreaker(config),
     ...notEmpty('providers', config.providers, 'add a provider, e.g. `openai: { apiKey: "env:OPENAI_API_KEY" }`'),
     ...notEmpty('routes', config.routes, 'add a route, e.g. `default: { targets: [openai/gpt-5.6] }`'),

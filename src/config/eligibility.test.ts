@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from './parse.ts';
 import { resolveConfig } from './resolve.ts';
-import { inProvider, inRoute, inServer, problemsOf, type RefusedCase, reachable } from './test-kit.ts';
+import { accepted, inProvider, inRoute, inServer, problemsOf, type RefusedCase, reachable } from './test-kit.ts';
 
 const resolve = (text: string) => resolveConfig(parseConfig(text, 'understudy.yaml'));
 const demandsOf = (lines: string) => resolve(inRoute(lines)).routes.get('a')?.demands;
@@ -100,6 +100,22 @@ const CASES: RefusedCase[] = [
     'server.keys[0].spend',
     /limits nothing/,
     /perHour/,
+  ],
+  [
+    'a tag’s budget that limits nothing',
+    `${accepted}tags: { batch: { spend: { unknownPrice: allow } } }\n`,
+    5,
+    'tags.batch.spend',
+    /limits nothing/,
+    /perHour/,
+  ],
+  [
+    'a tag that no header could carry',
+    `${accepted}tags: { "a,b": { rate: { perMinute: 1 } } }\n`,
+    5,
+    'tags["a,b"]',
+    /no tag/,
+    /without a comma/,
   ],
   ['a negative budget', inRoute('    spend: { perDay: -1 }\n'), 6, 'routes.a.spend.perDay', /out of range/, /from 0/],
   ['no regions', inRoute('    residency: []\n'), 6, 'routes.a.residency', /is empty/, /name regions/],

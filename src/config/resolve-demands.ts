@@ -1,4 +1,4 @@
-import type { AcceptedTarget, CallerLimits, ParityRule, RouteDemands, RouteSpending } from '../engine/demands.ts';
+import type { AcceptedTarget, ParityRule, RouteDemands, RouteSpending, UseLimits } from '../engine/demands.ts';
 import { ELIGIBILITY_DEFAULTS } from './defaults.ts';
 import type { EligibilityConfig, ParityConfig } from './schema-eligibility.ts';
 import type { KeyConfig } from './schema-server.ts';
@@ -64,10 +64,13 @@ function budgets({ perHour, perDay }: { perHour?: number | undefined; perDay?: n
   return { ...(perHour !== undefined && { perHourUsd: perHour }), ...(perDay !== undefined && { perDayUsd: perDay }) };
 }
 
-/** What callers may use, by the names of their keys; only those with a limit. */
-export function resolveCallerLimits(keys: readonly KeyConfig[]): Map<string, CallerLimits> {
-  const limits = new Map<string, CallerLimits>();
-  for (const { name, spend, rate } of keys) {
+/** What one caller or one tag may use, as written. */
+type UseConfig = { readonly name: string } & Pick<KeyConfig, 'spend' | 'rate'>;
+
+/** What may be used, by the names of those who use it; only those with a limit. */
+export function resolveUseLimits(written: readonly UseConfig[]): Map<string, UseLimits> {
+  const limits = new Map<string, UseLimits>();
+  for (const { name, spend, rate } of written) {
     if (!spend && !rate) continue;
     const unknownPrice = spend?.unknownPrice ?? ELIGIBILITY_DEFAULTS.unknownPrice;
     limits.set(name, { ...(spend && { spending: { ...budgets(spend), unknownPrice } }), ...(rate && { rate }) });

@@ -16,7 +16,7 @@ import {
 import type { Environment } from './environment-variable.ts';
 import { autoChoiceOf } from './expand-targets.ts';
 import { laneLimits } from './lane-limits.ts';
-import { resolveCallerLimits } from './resolve-demands.ts';
+import { resolveUseLimits } from './resolve-demands.ts';
 import { resolveJobs, resolveWebhooks } from './resolve-jobs.ts';
 import { resolveProvider } from './resolve-provider.ts';
 import { resolveRoute } from './resolve-route.ts';
@@ -44,7 +44,8 @@ export function resolveConfig(config: Config, env: Environment = process.env): R
     ...around,
     routes,
     autoChoices: autoChoices(config, providers),
-    callerLimits: resolveCallerLimits(config.server?.keys ?? []),
+    callerLimits: resolveUseLimits(config.server?.keys ?? []),
+    tagLimits: resolveUseLimits(Object.entries(config.tags ?? {}).map(([name, limits]) => ({ name, ...limits }))),
     descriptions: descriptions(config),
     prices: prices(config),
     health: resolveHealth(config),

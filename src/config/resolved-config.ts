@@ -1,4 +1,4 @@
-import type { CallerLimits } from '../engine/demands.ts';
+import type { UseLimits } from '../engine/demands.ts';
 import type { JobPolicy } from '../engine/job-policy.ts';
 import type { StateMemoryLimits } from '../engine/ports.ts';
 import type { GateLimits, Route, SlowThresholds } from '../engine/route.ts';
@@ -116,7 +116,9 @@ export interface ResolvedConfig {
   /** How chains were chosen from the catalogue, by route; only routes that asked for it. */
   readonly autoChoices: ReadonlyMap<string, AutoChoice>;
   /** What callers may spend and send, by the names of their keys; only those with a limit. */
-  readonly callerLimits: ReadonlyMap<string, CallerLimits>;
+  readonly callerLimits: ReadonlyMap<string, UseLimits>;
+  /** By the tag that requests carry. */
+  readonly tagLimits: ReadonlyMap<string, UseLimits>;
   /** What operators wrote of their routes for people, by route. */
   readonly descriptions: ReadonlyMap<string, string>;
   /** Prices that operators stated, by target id. */

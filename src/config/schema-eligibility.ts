@@ -93,10 +93,12 @@ const routeSpendSchema = z
     description: 'What the requests of the route may cost, counted in this process since it started.',
   });
 
+const budgetSchema = (description: string) => z.strictObject({ ...budgets, unknownPrice }).meta({ description });
+
 /** What one caller may spend. */
-export const callerSpendSchema = z
-  .strictObject({ ...budgets, unknownPrice })
-  .meta({ description: 'What the requests of this caller may cost, counted in this process since it started.' });
+export const callerSpendSchema = budgetSchema(
+  'What the requests of this caller may cost, counted in this process since it started.',
+);
 
 /** How many requests are let in. */
 export const rateSchema = z
@@ -104,6 +106,26 @@ export const rateSchema = z
     perMinute: count({ description: 'Requests that are let in within a minute.' }, { min: 1, max: 100_000_000 }),
   })
   .meta({ description: 'Requests beyond it are answered 429 at once; nobody is asked for them.' });
+
+/** What requests may use that carry a tag. */
+export const tagsSchema = z
+  .record(
+    z.string().regex(/^[^,\s][^,]{0,63}$/, {
+      error: withFix('is no tag', 'write up to 64 characters without a comma, as callers send them'),
+    }),
+    z
+      .strictObject({
+        spend: budgetSchema(
+          'What requests with this tag may cost, counted in this process since it started.',
+        ).optional(),
+        rate: rateSchema.optional(),
+      })
+      .meta({ description: 'Limits of one tag.' }),
+  )
+  .meta({
+    description:
+      'Limits by the tags that callers put on their requests, whatever the route. A request draws on all of its tags. A caller that leaves a tag out is not held to it.',
+  });
 
 /** What a route may ask of whoever serves it. */
 export const eligibilityFields = {

@@ -5,6 +5,7 @@ import { withFix } from './fix.ts';
 import { LOG_LEVELS } from './resolved-config.ts';
 import { amount, count, duration, flag } from './scalars.ts';
 import { conversationsSchema, retentionSchema } from './schema-conversations.ts';
+import { tagsSchema } from './schema-eligibility.ts';
 import { adaptiveSchema, headroomSchema, slowSchema } from './schema-health.ts';
 import { jobsSchema, webhooksSchema } from './schema-jobs.ts';
 import { providersSchema } from './schema-providers.ts';
@@ -115,6 +116,7 @@ export const configSchema = z
     server: serverSchema.optional(),
     providers: providersSchema,
     routes: routesSchema,
+    tags: tagsSchema.optional(),
     health: healthSchema.optional(),
     storage: z
       .string({ error: storageMessage })

@@ -44,8 +44,8 @@ export interface RateLimit {
   readonly perMinute: number;
 }
 
-/** What one caller's key may use. */
-export interface CallerLimits {
+/** What one caller's key may use, or whatever carries one tag. */
+export interface UseLimits {
   readonly spending?: SpendLimits & Pick<RouteSpending, 'unknownPrice'>;
   readonly rate?: RateLimit;
 }

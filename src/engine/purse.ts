@@ -40,6 +40,7 @@ export interface PurseOrder {
   /** Position of the target that the others are compared with. */
   readonly primaryRank: number;
   readonly caller: string | undefined;
+  readonly tags: readonly string[] | undefined;
   readonly needs: Needs;
 }
 
@@ -71,7 +72,7 @@ export interface PurseParts extends PurseOrder {
   readonly deps: SpendingDeps;
 }
 
-/** The purse of one request: the budgets of its route and of its caller, and that of the outage. */
+/** The purse of one request: the budgets of its route, its caller and its tags, and that of the outage. */
 export class RequestPurse implements Purse {
   readonly #parts: PurseParts;
 

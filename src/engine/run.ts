@@ -31,7 +31,11 @@ export async function run(order: RunOrder, sink: AnswerSink, deps: EngineDeps): 
   const state = new RunState(order, sink, deps);
   begin(state);
   try {
-    const usedUp = deps.spending.admit(order.route, order.caller, state.now);
+    const usedUp = deps.spending.admit(
+      order.route,
+      { caller: order.caller, tags: order.request.options.tags },
+      state.now,
+    );
     if (usedUp) return await failed(state, overRate(state, usedUp), 'failed');
     return await conclude(state, await courseOf(state));
   } finally {

@@ -31,7 +31,7 @@ export function situationOf(order: SituationOrder, deps: SituationDeps): Situati
   const { route, needs, options } = order;
   const primaryRank = primaryRankOf(route);
   const purse = deps.spending.purse(
-    { route, needs, primaryRank, caller: order.caller },
+    { route, needs, primaryRank, caller: order.caller, tags: options.tags },
     {
       price: deps.price,
       now: () => deps.clock.now(),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { route, routeTarget } from '../../test/kit/engine-kit.ts';
 import type { Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
-import { type CallerLimits, NO_DEMANDS, type RouteSpending } from './demands.ts';
+import { NO_DEMANDS, type RouteSpending, type UseLimits } from './demands.ts';
 import type { Candidate } from './eligibility.ts';
 import type { Needs } from './needs.ts';
 import { ASSUMED_OUTPUT_TOKENS, type Purse } from './purse.ts';
@@ -26,6 +26,8 @@ const at = (rank: number): Candidate => ({
 });
 const [ALPHA, BETA, CHEAP, UNPRICED] = [at(0), at(1), at(2), at(3)];
 
+const by = (caller?: string, tags?: readonly string[]) => ({ caller, tags });
+
 function needs(maxOutputTokens: number | undefined = 1_000, over: Partial<Needs> = {}): Needs {
   const measure = {
     get: () => ({ textTokens: 10, images: [], pdfPages: 0, audioSeconds: 0 }),
@@ -41,13 +43,17 @@ interface World {
   outage: number | undefined;
 }
 
-function bank(limits: Partial<RouteSpending>, callers?: ReadonlyMap<string, CallerLimits>) {
-  const spending = new Spending(callers);
+function bank(
+  limits: Partial<RouteSpending>,
+  callers?: ReadonlyMap<string, UseLimits>,
+  tags?: ReadonlyMap<string, UseLimits>,
+) {
+  const spending = new Spending(callers, tags);
   const world: World = { now: 0, outage: undefined };
   const spent = { unknownPrice: 'refuse', ...limits } as const;
   const of = route(targets, { demands: { ...NO_DEMANDS, spending: spent } });
-  const purse = (of2: { caller?: string; needs?: Needs } = {}): Purse => {
-    const order = { route: of, primaryRank: 0, caller: of2.caller, needs: of2.needs ?? needs() };
+  const purse = (of2: { caller?: string; tags?: readonly string[]; needs?: Needs } = {}): Purse => {
+    const order = { route: of, primaryRank: 0, caller: of2.caller, tags: of2.tags, needs: of2.needs ?? needs() };
     const made = spending.purse(order, { price, now: () => world.now, outageOf: () => world.outage });
     if (!made) throw new Error('nothing limits this');
     return made;
@@ -175,12 +181,40 @@ describe('a budget of a caller', () => {
     const spending = new Spending(callers);
     const deps = { price, now: () => 0, outageOf: () => undefined };
     const of = (caller: string | undefined, name: string) =>
-      spending.purse({ route: route(targets, { name }), primaryRank: 0, caller, needs: needs() }, deps);
+      spending.purse(
+        { route: route(targets, { name }), primaryRank: 0, caller, tags: undefined, needs: needs() },
+        deps,
+      );
     const first = of('web', 'a');
     if (first) reserve(first, ALPHA);
     expect(of('web', 'b')?.refusal(ALPHA)?.reason).toBe('budget');
     expect(of('app', 'a')).toBeUndefined();
     expect(of(undefined, 'a')).toBeUndefined();
+  });
+});
+
+describe('budgets of tags', () => {
+  const budget = (perHourUsd: number): UseLimits => ({ spending: { perHourUsd, unknownPrice: 'allow' } });
+  const tags = new Map([
+    ['team-a', budget(1)],
+    ['batch', budget(3)],
+  ]);
+
+  it('hold for whoever carries them, on top of the route and the caller', () => {
+    const { purse } = bank({ perHourUsd: 10, unknownPrice: 'allow' }, undefined, tags);
+    reserve(purse({ tags: ['team-a', 'other'] }), ALPHA);
+    expect(purse({ tags: ['team-a'] }).refusal(ALPHA)?.detail).toMatch(/^tag "team-a", an hour: /);
+    expect(purse({ tags: ['other'] }).refusal(ALPHA)).toBeUndefined();
+    expect(purse().refusal(ALPHA)).toBeUndefined();
+  });
+
+  it('are drawn on by every tag of a request, once however often it is repeated', () => {
+    const { purse } = bank({ perHourUsd: 10, unknownPrice: 'allow' }, undefined, tags);
+    for (let more = 0; more < 2; more += 1) reserve(purse({ tags: ['batch', 'batch', 'batch'] }), ALPHA);
+    expect(purse({ tags: ['batch'] }).refusal(ALPHA)).toBeUndefined();
+    reserve(purse({ tags: ['batch', 'team-a'] }), ALPHA);
+    expect(purse({ tags: ['batch'] }).refusal(ALPHA)?.detail).toMatch(/^tag "batch", an hour: /);
+    expect(purse({ tags: ['team-a'] }).refusal(ALPHA)?.detail).toMatch(/^tag "team-a", an hour: /);
   });
 });
 
@@ -211,7 +245,7 @@ describe('the price of a fallback beside the primary’s', () => {
       const free = (target: Target, usage: Usage) => (target.id === 'free/one' ? 0 : price(target, usage));
       const deps = { price: free, now: () => 0, outageOf: () => undefined };
       return new Spending()
-        .purse({ route: of, primaryRank: 0, caller: undefined, needs: needs() }, deps)
+        .purse({ route: of, primaryRank: 0, caller: undefined, tags: undefined, needs: needs() }, deps)
         ?.refusal(BETA);
     };
     expect(dear('delta/unpriced', 'refuse')?.detail).toMatch(/^the price of delta\/unpriced/);
@@ -298,41 +332,50 @@ describe('the budget of an outage', () => {
 });
 
 describe('rates', () => {
-  const callers = new Map<string, CallerLimits>([['web', { rate: { perMinute: 2 } }]]);
+  const callers = new Map<string, UseLimits>([['web', { rate: { perMinute: 2 } }]]);
   const limited = route(targets, { demands: { ...NO_DEMANDS, rate: { perMinute: 3 } } });
 
   it('of a route let in so many a minute, whoever sends them', () => {
     const spending = new Spending();
-    for (const now of [0, 100, 59_999]) expect(spending.admit(limited, undefined, now)).toBeUndefined();
-    expect(spending.admit(limited, 'web', 59_999)).toEqual({
+    for (const now of [0, 100, 59_999]) expect(spending.admit(limited, by(), now)).toBeUndefined();
+    expect(spending.admit(limited, by('web'), 59_999)).toEqual({
       detail: 'route "reply" may send 3 requests a minute',
       retryAfterMs: 1,
     });
-    expect(spending.admit(limited, undefined, 60_000)).toBeUndefined();
+    expect(spending.admit(limited, by(), 60_000)).toBeUndefined();
   });
 
   it('of a caller are its own; who is refused uses nothing of the route', () => {
     const spending = new Spending(callers);
-    expect(spending.admit(limited, 'web', 0)).toBeUndefined();
-    expect(spending.admit(limited, 'web', 0)).toBeUndefined();
+    expect(spending.admit(limited, by('web'), 0)).toBeUndefined();
+    expect(spending.admit(limited, by('web'), 0)).toBeUndefined();
     for (let more = 0; more < 5; more += 1)
-      expect(spending.admit(limited, 'web', 30_000)).toEqual({
+      expect(spending.admit(limited, by('web'), 30_000)).toEqual({
         detail: 'caller "web" may send 2 requests a minute',
         retryAfterMs: 30_000,
       });
-    expect(spending.admit(limited, 'app', 0)).toBeUndefined();
-    expect(spending.admit(limited, 'app', 0)?.detail).toContain('route');
+    expect(spending.admit(limited, by('app'), 0)).toBeUndefined();
+    expect(spending.admit(limited, by('app'), 0)?.detail).toContain('route');
+  });
+
+  it('of a tag are shared by all who carry it', () => {
+    const spending = new Spending(undefined, new Map([['batch', { rate: { perMinute: 1 } }]]));
+    const open = route(targets);
+    expect(spending.admit(open, by('web', ['batch', 'batch']), 0)).toBeUndefined();
+    expect(spending.admit(open, by('app', ['batch']), 0)?.detail).toBe('tag "batch" may send 1 request a minute');
+    expect(spending.admit(open, by('app', ['live']), 0)).toBeUndefined();
+    expect(spending.admit(open, by('app'), 0)).toBeUndefined();
   });
 
   it('of one a minute are told in the singular', () => {
     const one = route(targets, { demands: { ...NO_DEMANDS, rate: { perMinute: 1 } } });
     const spending = new Spending();
-    spending.admit(one, undefined, 0);
-    expect(spending.admit(one, undefined, 0)?.detail).toBe('route "reply" may send 1 request a minute');
+    spending.admit(one, by(), 0);
+    expect(spending.admit(one, by(), 0)?.detail).toBe('route "reply" may send 1 request a minute');
   });
 
   it('nobody’s limit lets everything in', () => {
     const spending = new Spending();
-    for (let more = 0; more < 1_000; more += 1) expect(spending.admit(route(targets), 'web', 0)).toBeUndefined();
+    for (let more = 0; more < 1_000; more += 1) expect(spending.admit(route(targets), by('web'), 0)).toBeUndefined();
   });
 });

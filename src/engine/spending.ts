@@ -1,4 +1,4 @@
-import type { CallerLimits, RateLimit, SpendLimits } from './demands.ts';
+import type { RateLimit, SpendLimits, UseLimits } from './demands.ts';
 import { IncidentSpending } from './incident-spending.ts';
 import { type Purse, type PurseOrder, RequestPurse, type Scope, type SpendingDeps } from './purse.ts';
 import type { Route } from './route.ts';
@@ -11,32 +11,48 @@ export interface UsedUp {
   readonly retryAfterMs?: number;
 }
 
+/** Whose budgets a request draws on, beside that of its route. */
+export interface Payer {
+  readonly caller: string | undefined;
+  /** As the caller wrote them, with repetitions. */
+  readonly tags: readonly string[] | undefined;
+}
+
+interface Limits {
+  readonly name: string;
+  readonly limits: UseLimits;
+}
+
+const NOBODY: ReadonlyMap<string, UseLimits> = new Map();
+const NOTHING: readonly Limits[] = [];
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /**
- * What was spent, by route and by caller, in this process since it started. Every scope is named by the configuration, so
- * there are no more of them than it has routes and keys; each keeps three numbers.
+ * What was spent, by route, by caller and by tag, in this process since it started. Every scope is named by the configuration, so
+ * there are no more of them than it has routes, keys and tags; each keeps three numbers.
  */
 export class Spending {
-  readonly #callers: ReadonlyMap<string, CallerLimits>;
+  readonly #callers: ReadonlyMap<string, UseLimits>;
+  readonly #tags: ReadonlyMap<string, UseLimits>;
   readonly #scopes = new Map<string, Scope>();
   readonly #rates = new Map<string, SpendWindow>();
   readonly #incidents = new Map<string, IncidentSpending>();
 
-  constructor(callers: ReadonlyMap<string, CallerLimits> = new Map()) {
+  constructor(callers: ReadonlyMap<string, UseLimits> = NOBODY, tags: ReadonlyMap<string, UseLimits> = NOBODY) {
     this.#callers = callers;
+    this.#tags = tags;
   }
 
   /** Lets a request in, or says which rate is used up. A request that is not let in uses nothing. */
-  admit(route: Route, caller: string | undefined, now: number): UsedUp | undefined {
+  admit(route: Route, who: Payer, now: number): UsedUp | undefined {
     const ofRoute = route.demands.rate;
-    const ofCaller = caller === undefined ? undefined : this.#callers.get(caller)?.rate;
-    if (!ofRoute && !ofCaller) return undefined;
+    const others = this.#limitsOf(who);
+    if (!ofRoute && others.length === 0) return undefined;
     const rates = [
       ...(ofRoute ? [this.#rate(`route "${route.name}"`, ofRoute)] : []),
-      ...(ofCaller ? [this.#rate(`caller "${caller}"`, ofCaller)] : []),
+      ...others.flatMap(({ name, limits }) => (limits.rate ? [this.#rate(name, limits.rate)] : [])),
     ];
     for (const { name, perMinute, window } of rates) {
       if (window.used(now) + 1 <= perMinute) continue;
@@ -50,16 +66,31 @@ export class Spending {
   /** Undefined where nothing limits what a request costs: nothing is estimated then. */
   purse(order: PurseOrder, deps: SpendingDeps): Purse | undefined {
     const ofRoute = order.route.demands.spending;
-    const ofCaller = order.caller === undefined ? undefined : this.#callers.get(order.caller)?.spending;
-    if (!ofRoute && !ofCaller) return undefined;
+    const others = this.#limitsOf(order).flatMap(({ name, limits }) =>
+      limits.spending ? [{ name, spending: limits.spending }] : [],
+    );
+    if (!ofRoute && others.length === 0) return undefined;
     const { name } = order.route;
     const scopes = [
       ...(ofRoute ? [this.#scope(`route "${name}"`, ofRoute)] : []),
-      ...(ofCaller ? [this.#scope(`caller "${order.caller}"`, ofCaller)] : []),
+      ...others.map((other) => this.#scope(other.name, other.spending)),
     ];
-    const refuse = ofRoute?.unknownPrice === 'refuse' || ofCaller?.unknownPrice === 'refuse';
+    const refuse =
+      ofRoute?.unknownPrice === 'refuse' || others.some(({ spending }) => spending.unknownPrice === 'refuse');
     const incident = ofRoute?.perIncidentUsd === undefined ? undefined : this.#incident(name);
     return new RequestPurse({ ...order, scopes, incident, spending: ofRoute, unknownIsRefused: refuse, deps });
+  }
+
+  /** Of whoever pays, those that the configuration limits. Asked of every request: costs nothing where it limits nobody. */
+  #limitsOf({ caller, tags }: Payer): readonly Limits[] {
+    const ofCaller = caller === undefined ? undefined : this.#callers.get(caller);
+    if (!ofCaller && (this.#tags.size === 0 || tags === undefined)) return NOTHING;
+    const found: Limits[] = ofCaller ? [{ name: `caller "${caller}"`, limits: ofCaller }] : [];
+    for (const tag of new Set(tags)) {
+      const limits = this.#tags.get(tag);
+      if (limits) found.push({ name: `tag "${tag}"`, limits });
+    }
+    return found;
   }
 
   #scope(name: string, limits: SpendLimits): Scope {
