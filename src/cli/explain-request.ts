@@ -110,9 +110,20 @@ function stepLines(decision: Decision, attempts: ReadonlyMap<number, StoredAttem
       return [at(`commit point: from here the caller sees attempt ${decision.seq}`)];
     case 'switched':
       return [at(`switched to ${decision.target ?? 'another target'} inside the answer, by ${decision.how}`)];
+    case 'degraded':
+      return [at(`degraded, ${decision.severity}: ${decision.reasons.join(', ')}`), ...degradedNotes(decision)];
+    case 'prepared':
+      return [at(`the prepared answer was given in place of ${decision.because}`)];
     case 'stopped':
       return [at(`stopped: ${decision.reason}`)];
   }
+}
+
+function degradedNotes({ parity, notice }: Extract<Decision, { type: 'degraded' }>): string[] {
+  return [
+    ...(parity === undefined ? [] : [note(`parity of who served: ${parity}`)]),
+    ...(notice === undefined ? [] : [note(`its reader was told so in ${notice}`)]),
+  ];
 }
 
 type PolicyStep = 'balanced' | 'quorum' | 'hedged' | 'not-hedged' | 'checked' | 'rejected' | 'chosen';
@@ -192,12 +203,14 @@ function billing(attempt: StoredAttempt): string {
 function resultLines(stored: StoredRequest): string[] {
   const lines = [`  ${OUTCOMES[stored.outcome]}${stored.servedBy === undefined ? '' : `, by ${stored.servedBy}`}`];
   const { degraded, failure, failover } = stored;
-  if (degraded) {
+  if (degraded?.reason === 'static') lines.push(`  nobody served: ${degraded.primary} should have, but ${degraded.cause}`);
+  else if (degraded) {
     lines.push(`  degraded (${degraded.reason}): ${degraded.primary} should have served, but ${degraded.cause}`);
   }
   if (failure) {
     const message = failure.message === undefined ? '' : `: ${failure.message}`;
-    lines.push(`  the caller was told ${failure.status} ${failure.code}${message}`);
+    const told = degraded?.reason === 'static' ? 'the prepared answer stands for' : 'the caller was told';
+    lines.push(`  ${told} ${failure.status} ${failure.code}${message}`);
   }
   if (failover) {
     const to = failover.target ?? 'nobody';

@@ -14,6 +14,8 @@ function checkParity(path: Path, { parity }: EligibilityConfig, targets: readonl
   const found: Finding[] = [];
   if (parity.mode !== 'strict' && parity.allowUnknown !== undefined)
     found.push({ path: [...at, 'allowUnknown'], message: 'has no effect unless mode is strict', fix: 'leave it out' });
+  if (parity.mode === 'none' && parity.parameters !== undefined)
+    found.push({ path: [...at, 'parameters'], message: 'has no effect where mode is none', fix: 'leave it out' });
   if (parity.mode === 'none' && parity.accepted)
     found.push({ path: [...at, 'accepted'], message: 'has no effect where mode is none', fix: 'write mode: strict' });
   const isAuto = targets.includes('auto');

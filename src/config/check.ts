@@ -1,6 +1,7 @@
 import { parseTargetId } from '../model/target.ts';
 import { canonicalProviderName, KNOWN_PROVIDER_NAMES, providerAtUrl } from '../providers/known-providers.ts';
 import { AUTO, automaticPrimary } from './auto-targets.ts';
+import { checkDegraded } from './check-degraded.ts';
 import { checkEligibility, checkSpend } from './check-eligibility.ts';
 import { checkPolicy } from './check-policy.ts';
 import { checkPreference } from './check-preference.ts';
@@ -90,6 +91,7 @@ function checkRoute(name: string, route: RouteConfig, around: { config: Config; 
     ...checkFailover(path, route),
     ...checkPolicy(path, route, around),
     ...checkPreference(path, route),
+    ...checkDegraded(path, route),
   ];
 }
 

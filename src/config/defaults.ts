@@ -75,6 +75,7 @@ export const ELIGIBILITY_DEFAULTS = {
   tier: 'any',
   parity: 'none',
   allowUnknown: false,
+  parityParameters: 'same',
   unknownPrice: 'refuse',
 } as const;
 
@@ -104,6 +105,12 @@ export const CONVERSATION_DEFAULTS = { store: true, maxItems: 2_000, maxBytes: 2
 export const RETENTION_DEFAULTS = { conversationsMs: 30 * 86_400_000, jobsMs: 7 * 86_400_000 } as const;
 
 /** When routes defer unless told, by workload, and how many of their jobs run at once. */
+export const DEGRADED_DEFAULTS = {
+  noticeInText: false,
+  onRefused: 'error',
+  whenNobodyServes: 'error',
+} as const;
+
 export const DEFER_DEFAULTS = {
   interactive: 'never',
   critical: 'never',
@@ -244,6 +251,12 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     value: `${DEFER_DEFAULTS.interactive} for interactive and critical, ${DEFER_DEFAULTS.background} for background and internal; concurrency ${DEFER_DEFAULTS.concurrency}`,
     reason:
       'Nobody who waits for an answer is helped by a promise of one. Few at once: nobody waits for them, and they share limits with those for whom somebody does.',
+  },
+  {
+    name: 'routes.*.degraded',
+    value: `no notice; noticeInText ${DEGRADED_DEFAULTS.noticeInText}, onRefused ${DEGRADED_DEFAULTS.onRefused}, whenNobodyServes ${DEGRADED_DEFAULTS.whenNobodyServes}`,
+    reason:
+      'Words to readers are the operator’s to write. An error says the truth to every program; anything else has to be understood by whoever calls, and is chosen, not met.',
   },
   {
     name: 'jobs',

@@ -24,7 +24,7 @@ export function daysOf(retention: number | 'none'): number {
 }
 
 function parityRule(written: ParityConfig): ParityRule {
-  const { mode, allowUnknown, accepted } = typeof written === 'string' ? { mode: written } : { ...written };
+  const { mode, allowUnknown, accepted, parameters } = typeof written === 'string' ? { mode: written } : { ...written };
   const words = (accepted ?? []).map(
     ({ target, until, reason }): AcceptedTarget => ({
       target,
@@ -32,13 +32,15 @@ function parityRule(written: ParityConfig): ParityRule {
       ...(until !== undefined && { until: endOf(until) }),
     }),
   );
+  const compared = parameters ?? ELIGIBILITY_DEFAULTS.parityParameters;
+  const evidence = { accepted: words, ...(compared === 'any' && { parameters: compared }) };
   switch (mode) {
     case 'none':
       return { mode };
     case 'tolerant':
-      return { mode, accepted: words };
+      return { mode, ...evidence };
     case 'strict':
-      return { mode, accepted: words, allowUnknown: allowUnknown ?? ELIGIBILITY_DEFAULTS.allowUnknown };
+      return { mode, ...evidence, allowUnknown: allowUnknown ?? ELIGIBILITY_DEFAULTS.allowUnknown };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Hold, Route, RouteTarget, TimeBudget, Timeouts } from '../engine/r
 import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.ts';
 import { expandTargets, isAuto } from './expand-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
+import { resolveDegraded } from './resolve-degraded.ts';
 import { resolveDemands } from './resolve-demands.ts';
 import { resolveDefer } from './resolve-jobs.ts';
 import { resolvePolicy } from './resolve-policy.ts';
@@ -24,6 +25,7 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
   const failover = route.failover ?? {};
   const streamBudget = budget(defaults.stream, failover);
   const unaryBudget = budget(defaults.unary, failover);
+  const degraded = resolveDegraded(route.degraded);
   const clocks: Clocks = { firstContentMs: defaults.firstContentMs, unaryMs: unaryBudget.deadlineMs };
   return {
     name,
@@ -41,6 +43,7 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
     ...resolvePreference(failover, workload),
     ...(failover.repair !== undefined && { repair: failover.repair }),
     defer: resolveDefer(route.defer, workload),
+    ...(degraded && { degraded }),
     audit: route.audit ?? ROUTE_DEFAULTS.audit,
   };
 }

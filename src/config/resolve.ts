@@ -152,6 +152,7 @@ function resolveBreaker({ health }: Config): BreakerPolicy {
     probeIntervalMs,
     probeIntervalMaxMs: written.probeIntervalMax ?? Math.max(breaker.probeIntervalMaxMs, probeIntervalMs),
     ramp: { ...breaker.ramp, dwellMs: written.rampDwell ?? breaker.ramp.dwellMs },
+    returnDwellMs: written.returnDwell ?? breaker.returnDwellMs,
     isolateMs: written.isolate ?? breaker.isolateMs,
   };
 }

@@ -5,6 +5,7 @@ import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.
 import { formatDuration } from './duration.ts';
 import { withFix } from './fix.ts';
 import { amount, count, duration, text } from './scalars.ts';
+import { degradedSchema } from './schema-degraded.ts';
 import { eligibilityFields } from './schema-eligibility.ts';
 import { deferSchema } from './schema-jobs.ts';
 import { policyOptions, weightSchema } from './schema-policy.ts';
@@ -182,6 +183,7 @@ const routeSchema = z
     ...eligibilityFields,
     failover: failoverSchema.optional(),
     defer: deferSchema.optional(),
+    degraded: degradedSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     audit: z.enum(['required', 'best-effort']).optional().meta({
       description: 'Whether an answer may be given when its ledger row cannot be written.',

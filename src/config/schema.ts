@@ -19,7 +19,10 @@ const { breaker, retryBudget } = HEALTH_DEFAULTS;
 const breakerSchema = z
   .strictObject({
     consecutive: count(
-      { description: 'Failures in a row that open a lane.', default: breaker.consecutive },
+      {
+        description: 'Requests in a row that fail and open a lane; all tries of one request are one.',
+        default: breaker.consecutive,
+      },
       { min: 1, max: 1_000 },
     ).optional(),
     failureShare: amount(
@@ -54,6 +57,13 @@ const breakerSchema = z
         default: formatDuration(breaker.ramp.dwellMs),
       },
       { min: 1 },
+    ).optional(),
+    returnDwell: duration(
+      {
+        description: 'Shortest time between two returns of a lane to full traffic; its ramp is longer where need be.',
+        default: formatDuration(breaker.returnDwellMs),
+      },
+      { min: 0 },
     ).optional(),
     isolate: duration(
       {

@@ -15,6 +15,11 @@ export class AnswerLosses {
     return [...this.#losses.values()];
   }
 
+  get matter(): boolean {
+    for (const { matters } of this.#losses.values()) if (matters) return true;
+    return false;
+  }
+
   /** Another attempt's answer loses what it loses itself. */
   restart(): void {
     this.#losses.clear();

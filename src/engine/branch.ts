@@ -9,6 +9,7 @@ import { type AnswerSink, Delivery } from './delivery.ts';
 import type { Candidate } from './eligibility.ts';
 import type { Hold } from './route.ts';
 import type { RunState } from './run-state.ts';
+import { isStrict, lossyAnswer } from './strict-quality.ts';
 
 /** The attempt whose answer the caller receives. */
 export interface Serving {
@@ -53,8 +54,14 @@ export class Branch {
     const verify = (answer: Answer) => brokenContract(answer, request, route.onContentPolicy);
     this.delivery = new Delivery(
       parts.sink,
-      { hold: parts.hold ?? route.hold, stream: request.stream, verify, ...(claim && { claim: () => claim(this) }) },
+      { hold: parts.hold ?? route.hold, stream: request.stream, verify, ...claimOf(this, claim) },
       () => state.opening(this),
     );
   }
+}
+
+/** Nothing is asked at the commit point of most requests. */
+function claimOf(branch: Branch, claim: BranchParts['claim']): { readonly claim?: () => Fault | undefined } {
+  if (isStrict(branch.state)) return { claim: () => lossyAnswer(branch) ?? claim?.(branch) };
+  return claim ? { claim: () => claim(branch) } : {};
 }

@@ -2,7 +2,7 @@ import type { Failure, FailureCode, TargetReport } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
 import { type Candidate, ineligibility } from './eligibility.ts';
 import type { FailoverEvent, Outcome, RequestEnded } from './record.ts';
-import type { RunState } from './run-state.ts';
+import { PREPARED_BY, type RunState } from './run-state.ts';
 import type { UsedUp } from './spending.ts';
 
 /** The request's own fault, refused by a provider: passed on with the provider's status and words. */
@@ -107,7 +107,7 @@ function isAboutTheRequest({ order, journal, candidates }: RunState, fault: Faul
 
 /** Reasons that no waiting cures. */
 const STATIC_REASON =
-  /^(capability\(|provider-state\(|context-window|residency|retention|language|tier|parity-|prompt-missing|cost-multiple|pinned-elsewhere)/;
+  /^(capability\(|provider-state\(|context-window|residency|retention|language|tier|parity-|prompt-missing|cost-multiple|pinned-elsewhere|quality-strict)/;
 const LIMIT_REASON = /^(rate-limited|lane-held|quota-exhausted)$/;
 
 function isStatic({ reason }: TargetReport): boolean {
@@ -156,15 +156,17 @@ export function interrupted(state: RunState, fault: Fault): Failure {
 
 /** The last row of a request. */
 export function endedRow(state: RunState, outcome: Outcome, failure: Failure | undefined): RequestEnded {
-  const served = outcome === 'served' || outcome === 'interrupted';
+  const answered = outcome === 'served' || outcome === 'interrupted';
+  const served = answered && !state.prepared;
   const serving = served ? state.serving : undefined;
-  const degraded = served ? state.degraded() : undefined;
+  const degraded = answered ? state.degraded() : undefined;
   const promptVersion = serving?.candidate.target.prompt?.version;
   const failover = failoverOf(state, served);
   return {
     requestId: state.order.requestId,
     outcome,
     ...(serving && { servedBy: serving.candidate.target.target.id }),
+    ...(state.prepared && { servedBy: PREPARED_BY }),
     attempts: state.attempts,
     ...(degraded && { degraded }),
     ...(promptVersion !== undefined && { promptVersion }),

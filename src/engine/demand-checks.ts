@@ -2,6 +2,7 @@ import { modelIdentity, type Target } from '../model/target.ts';
 import { isBelow } from './demands.ts';
 import type { Candidate, Ineligibility, Situation } from './eligibility.ts';
 import { type ParityReason, parityReason } from './parity.ts';
+import { parityOf } from './parity-question.ts';
 
 /** Reasons that rest on what a route or its caller demands, not on what the request holds. */
 export type DemandReason = 'residency' | 'retention' | 'language' | 'tier' | ParityReason;
@@ -78,15 +79,25 @@ function lowerTier(candidate: Candidate, { route, primaryRank }: Situation): Ine
   return { reason: 'tier', detail: `it is ${target.tier}, and the primary is ${primary.tier}` };
 }
 
-function withoutParity(candidate: Candidate, { route, parity }: Situation): Ineligibility | undefined {
-  const { mode } = route.demands.parity;
+function withoutParity(candidate: Candidate, situation: Situation, served?: string): Ineligibility | undefined {
+  const { mode } = situation.route.demands.parity;
   if (mode === 'none') return undefined;
-  const { target, prompt } = candidate.target;
-  const { verdict, because } = parity.verdict({ route, target, ...(prompt && { promptVersion: prompt.version }) });
+  const { verdict, because } = parityOf(candidate, situation, served);
   const reason = parityReason(verdict);
   // Words that are the primary's alone are no question of quality: nobody else can be told them.
   if (reason === undefined || (mode === 'tolerant' && verdict !== 'primary-only')) return undefined;
   return { reason, detail: because };
+}
+
+/**
+ * Why a fallback that was eligible when the request was planned is not asked after all, or its answer not given: evidence
+ * ends, and is revoked, while requests wait. `served`: what its answer calls its model.
+ */
+export function parityLost(candidate: Candidate, situation: Situation, served?: string): Ineligibility | undefined {
+  const { route, options } = situation;
+  if (route.demands.parity.mode === 'none' || options.pin !== undefined || !isFallback(candidate, situation))
+    return undefined;
+  return withoutParity(candidate, situation, served);
 }
 
 /** Why a tolerant route's fallback is below what the route promises, though it may serve; undefined where it is not. */
@@ -94,11 +105,9 @@ export function toleratedParity(
   candidate: Candidate,
   situation: Situation,
 ): Exclude<ParityReason, 'prompt-missing'> | undefined {
-  const { route, parity, options } = situation;
+  const { route, options } = situation;
   if (route.demands.parity.mode !== 'tolerant' || options.pin !== undefined || !isFallback(candidate, situation))
     return undefined;
-  const { target, prompt } = candidate.target;
-  const { verdict } = parity.verdict({ route, target, ...(prompt && { promptVersion: prompt.version }) });
-  const reason = parityReason(verdict);
+  const reason = parityReason(parityOf(candidate, situation).verdict);
   return reason === 'prompt-missing' ? undefined : reason;
 }

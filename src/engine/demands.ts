@@ -14,11 +14,13 @@ export interface AcceptedTarget {
 export type ParityRule =
   | { readonly mode: 'none' }
   /** Who has not passed serves all the same, and the answer is marked. */
-  | { readonly mode: 'tolerant'; readonly accepted: readonly AcceptedTarget[] }
+  | { readonly mode: 'tolerant'; readonly accepted: readonly AcceptedTarget[]; readonly parameters?: 'any' }
   /** Only who has passed serves. */
   | {
       readonly mode: 'strict';
       readonly accepted: readonly AcceptedTarget[];
+      /** A receipt holds whatever sampling and reasoning a request states; absent: only for those that it was measured with. */
+      readonly parameters?: 'any';
       /** An ability that nobody knows of passes, as on other routes. */
       readonly allowUnknown: boolean;
     };

@@ -1,7 +1,7 @@
 import type { RequestOptions } from '../model/chat-request.ts';
 import { DIALECT_LACKS } from '../model/requirement.ts';
 import { modelIdentity, type Target } from '../model/target.ts';
-import { type DemandReason, isFallback, unmetDemand } from './demand-checks.ts';
+import { type DemandReason, isFallback, toleratedParity, unmetDemand } from './demand-checks.ts';
 import type { Lane } from './lane.ts';
 import type { Needs } from './needs.ts';
 import type { Parity } from './parity.ts';
@@ -55,6 +55,8 @@ export interface Situation {
   /** Position in the route of the target that should serve: what the others are compared with. */
   readonly primaryRank: number;
   readonly parity: Parity;
+  /** Sampling and reasoning that the request states, in canonical form; absent where its route does not compare them. */
+  readonly parameters?: string;
   /** What the request may cost; absent where nothing limits it. */
   readonly purse?: Purse | undefined;
   /** Median time until a target's first content of late; undefined where nothing was measured. */
@@ -85,9 +87,7 @@ export function ineligibility(candidate: Candidate, situation: Situation): Ineli
   const { pin, quality } = situation.options;
   if (pin !== undefined && pin !== target.id)
     return { reason: 'pinned-elsewhere', detail: `the request is pinned to ${pin}` };
-  // Hosts that share the requests of one model stand in for each other without any loss.
-  const shared = situation.route.policy.kind === 'same-model';
-  if (quality === 'strict' && !shared && isFallback(candidate, situation) && pin === undefined) {
+  if (quality === 'strict' && pin === undefined && standsIn(candidate, situation)) {
     return { reason: 'quality-strict', detail: 'the request refuses degraded answers' };
   }
   return (
@@ -97,6 +97,12 @@ export function ineligibility(candidate: Candidate, situation: Situation): Ineli
     tooLong(candidate, needs) ??
     purse?.refusal(candidate)
   );
+}
+
+/** Hosts that share the requests of one model stand in for each other without any loss, unless their route asks for proof. */
+function standsIn(candidate: Candidate, situation: Situation): boolean {
+  if (!isFallback(candidate, situation)) return false;
+  return situation.route.policy.kind !== 'same-model' || toleratedParity(candidate, situation) !== undefined;
 }
 
 /**

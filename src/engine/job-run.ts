@@ -49,6 +49,8 @@ export async function runJob(order: JobRunOrder, deps: EngineDeps): Promise<JobR
       return { kind: 'unwanted' };
     case 'failed':
       return result;
+    case 'prepared':
+      throw new Error('a job was given words that were prepared for callers who wait');
     case 'served': {
       const context = {
         request,

@@ -201,12 +201,7 @@ export class Lane {
   }
 
   /** Takes a fault to the breaker and the hold, as the fault table says. After the commit point every fault counts. */
-  faulted(
-    now: number,
-    permit: Permit,
-    fault: Fault,
-    when: { random: number; committed: boolean; learnedTokens?: number },
-  ): void {
+  faulted(now: number, permit: Permit, fault: Fault, when: FaultedWhen): void {
     const rule = FAULT_TABLE[fault.kind];
     const effect = when.committed && rule.breaker === 'no' && isProvidersFault(fault) ? 'yes' : rule.breaker;
     switch (effect) {
@@ -216,7 +211,10 @@ export class Lane {
       case 'yes':
       case 'slow':
         this.failedAt = now;
-        this.#breaker.failure(now, permit.kind, when.random, permit.admittedAt);
+        this.#breaker.failure(now, permit.kind, when.random, {
+          admittedAt: permit.admittedAt,
+          ...(when.again && { again: true }),
+        });
         break;
       case 'isolated':
         this.failedAt = now;
@@ -276,7 +274,7 @@ export class Lane {
     else if (this.#breaker.cause === 'slow') {
       this.#slowInRow = pace.well ? 0 : this.#slowInRow + 1;
       if (this.#slowInRow > 0 && permit.kind === 'probe') {
-        this.#breaker.failure(now, 'probe', NO_SPREAD, permit.admittedAt);
+        this.#breaker.failure(now, 'probe', NO_SPREAD, { admittedAt: permit.admittedAt });
       } else if (this.#slowInRow >= RAMP_CONSECUTIVE) this.#breaker.slow(now, NO_SPREAD);
     }
     this.#watch(now);
@@ -305,6 +303,17 @@ export class Lane {
     if (learned === undefined || learned <= 0) return;
     this.learnedWindow = this.learnedWindow === undefined ? learned : Math.min(this.learnedWindow, learned);
   }
+}
+
+/** What a lane is told beside the fault. */
+export interface FaultedWhen {
+  /** Uniform in [0, 1). */
+  readonly random: number;
+  readonly committed: boolean;
+  /** The same request has failed here before. */
+  readonly again?: boolean;
+  /** Estimate of the tokens that were too many. */
+  readonly learnedTokens?: number;
 }
 
 export type LaneSnapshot = ReturnType<Lane['snapshot']>;

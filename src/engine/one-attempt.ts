@@ -16,6 +16,7 @@ import { requestForTarget } from './request-for-target.ts';
 import type { RunState } from './run-state.ts';
 import { scoreAttempt } from './score-step.ts';
 import type { Splice } from './splice.ts';
+import { lossyAnswer } from './strict-quality.ts';
 import { learnFromUsage } from './token-learning.ts';
 import { estimatedInput, outputTokens } from './window-fit.ts';
 
@@ -82,7 +83,7 @@ export async function oneAttempt(branch: Branch, wish: AttemptWish): Promise<Att
     },
   );
   journal.returns(state.now);
-  const fault = report.fault ? scrubbed(state, report.fault) : brokenAnswer(branch, request);
+  const fault = report.fault ? scrubbed(state, report.fault) : (lossyAnswer(branch) ?? brokenAnswer(branch, request));
   const committed = wish.splice ? wish.splice.splice.joined : delivery.committed && !committedBefore;
   tellLane(state, { ...wish, permit }, fault, committed);
   if (!fault && !wish.splice) learnFromUsage(state, wish.candidate, report.usage.inputTokens);
@@ -258,6 +259,7 @@ function tellLane(state: RunState, wish: AttemptWish, fault: Fault | undefined, 
   wish.lane.faulted(now, wish.permit, fault, {
     random: state.deps.chance.next(),
     committed,
+    again: wish.tryOfTarget > 1,
     learnedTokens: estimatedInput(wish.candidate, state.needs) + outputTokens(wish.candidate, state.needs),
   });
   if (!FAULT_TABLE[fault.kind].alert) return;

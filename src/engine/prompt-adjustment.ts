@@ -1,10 +1,11 @@
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Message } from '../model/conversation.ts';
-import type { PromptAdjustment } from './route.ts';
+import type { LibraryWords, PromptAdjustment } from './route.ts';
 
 /** Applies a target's own instructions to the conversation. The caller's words stay unless the route replaces them. */
-export function applyPrompt(request: ChatRequest, prompt: PromptAdjustment | undefined): ChatRequest {
+export function applyPrompt(request: ChatRequest, prompt: PromptAdjustment | LibraryWords | undefined): ChatRequest {
   if (!prompt) return request;
+  if ('before' in prompt) return { ...request, messages: prompt.before(request.messages), conversationEdited: true };
   const own: Message = { role: 'system', parts: [{ type: 'text', text: prompt.text }] };
   const first = request.messages.findIndex((message) => message.role !== 'system');
   const split = first === -1 ? request.messages.length : first;

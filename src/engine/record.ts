@@ -2,7 +2,7 @@ import type { CallerDialectName } from '../model/dialect-name.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Loss } from '../model/loss.ts';
-import type { Degraded } from '../model/summary.ts';
+import type { Degraded, DegradedAnswer, DegradedReason, DegradedSeverity } from '../model/summary.ts';
 import type { Usage } from '../model/usage.ts';
 
 /** What the ledger is told. Times: `at` is wall clock milliseconds since 1970, everything ending in `Ms` is a monotonic duration. */
@@ -87,6 +87,16 @@ export type Decision = { readonly atMs: number; readonly target?: string } & (
   | { readonly type: 'chosen'; readonly seq: number; readonly why: string }
   | { readonly type: 'committed'; readonly seq: number }
   | { readonly type: 'switched'; readonly how: 'resume' | 'continue' }
+  /** The answer was below what the route promises; `notice`: the language in which its reader was told so. */
+  | {
+      readonly type: 'degraded';
+      readonly reasons: readonly DegradedReason[];
+      readonly severity: DegradedSeverity;
+      readonly parity?: NonNullable<DegradedAnswer['parity']>;
+      readonly notice?: string;
+    }
+  /** Nobody served, and the caller was given what the operator had written for this case. */
+  | { readonly type: 'prepared'; readonly because: FailureCode }
   | { readonly type: 'stopped'; readonly reason: string }
 );
 
@@ -113,6 +123,7 @@ export interface RequestEnded {
   readonly attempts: number;
   readonly degraded?: Degraded;
   readonly promptVersion?: string;
+  /** Of a prepared answer, that in whose place it was given. */
   readonly failure?: { readonly code: FailureCode; readonly status: number; readonly message: string };
   readonly firstContentMs?: number;
   readonly durationMs: number;
@@ -170,4 +181,38 @@ export interface LaneMinute {
   readonly active: number;
   /** Tokens of input and output together, of the attempts that ended and told them. */
   readonly tokens: number;
+}
+
+/** Written once for each receipt that was read and held what it promises. Moments: wall clock, milliseconds since 1970. */
+export interface ReceiptSeen {
+  readonly id: string;
+  readonly at: number;
+  /** `prompt:name` or `route:name`. */
+  readonly subject: string;
+  readonly target: string;
+  readonly verdict: 'pass' | 'fail';
+  readonly measuredAt: number;
+  readonly expiresAt: number;
+  /** The receipt itself, as JSON. */
+  readonly body: string;
+}
+
+/** What was measured of a target until `at` counts no more. A later one of the same three takes its place. */
+export interface ReceiptRevoked {
+  /** `prompt:name` or `route:name`. */
+  readonly subject: string;
+  readonly target: string;
+  /** Of what the target is told; empty where that is the messages alone. */
+  readonly promptVersion: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly why: string;
+}
+
+/** Written when a target names another model than before. */
+export interface ModelReported {
+  readonly target: string;
+  readonly model: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly at: number;
 }

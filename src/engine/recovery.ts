@@ -6,6 +6,7 @@ import { oneAttempt } from './one-attempt.ts';
 import { withPrefill } from './prompt-adjustment.ts';
 import type { RunState } from './run-state.ts';
 import { ContinueSplice, ResumeSplice, type Splice } from './splice.ts';
+import { isStrict } from './strict-quality.ts';
 import { enter, skip } from './try-target.ts';
 
 /** What recovery came to: the answer is whole after all, or it stays broken for this reason. */
@@ -24,7 +25,8 @@ export async function recover(branch: Branch, broken: { fault: Fault; candidate:
   const { fault } = broken;
   const mode = route.recovery;
   const spliceable = !delivery.sentMoreThanText && request.output.kind === 'text' && delivery.sentText !== '';
-  if (mode === 'error' || !spliceable || fault.kind === 'contract-broken') return { kind: 'broken', fault };
+  // One answer of two targets is a degraded one.
+  if (mode === 'error' || isStrict(state) || !spliceable || fault.kind === 'contract-broken') return { kind: 'broken', fault };
   for (const candidate of state.candidates) {
     if (candidate.rank === broken.candidate.rank) continue;
     const outcome = await joinWith(branch, { candidate, mode, from: broken.candidate });

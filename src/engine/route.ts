@@ -1,5 +1,7 @@
+import type { Message } from '../model/conversation.ts';
 import type { Target } from '../model/target.ts';
 import type { ScorePolicy } from '../resilience/score.ts';
+import type { DegradedRule } from './degraded-rule.ts';
 import type { RouteDemands } from './demands.ts';
 import type { Grader } from './grader.ts';
 
@@ -39,6 +41,14 @@ export interface PromptAdjustment {
   readonly placement: 'before' | 'after' | 'replace';
 }
 
+/** A prompt of the library as one target is told it. */
+export interface LibraryWords {
+  /** `name@hash`. */
+  readonly version: string;
+  /** The conversation with the words of the prompt before it. */
+  before(messages: readonly Message[]): readonly Message[];
+}
+
 /** How many requests a lane may carry at once, and how many may wait for it how long. */
 export interface GateLimits {
   readonly concurrency: number;
@@ -60,7 +70,9 @@ export interface RouteTarget {
   readonly slow?: SlowThresholds;
   /** Its share of the requests beside the other weights, where the policy balances by weight; 0: only when others fail. */
   readonly weight?: number;
-  readonly prompt?: PromptAdjustment;
+  readonly prompt?: PromptAdjustment | LibraryWords;
+  /** Why it cannot be told the prompt of the request, where it cannot. */
+  readonly lacksWords?: string;
 }
 
 /** One request's time: who may use how much of it. Streams are measured to the commit point, whole answers to the end. */
@@ -163,6 +175,8 @@ export interface Route {
   readonly workload: Workload;
   /** In order of preference; the first is the primary. Never empty. */
   readonly targets: readonly RouteTarget[];
+  /** The prompt of the library that its requests are told; absent: none, or the caller's own choice. */
+  readonly prompt?: string;
   readonly policy: Policy;
   /** What is asked of whoever serves it. */
   readonly demands: RouteDemands;
@@ -181,6 +195,8 @@ export interface Route {
   readonly score: ScorePolicy | 'off';
   readonly affinity: AffinityPolicy | 'off';
   readonly defer: Deferral;
+  /** What becomes of answers below what the route promises; absent: they are marked, and a refusal of them is an error. */
+  readonly degraded?: DegradedRule;
   /** `required`: no answer without its ledger row. `best-effort`: served all the same, counted and logged. */
   readonly audit: 'required' | 'best-effort';
 }

@@ -1,17 +1,19 @@
 import { mergeUsage } from '../model/answer.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
+import type { Failure } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
 import { stateOrigin } from '../model/state-origin.ts';
-import type { Degraded, ServedSummary } from '../model/summary.ts';
+import type { DegradedAnswer, ServedSummary } from '../model/summary.ts';
 import { modelIdentity, type Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
 import { uncompilable } from '../quality/contract.ts';
+import { parametersOf } from '../quality/receipts/parameters.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { KeptConversation } from './affinity.ts';
 import type { Alerts } from './alerts.ts';
 import { Branch, type BranchParts, type Serving } from './branch.ts';
+import { degradationOf } from './degradation.ts';
 import type { AnswerSink, Opening } from './delivery.ts';
-import { toleratedParity } from './demand-checks.ts';
 import { type Candidate, candidateOf, type Situation } from './eligibility.ts';
 import type { HedgeBudgets } from './hedge-budgets.ts';
 import { Journal } from './journal.ts';
@@ -72,6 +74,8 @@ export interface RunOrder {
   readonly startedAt: number;
   /** The caller's W3C trace context, handed to the observers. */
   readonly traceparent?: string;
+  /** The caller's `Accept-Language`: in what language its reader is told of a degraded answer. */
+  readonly acceptLanguage?: string;
   /** Nobody waits for it: a lane that is shut is left alone, and the request comes back later. */
   readonly patient?: true;
   /** What is needed, where nobody asked and what-if only wants to know who would serve: nothing is learned from it. */
@@ -85,6 +89,9 @@ export interface Fork {
 }
 
 const NOBODY: ReadonlySet<number> = new Set();
+/** Who has served where nobody did, and the answer was prepared. */
+export const PREPARED_BY = 'static';
+const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 };
 
 /** The state of one request while it runs. Belongs to that request alone; what belongs to one line of its attempts is in a branch. */
 export class RunState {
@@ -113,6 +120,8 @@ export class RunState {
   quorum: ReadonlySet<number> = NOBODY;
   /** Why an answer is served that the policy would rather have had from another target. */
   settledFor: string | undefined;
+  /** The failure in whose place an answer is given that was prepared beforehand. */
+  prepared: Failure | undefined;
   /** The first fault or skip reason that kept the primary from serving. */
   primaryCause: string | undefined;
   /** Why another than the primary was asked first. */
@@ -139,7 +148,14 @@ export class RunState {
     this.deps = deps;
     this.needs = order.supposed ?? needsOf(request, route.targets);
     this.situation = situationOf(
-      { route, needs: this.needs, options: request.options, caller: order.caller, stream: request.stream },
+      {
+        route,
+        needs: this.needs,
+        options: request.options,
+        caller: order.caller,
+        stream: request.stream,
+        parameters: comparesParameters(order) ? parametersOf(request) : undefined,
+      },
       deps,
     );
     this.journal = new Journal(order.startedAt);
@@ -254,42 +270,35 @@ export class RunState {
     return primary !== undefined && modelIdentity(primary) === modelIdentity(target);
   }
 
-  degraded(): Degraded | undefined {
-    const serving = this.serving;
-    if (!serving) return undefined;
-    const cause = this.whyNotPrimary;
-    if (this.branch.switched) return { reason: 'switched', cause, primary: this.primary };
-    if (this.settledFor !== undefined) {
-      return { reason: 'unconfident', cause: this.settledFor, primary: this.primary };
-    }
-    const tolerated = toleratedParity(serving.candidate, this.situation);
-    if (tolerated) return { reason: tolerated, cause: this.primaryCause ?? tolerated, primary: this.primary };
-    if (this.isFallback(serving.candidate)) return { reason: 'fallback', cause, primary: this.primary };
-    const lost = this.#losses.filter((loss) => loss.matters).map((loss) => loss.field);
-    if (lost.length > 0) return { reason: 'adapted', cause: lost.join(', '), primary: this.primary };
-    return undefined;
+  degraded(): DegradedAnswer | undefined {
+    return degradationOf(this);
   }
 
   summary(): ServedSummary {
-    const target = this.serving?.candidate.target;
+    const target = this.prepared ? undefined : this.serving?.candidate.target;
     const degraded = this.degraded();
     return {
       requestId: this.order.requestId,
       route: this.order.route.name,
-      servedBy: target?.target.id ?? '',
+      servedBy: target?.target.id ?? (this.prepared ? PREPARED_BY : ''),
       attempts: this.attempts,
       ...(degraded && { degraded }),
       ...(target?.prompt && { promptVersion: target.prompt.version }),
-      adapted: this.#losses,
-      usage: this.usage,
+      adapted: this.prepared ? [] : this.losses,
+      usage: this.prepared ? NO_USAGE : this.usage,
       ...(this.costUsd !== undefined && { costUsd: this.costUsd }),
       overheadMs: this.journal.overheadMs(this.now),
     };
   }
 
   /** Of the request that was sent, and of the answer that came. */
-  get #losses(): readonly Loss[] {
+  get losses(): readonly Loss[] {
     return [...(this.serving?.losses ?? []), ...this.branch.answerLosses.list];
+  }
+
+  /** Something was dropped or changed for which the answer may be the worse. */
+  get losesWhatMatters(): boolean {
+    return (this.serving?.losses.some(({ matters }) => matters) ?? false) || this.branch.answerLosses.matter;
   }
 
   /** The commit point of `branch`. */
@@ -301,6 +310,12 @@ export class RunState {
     this.journal.note({ type: 'committed', seq: serving.seq, target: serving.candidate.target.target.id }, now);
     return { target: serving.candidate.target.target, summary: this.summary() };
   }
+}
+
+/** What nobody asked for, because it is only supposed, states no parameters. */
+function comparesParameters({ route, supposed }: RunOrder): boolean {
+  const { parity } = route.demands;
+  return parity.mode !== 'none' && parity.parameters !== 'any' && supposed === undefined;
 }
 
 /** The first target of each dialect that makes opaque state: conversations begin with the primary. */

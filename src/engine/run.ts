@@ -6,6 +6,8 @@ import type { Target } from '../model/target.ts';
 import { endedRow, exhausted, interrupted, overRate, refusal } from './closing.ts';
 import { type Course, courseOf } from './course.ts';
 import type { AnswerSink } from './delivery.ts';
+import { withNotice } from './notice-in-text.ts';
+import { preparedFor } from './prepared-answer.ts';
 import type { Outcome } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
@@ -20,6 +22,8 @@ export type RunResult =
       readonly summary: ServedSummary;
       readonly target: Target;
     }
+  /** Nobody served, and the route has an answer for this case: all of it. */
+  | { readonly kind: 'prepared'; readonly events: readonly ChatEvent[]; readonly summary: ServedSummary }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'caller-gone' };
 
@@ -49,7 +53,7 @@ async function conclude(state: RunState, outcome: Course): Promise<RunResult> {
       return served(state);
     case 'stop':
       if (outcome.fault.kind === 'caller-gone') return gone(state);
-      return failed(state, refusal(state, outcome.fault), 'failed');
+      return unserved(state, refusal(state, outcome.fault));
     case 'broken': {
       const recovered = await recover(state.branch, outcome);
       if (recovered.kind === 'complete') return served(state);
@@ -57,7 +61,7 @@ async function conclude(state: RunState, outcome: Course): Promise<RunResult> {
       return failed(state, interrupted(state, recovered.fault), 'interrupted');
     }
     case 'exhausted':
-      return failed(state, exhausted(state, outcome.lastFault), 'failed');
+      return unserved(state, exhausted(state, outcome.lastFault));
   }
 }
 
@@ -85,7 +89,21 @@ async function served(state: RunState): Promise<RunResult> {
   if (lost) return { kind: 'failed', failure: lost };
   remember(state, target);
   state.deps.preference.served(state);
-  return { kind: 'served', events: state.branch.delivery.rest(), summary: state.summary(), target };
+  const summary = state.summary();
+  const events = withNotice(state.branch.delivery.rest(), summary.degraded, state.branch);
+  return { kind: 'served', events, summary, target };
+}
+
+/** Nobody served: the failure is told, unless the route has an answer that was prepared for it. */
+async function unserved(state: RunState, failure: Failure): Promise<RunResult> {
+  const events = preparedFor(state, failure);
+  if (!events) return failed(state, failure, 'failed');
+  state.prepared = failure;
+  state.journal.note({ type: 'prepared', because: failure.code }, state.now);
+  state.firstContentMs ??= state.elapsedMs;
+  const lost = await record(state, 'served', failure);
+  if (lost) return { kind: 'failed', failure: lost };
+  return { kind: 'prepared', events, summary: state.summary() };
 }
 
 /** An answer of two targets is nobody's: neither would know its state again. */
@@ -120,12 +138,29 @@ async function gone(state: RunState): Promise<RunResult> {
   return { kind: 'caller-gone' };
 }
 
+function noteDegradation(state: RunState, outcome: Outcome): void {
+  const degraded = outcome === 'served' ? state.degraded() : undefined;
+  if (!degraded) return;
+  const { reasons, severity, parity, notice } = degraded;
+  state.journal.note(
+    {
+      type: 'degraded',
+      reasons,
+      severity,
+      ...(parity !== undefined && { parity }),
+      ...(notice && { notice: notice.language }),
+    },
+    state.now,
+  );
+}
+
 /** How long an answer waits for its row. */
 const LEDGER_WAIT_MS = 5_000;
 
 /** Writes the last row and waits until it is durable. Gives the failure to answer with where the route demands the row. */
 async function record(state: RunState, outcome: Outcome, failure: Failure | undefined): Promise<Failure | undefined> {
   const { deps, order } = state;
+  noteDegradation(state, outcome);
   const row = endedRow(state, outcome, failure);
   deps.observer.requestEnded({ route: order.route.name, request: order.request, ended: row });
   let cancel: () => void = () => {};

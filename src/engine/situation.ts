@@ -24,6 +24,8 @@ export interface SituationOrder {
   readonly caller: string | undefined;
   /** A whole answer is waited for: the first content comes with the last. */
   readonly stream: boolean;
+  /** Sampling and reasoning that it states, in canonical form; absent where nobody compares them. */
+  readonly parameters?: string | undefined;
 }
 
 /** What decides who may serve a request as things stand now. Parts of it that no rule of the route asks for are not made. */
@@ -45,6 +47,7 @@ export function situationOf(order: SituationOrder, deps: SituationDeps): Situati
     needs,
     primaryRank,
     parity: deps.parity,
+    ...(order.parameters !== undefined && { parameters: order.parameters }),
     ...(purse && { purse }),
     firstContentMs: measured ? (candidate) => medianOf(candidate, deps) : unmeasured,
   };

@@ -4,6 +4,7 @@ import type { Branch } from './branch.ts';
 import { tooLongByCount } from './count-step.ts';
 import type { Candidate } from './eligibility.ts';
 import type { RunState } from './run-state.ts';
+import { lossyRequest } from './strict-quality.ts';
 import { type Acceptance, skip, type TargetOutcome, type TargetTrial, tryTarget } from './try-target.ts';
 import { windowOf } from './window-fit.ts';
 
@@ -59,6 +60,7 @@ export async function walk(branch: Branch, queue: CandidateQueue, rule: WalkRule
   const { state } = branch;
   for (let candidate = queue.next(); candidate; candidate = queue.next()) {
     if (windowTooSmall(state, candidate) || (await tooLongByCount(branch, candidate))) continue;
+    if (tellsTooLittle(state, candidate)) continue;
     const budgetMs = shareOf(state, candidate, queue.left === 0, rule);
     const outcome = await tryTarget(branch, trialOf(candidate, budgetMs, rule));
     switch (outcome.kind) {
@@ -127,6 +129,13 @@ function windowTooSmall(state: RunState, candidate: Candidate): boolean {
     detail: `its window of ${window} tokens is not larger than the one that was too small`,
   });
   return true;
+}
+
+/** A strict caller is served by nobody who cannot be told all of its request that matters. */
+function tellsTooLittle(state: RunState, candidate: Candidate): boolean {
+  const why = lossyRequest(state, candidate);
+  if (why) skip(state, candidate, why);
+  return why !== undefined;
 }
 
 /**

@@ -98,6 +98,15 @@ export interface RequestOptions {
   readonly tags?: readonly string[];
   /** The caller's own name for the conversation; absent: it is known by what was said in it. */
   readonly conversation?: string;
+  /** A prompt of the library, from callers whose dialect has no word for it. */
+  readonly prompt?: PromptUse;
+}
+
+/** What a prompt of the library brings into a request beside words. */
+export interface RequestAdditions {
+  readonly tools?: readonly ToolDefinition[];
+  readonly output?: OutputFormat;
+  readonly maxOutputTokens?: number;
 }
 
 /** A request for one answer, in no dialect. */

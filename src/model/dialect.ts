@@ -1,5 +1,5 @@
 import type { ChatEvent } from './chat-event.ts';
-import type { ChatRequest, RequestOptions } from './chat-request.ts';
+import type { ChatRequest, RequestAdditions, RequestOptions } from './chat-request.ts';
 import type { CallerDialectName, TargetDialectName } from './dialect-name.ts';
 import type { Failure } from './failure.ts';
 import type { Fault } from './fault.ts';
@@ -138,6 +138,8 @@ export interface CallerDialect {
   /** A whole answer. Same dialect: the provider's own body with the fields we own. */
   encodeAnswer(events: readonly ChatEvent[], context: AnswerContext, summary: ServedSummary): JsonObject;
   encodeFailure(failure: Failure): JsonObject;
+  /** A body of this dialect with what a prompt brings, where the body says nothing of the kind. */
+  withAdditions(body: JsonObject, additions: RequestAdditions): JsonObject;
   /** Absent where the dialect has no such request. */
   readonly counting?: CountSurface;
   /** What of an event has no place in an answer of this dialect; undefined where all of it is told. */

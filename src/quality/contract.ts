@@ -4,7 +4,24 @@ import type { ToolCallPart } from '../model/conversation.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { schemaCheck } from './schema-check.ts';
 
-export type ContractRule = 'empty' | 'json' | 'json-schema' | 'tool-arguments' | 'forced-tool';
+export type ContractRule =
+  | 'empty'
+  | 'json'
+  | 'json-schema'
+  | 'tool-arguments'
+  | 'forced-tool'
+  /** The others are asked by contracts alone. */
+  | 'missing-tool'
+  | 'forbidden-tool'
+  | 'too-short'
+  | 'too-long'
+  | 'language'
+  | 'missing-pattern'
+  | 'forbidden-pattern'
+  | 'refusal'
+  | 'truncated'
+  | 'number'
+  | 'check';
 
 /** One way in which an answer is not what the request asked for. `message` is one line for an engineer. */
 export interface Violation {
@@ -24,10 +41,18 @@ export function checkAnswer(answer: Answer, request: ChatRequest): Violation[] {
   if (isEmpty(answer, request)) return [{ rule: 'empty', message: emptyMessage(answer) }];
   if (isCut(answer)) return violations;
   violations.push(...forcedToolViolations(answer, calls, request));
-  // A call that only one dialect can make: the answer proper comes after its result.
-  const pending = calls.length > 0 || (answer.finish === 'tool-calls' && hasForeign(answer));
-  if (!pending) violations.push(...outputViolations(answer, request));
+  if (!isPending(answer)) violations.push(...outputViolations(answer, request));
   return violations;
+}
+
+/** An answer that waits for the results of tools: the answer proper comes after them. */
+export function isPending(answer: Answer): boolean {
+  // A foreign block may be a call that only one dialect can make.
+  return answer.parts.some(isCall) || (answer.finish === 'tool-calls' && hasForeign(answer));
+}
+
+function isCall(part: Answer['parts'][number]): boolean {
+  return part.type === 'tool-call';
 }
 
 /**
@@ -42,7 +67,8 @@ function hasForeign(answer: Answer): boolean {
   return answer.parts.some((part) => part.type === 'foreign');
 }
 
-function isRefusal(answer: Answer): boolean {
+/** A model that will not answer, or whose provider withheld what it said, told by the form of the answer. */
+export function isRefusal(answer: Answer): boolean {
   return (
     answer.finish === 'refusal' ||
     answer.finish === 'content-filter' ||
@@ -50,7 +76,8 @@ function isRefusal(answer: Answer): boolean {
   );
 }
 
-function isCut(answer: Answer): boolean {
+/** An answer that ended before its end: its tokens were used up, or its provider asks to be asked again. */
+export function isCut(answer: Answer): boolean {
   return answer.finish === 'length' || answer.finish === 'pause';
 }
 
@@ -133,7 +160,8 @@ function outputViolations(answer: Answer, request: ChatRequest): Violation[] {
   return message === undefined ? [] : [{ rule: 'json-schema', message }];
 }
 
-function parseJson(text: string): JsonValue | undefined {
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): JsonValue | undefined {
   try {
     const value: JsonValue = JSON.parse(text);
     return value;
@@ -143,6 +171,6 @@ function parseJson(text: string): JsonValue | undefined {
 }
 
 /** Names come from the model: kept short, and on one line. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
 }

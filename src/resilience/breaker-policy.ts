@@ -18,6 +18,8 @@ export interface BreakerPolicy {
   /** Each interval is longer or shorter by up to this share, so that replicas do not probe together. */
   readonly jitter: number;
   readonly ramp: RampPolicy;
+  /** Shortest time between two returns to full traffic: a ramp that would end earlier takes longer. */
+  readonly returnDwellMs: number;
   /** A probe that has not reported for this long frees its place. */
   readonly probeLeaseMs: number;
   /** How long `isolate` cuts a lane off unless told. */
@@ -35,6 +37,7 @@ export const DEFAULT_BREAKER: BreakerPolicy = {
   flatMs: 600_000,
   jitter: 0.1,
   ramp: DEFAULT_RAMP,
+  returnDwellMs: 300_000,
   probeLeaseMs: 60_000,
   isolateMs: 300_000,
 };
@@ -60,6 +63,7 @@ export function checkBreakerPolicy(policy: BreakerPolicy): BreakerPolicy {
     throw new RangeError(`jitter must be 0 or more and below 1, got ${policy.jitter}`);
   }
   checkRampPolicy(policy.ramp);
+  requireNonNegative('returnDwellMs', policy.returnDwellMs);
   requirePositive('probeLeaseMs', policy.probeLeaseMs);
   requirePositive('isolateMs', policy.isolateMs);
   return policy;

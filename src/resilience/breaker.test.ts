@@ -158,7 +158,7 @@ describe('a half-open breaker', () => {
     const breaker = opened();
     breaker.admit(30_000, 0);
     breaker.admit(90_000, 0);
-    breaker.failure(91_000, 'probe', EVEN, 30_000);
+    breaker.failure(91_000, 'probe', EVEN, { admittedAt: 30_000 });
     breaker.forget(91_000, 'probe', 30_000);
     expect(breaker.admit(91_000, 0)).toMatchObject({ kind: 'refused', reason: 'half-open' });
     breaker.success(92_000, 'probe', 90_000);
@@ -196,7 +196,7 @@ describe('a ramping breaker', () => {
 
   test('failures of requests admitted before the outage do not abort it', () => {
     const breaker = ramping();
-    for (let index = 0; index < 50; index += 1) breaker.failure(31_000, 'pass', EVEN, 0);
+    for (let index = 0; index < 50; index += 1) breaker.failure(31_000, 'pass', EVEN, { admittedAt: 0 });
     expect(breaker.snapshot(31_000)).toMatchObject({ state: 'ramping', windowFailed: 0 });
   });
 });
@@ -233,7 +233,7 @@ describe('an operator', () => {
   test('resets, and what was under way does not count', () => {
     const breaker = opened();
     breaker.reset(1_000);
-    for (let index = 0; index < 9; index += 1) breaker.failure(1_001, 'pass', EVEN, 999);
+    for (let index = 0; index < 9; index += 1) breaker.failure(1_001, 'pass', EVEN, { admittedAt: 999 });
     expect(breaker.snapshot(1_001)).toEqual({ state: 'closed', consecutiveFailures: 0, windowOk: 0, windowFailed: 0 });
   });
 });
@@ -267,18 +267,20 @@ describe('nonsense', () => {
 type Act =
   | { do: 'admit'; after: number; random: number }
   | { do: 'success' | 'forget'; after: number; permit: 'pass' | 'probe' }
-  | { do: 'failure'; after: number; permit: 'pass' | 'probe'; random: number };
+  | { do: 'failure'; after: number; permit: 'pass' | 'probe'; random: number; again: boolean };
 
 /** The breaker once more: no windows, no classes, everything recomputed from lists. */
 function reference(policy: BreakerPolicy) {
   let state: BreakerStateName = 'closed';
   let [openedAt, until, interval, since, lastPass, probeAt] = [-1, 0, 0, 0, 0, -1];
+  let [stage, returnedAt] = [policy.ramp.dwellMs, -1];
   let results: { at: number; ok: boolean }[] = [];
   const width = policy.windowMs / 10;
   const settle = (now: number) => {
     if (state === 'open' && now >= until) [state, probeAt] = ['half-open', -1];
     if (state === 'half-open' && probeAt >= 0 && now - probeAt >= policy.probeLeaseMs) probeAt = -1;
-    if (state === 'ramping' && now >= since + 4 * policy.ramp.dwellMs) [state, openedAt, results] = ['closed', -1, []];
+    if (state !== 'ramping' || now < since + 4 * stage) return;
+    [state, openedAt, results, returnedAt] = ['closed', -1, [], since + 3 * stage];
   };
   const trips = (now: number, row: number) => {
     const recent = results.filter(({ at }) => Math.floor(at / width) > Math.floor(now / width) - 10);
@@ -288,6 +290,7 @@ function reference(policy: BreakerPolicy) {
   };
   const open = (now: number, random: number, ms: number) => {
     if (openedAt < 0) openedAt = now;
+    if (state === 'ramping' && now >= since + 3 * stage) returnedAt = since + 3 * stage;
     [state, interval, until] = ['open', ms, now + ms * (1 + policy.jitter * (2 * random - 1))];
   };
   return (act: Act, now: number): string => {
@@ -299,18 +302,23 @@ function reference(policy: BreakerPolicy) {
         return 'probe';
       }
       if (state !== 'ramping') return 'refused';
-      const share = policy.ramp.shares[Math.floor((now - since) / policy.ramp.dwellMs)] ?? 1;
-      if (act.random >= share && now - lastPass < policy.ramp.dwellMs / 4) return 'refused';
+      const share = policy.ramp.shares[Math.floor((now - since) / stage)] ?? 1;
+      if (act.random >= share && now - lastPass < stage / 4) return 'refused';
       lastPass = now;
       return 'pass';
     }
+    if (act.do === 'failure' && act.again && act.permit === 'pass') return state;
     const counts = state === 'closed' || state === 'ramping';
     if (counts && act.do !== 'forget') results.push({ at: now, ok: act.do === 'success' });
     if (counts && act.do === 'failure' && trips(now, state === 'closed' ? policy.consecutive : 2)) {
       open(now, act.random, policy.probeIntervalMs);
     } else if (state === 'half-open' && act.permit === 'probe') {
       if (act.do === 'forget') probeAt = -1;
-      if (act.do === 'success') [state, since, lastPass, results] = ['ramping', now, now, []];
+      if (act.do === 'success') {
+        [state, since, lastPass, results] = ['ramping', now, now, []];
+        const untilFull = returnedAt < 0 ? 0 : returnedAt + policy.returnDwellMs - now;
+        stage = Math.max(policy.ramp.dwellMs, untilFull / 3);
+      }
       if (act.do === 'failure') {
         const late = now - openedAt >= policy.flatMs;
         open(now, act.random, late ? Math.min(policy.probeIntervalMaxMs, interval * 2) : policy.probeIntervalMs);
@@ -324,12 +332,19 @@ test('whatever happens in whatever order, the breaker does what the reference mo
   const after = fc.oneof(fc.nat(50), fc.nat(3_000), fc.nat(70_000));
   const random = fc.double({ min: 0, max: 0.999, noNaN: true });
   const permit = fc.constantFrom('pass' as const, 'probe' as const);
+  const again = fc.nat(9).map((n) => n === 0);
   const act: fc.Arbitrary<Act> = fc.oneof(
     fc.record({ do: fc.constant('admit' as const), after, random }),
     fc.record({ do: fc.constant('success' as const), after, permit }),
     fc.record({ do: fc.constant('forget' as const), after, permit }),
-    fc.record({ do: fc.constant('failure' as const), after, permit, random }),
-    fc.record({ do: fc.constant('failure' as const), after: fc.nat(50), permit: fc.constant('pass' as const), random }),
+    fc.record({ do: fc.constant('failure' as const), after, permit, random, again }),
+    fc.record({
+      do: fc.constant('failure' as const),
+      after: fc.nat(50),
+      permit: fc.constant('pass' as const),
+      random,
+      again: fc.constant(false),
+    }),
   );
   const policy = { ...DEFAULT_BREAKER, consecutive: 3, minimumSamples: 4, flatMs: 60_000 };
   const seen = new Set<string>();
@@ -344,7 +359,7 @@ test('whatever happens in whatever order, the breaker does what the reference mo
         if (next.do === 'admit') expect(breaker.admit(now, next.random).kind).toBe(expected);
         if (next.do === 'success') breaker.success(now, next.permit);
         if (next.do === 'forget') breaker.forget(now, next.permit);
-        if (next.do === 'failure') breaker.failure(now, next.permit, next.random);
+        if (next.do === 'failure') breaker.failure(now, next.permit, next.random, { again: next.again });
         if (next.do !== 'admit') expect(breaker.peek(now)).toBe(expected);
         seen.add(breaker.peek(now));
       }

@@ -1,7 +1,7 @@
 import { type BreakerPolicy, checkBreakerPolicy, RAMP_CONSECUTIVE } from './breaker-policy.ts';
 import { WINDOW_BUCKETS } from './bucket-ring.ts';
 import { requireFinite, requirePositive, requireRandom } from './number-guards.ts';
-import { Ramp } from './ramp.ts';
+import { Ramp, type RampPolicy } from './ramp.ts';
 import { RollingWindow } from './rolling-window.ts';
 
 export type { BreakerPolicy } from './breaker-policy.ts';
@@ -41,6 +41,14 @@ export interface BreakerSnapshot {
   readonly rampShare?: number;
 }
 
+/** Whose failure it was. */
+export interface FailureOf {
+  /** The `now` of the `admit` that gave the permit. */
+  readonly admittedAt?: number;
+  /** The same request has failed here before. */
+  readonly again?: boolean;
+}
+
 type State =
   | { readonly kind: 'closed' }
   | { readonly kind: 'open'; readonly until: number }
@@ -63,6 +71,8 @@ export class Breaker {
   #state: State = { kind: 'closed' };
   #consecutiveFailures = 0;
   #outage: { readonly openedAt: number; readonly intervalMs: number; readonly cause: OpenCause } | undefined;
+  /** When the lane last had all of its traffic back after an outage. */
+  #returnedAt: number | undefined;
   /** Results of requests admitted earlier speak of a past that is over. */
   #acceptsSince = Number.NEGATIVE_INFINITY;
 
@@ -124,10 +134,13 @@ export class Breaker {
     }
   }
 
-  /** The lane failed in a way that says something about its health. `random` spreads the time of the next probe. */
-  failure(now: number, permit: Permit, random: number, admittedAt = now): void {
+  /**
+   * The lane failed in a way that says something about its health. `random` spreads the time of the next probe. A request
+   * that meets one spike with each of its tries is one failure: where it has been counted before, only a probe's counts.
+   */
+  failure(now: number, permit: Permit, random: number, { admittedAt = now, again = false }: FailureOf = {}): void {
     const state = this.#settle(now);
-    if (admittedAt < this.#acceptsSince) return;
+    if (admittedAt < this.#acceptsSince || (again && permit === 'pass')) return;
     switch (state.kind) {
       case 'closed':
         if (this.#fails(now, this.#policy.consecutive))
@@ -179,6 +192,7 @@ export class Breaker {
   /** Closed, and everything forgotten; results of requests that are still under way are ignored. */
   reset(now: number): void {
     this.#close(now);
+    this.#returnedAt = undefined;
     this.#acceptsSince = now;
   }
 
@@ -212,7 +226,9 @@ export class Breaker {
         }
         break;
       case 'ramping':
-        if (now >= state.ramp.endsAt) this.#close(now);
+        if (now < state.ramp.endsAt) break;
+        this.#returnedAt = state.ramp.fullFrom;
+        this.#close(now);
         break;
     }
     return this.#state;
@@ -229,6 +245,8 @@ export class Breaker {
   }
 
   #open(now: number, random: number, intervalMs: number, cause: OpenCause): void {
+    const state = this.#state;
+    if (state.kind === 'ramping' && now >= state.ramp.fullFrom) this.#returnedAt = state.ramp.fullFrom;
     const spread = 1 + this.#policy.jitter * (2 * requireRandom(random) - 1);
     this.#outage = { openedAt: this.#outage?.openedAt ?? now, intervalMs, cause };
     this.#state = { kind: 'open', until: now + intervalMs * spread };
@@ -255,7 +273,15 @@ export class Breaker {
     this.#consecutiveFailures = 0;
     this.#window.clear(now);
     this.#acceptsSince = now;
-    this.#state = { kind: 'ramping', ramp: new Ramp(this.#policy.ramp, now) };
+    this.#state = { kind: 'ramping', ramp: new Ramp(this.#rampFrom(now), now) };
+  }
+
+  /** A lane that falls ill again and again has all of its traffic back once in `returnDwellMs`: its stages are so much longer. */
+  #rampFrom(now: number): RampPolicy {
+    const { ramp, returnDwellMs } = this.#policy;
+    if (this.#returnedAt === undefined || ramp.shares.length === 1) return ramp;
+    const untilFull = this.#returnedAt + returnDwellMs - now;
+    return { ...ramp, dwellMs: Math.max(ramp.dwellMs, untilFull / (ramp.shares.length - 1)) };
   }
 
   #close(now: number): void {

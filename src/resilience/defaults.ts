@@ -75,12 +75,13 @@ export const RESILIENCE_DEFAULTS: readonly ResilienceDefault[] = [
 ];
 
 function breakerDefaults(): readonly ResilienceDefault[] {
-  const { consecutive, failureShare, minimumSamples, windowMs, ramp } = DEFAULT_BREAKER;
+  const { consecutive, failureShare, minimumSamples, windowMs, ramp, returnDwellMs } = DEFAULT_BREAKER;
   return [
     {
       name: 'breaker.consecutive',
-      value: `${consecutive} failures`,
-      reason: 'Opens a quiet lane that no share could judge; one or two failures in a row happen by chance.',
+      value: `${consecutive} requests`,
+      reason:
+        'Opens a quiet lane that no share could judge; one or two in a row fail by chance. All tries of a request are one.',
       source: 'Envoy outlier detection, consecutive_5xx; Finagle failure accrual',
     },
     {
@@ -107,6 +108,13 @@ function breakerDefaults(): readonly ResilienceDefault[] {
       value: `${ramp.shares.map(percent).join(', ')}, ${duration(ramp.dwellMs)} each`,
       reason: 'Full traffic 30 s after a good probe, without knocking over a provider with cold caches.',
       source: 'own, after slowstart of HAProxy',
+    },
+    {
+      name: 'breaker.returnDwellMs',
+      value: duration(returnDwellMs),
+      reason:
+        'A lane that is ill every other minute would take its callers back and forth; full traffic returns once in this.',
+      source: 'own, after route flap damping, RFC 2439',
     },
     {
       name: 'breaker.rampConsecutive',

@@ -49,6 +49,11 @@ export class Ramp {
     return this.#policy.shares[this.stage(now)] ?? 1;
   }
 
+  /** When the last stage begins. */
+  get fullFrom(): number {
+    return this.since + (this.#policy.shares.length - 1) * this.#policy.dwellMs;
+  }
+
   /** When the last stage is over. */
   get endsAt(): number {
     return this.since + this.#policy.shares.length * this.#policy.dwellMs;

@@ -1,5 +1,5 @@
 import type { Failure } from '../model/failure.ts';
-import type { ServedSummary } from '../model/summary.ts';
+import type { DegradedAnswer, ServedSummary } from '../model/summary.ts';
 
 /** The `x-understudy-*` headers of an answer: what is known when its status line goes out. */
 export function summaryHeaders(summary: ServedSummary, withCost: boolean): Record<string, string> {
@@ -10,13 +10,22 @@ export function summaryHeaders(summary: ServedSummary, withCost: boolean): Recor
     'x-understudy-attempts': String(summary.attempts),
     'x-understudy-degraded': String(summary.degraded !== undefined),
   };
-  if (summary.degraded)
-    headers['x-understudy-degraded-reason'] = headerSafe(`${summary.degraded.reason}: ${summary.degraded.cause}`);
+  if (summary.degraded) addDegraded(headers, summary.degraded);
   if (summary.adapted.length > 0) headers['x-understudy-adapted'] = String(summary.adapted.length);
   if (summary.promptVersion !== undefined) headers['x-understudy-prompt-version'] = headerSafe(summary.promptVersion);
   if (withCost && summary.costUsd !== undefined) headers['x-understudy-cost-usd'] = summary.costUsd.toFixed(8);
   if (summary.overheadMs !== undefined) headers['x-understudy-overhead-ms'] = summary.overheadMs.toFixed(2);
   return headers;
+}
+
+function addDegraded(headers: Record<string, string>, degraded: DegradedAnswer): void {
+  const { reason, cause, severity, primary, parity, notice } = degraded;
+  headers['x-understudy-degraded-reason'] = headerSafe(`${reason}: ${cause}`);
+  headers['x-understudy-degraded-severity'] = severity;
+  headers['x-understudy-primary'] = headerSafe(primary);
+  if (parity !== undefined) headers['x-understudy-parity'] = parity;
+  // Headers are ASCII and languages are not: `decodeURIComponent` gives the words back.
+  if (notice) headers['x-understudy-notice'] = encodeURIComponent(notice.text);
 }
 
 /** Official SDKs obey `x-should-retry`; without it they would walk an exhausted chain twice more. */

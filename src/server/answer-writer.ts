@@ -1,10 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { AnswerSink, Opening } from '../engine/delivery.ts';
+import { takesNotice } from '../engine/notice-in-text.ts';
+import { PREPARED_MODEL } from '../engine/prepared-answer.ts';
 import type { RunResult } from '../engine/run.ts';
 import type { ChatEvent } from '../model/chat-event.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { AnswerContext, CallerDialect, StreamEncoder } from '../model/dialect.ts';
 import type { Failure } from '../model/failure.ts';
+import type { ServedSummary } from '../model/summary.ts';
 import type { Target } from '../model/target.ts';
 import type { SseFrame } from '../model/wire-frame.ts';
 import type { AnswerFraming } from './answer-framing.ts';
@@ -47,6 +50,10 @@ export class AnswerWriter implements AnswerSink {
   }
 
   open({ target, summary }: Opening): void {
+    this.#begin(target, summary);
+  }
+
+  #begin(target: Target | undefined, summary: ServedSummary): void {
     const { response, dialect, framing, extraHeaders } = this.#setting;
     response.writeHead(200, {
       'content-type': framing.contentType,
@@ -54,7 +61,7 @@ export class AnswerWriter implements AnswerSink {
       ...summaryHeaders(summary, false),
       ...extraHeaders,
     });
-    this.#encoder = dialect.streamEncoder(this.#context(target));
+    this.#encoder = dialect.streamEncoder(this.#context(target, summary));
   }
 
   write(events: readonly ChatEvent[]): void | Promise<void> {
@@ -70,12 +77,13 @@ export class AnswerWriter implements AnswerSink {
       case 'failed':
         return this.#fail(result.failure);
       case 'served':
+      case 'prepared':
         return this.#setting.request.stream ? this.#endStream(result) : this.#whole(result);
     }
   }
 
-  async #endStream(result: Extract<RunResult, { kind: 'served' }>): Promise<void> {
-    if (!this.#encoder) this.open(result);
+  async #endStream(result: Given): Promise<void> {
+    if (!this.#encoder) this.#begin(targetOf(result), result.summary);
     const rest = this.#encode(result.events);
     const closing = this.#encoder?.close(result.summary) ?? [];
     const { framing, kept } = this.#setting;
@@ -83,9 +91,9 @@ export class AnswerWriter implements AnswerSink {
     await this.#paced.end(framing.pieces([...rest, ...last]) + framing.end());
   }
 
-  async #whole(result: Extract<RunResult, { kind: 'served' }>): Promise<void> {
+  async #whole(result: Given): Promise<void> {
     const { response, dialect, extraHeaders, kept } = this.#setting;
-    const answer = dialect.encodeAnswer(result.events, this.#context(result.target), result.summary);
+    const answer = dialect.encodeAnswer(result.events, this.#context(targetOf(result), result.summary), result.summary);
     const body = JSON.stringify(kept ? await kept.whole(answer) : answer);
     response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
@@ -115,17 +123,26 @@ export class AnswerWriter implements AnswerSink {
     return this.#setting.kept?.frames(frames) ?? frames;
   }
 
-  #context(target: Target): AnswerContext {
+  /** `target` is undefined for an answer that nobody gave. */
+  #context(target: Target | undefined, { degraded }: ServedSummary): AnswerContext {
     const { request, requestId, createdAt, annotate } = this.#setting;
+    // What is forwarded as it came has no room for words of ours.
+    const addsText = degraded?.notice?.inText === true && takesNotice(request);
     return {
       request,
       requestId,
       createdAt,
       annotate,
-      sameDialect: target.dialect === request.dialect,
-      model: target.model,
+      sameDialect: target?.dialect === request.dialect && !addsText,
+      model: target?.model ?? PREPARED_MODEL,
     };
   }
+}
+
+type Given = Extract<RunResult, { kind: 'served' | 'prepared' }>;
+
+function targetOf(result: Given): Target | undefined {
+  return result.kind === 'served' ? result.target : undefined;
 }
 
 /** Writes one error as a whole HTTP answer in the dialect of the caller. */

@@ -95,6 +95,8 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
   });
   try {
     const { traceparent } = raw.headers;
+    // Read only where there are words to choose.
+    const acceptLanguage = route.degraded && raw.headers['accept-language'];
     const order = {
       requestId,
       request,
@@ -103,6 +105,7 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
       startedAt: incoming.startedAt,
       ...(caller && { caller: caller.name }),
       ...(typeof traceparent === 'string' && { traceparent }),
+      ...(acceptLanguage !== undefined && { acceptLanguage }),
     };
     const result = await run(order, writer, gateway.engine);
     if (deferrable && (await acceptedInstead(deferrable, result, gateway))) return;

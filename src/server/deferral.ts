@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { jobObject } from '../engine/job-object.ts';
 import type { JobPolicy } from '../engine/job-policy.ts';
 import { SUBMISSIONS } from '../engine/job-store.ts';
+import { refusedDegraded } from '../engine/prepared-answer.ts';
 import type { Route } from '../engine/route.ts';
 import type { ChatRequest, RequestOptions } from '../model/chat-request.ts';
 import type { CallerDialectName } from '../model/dialect-name.ts';
@@ -52,13 +53,22 @@ export function checkKey(key: string, field: string): string {
   throw new HttpFailure(400, 'invalid_request', `${field} must be 1 to 255 visible ASCII characters`, { field });
 }
 
+/** `if-refused`: where the answer that could be had is degraded, and the caller refuses such ones. */
+export type DeferralTime = 'now' | 'if-needed' | 'if-refused';
+
 /** Whether a request is answered later: at once a job, a job where nobody can serve it now, or not. */
-export function deferralOf(route: Route, request: ChatRequest): 'now' | 'if-needed' | 'no' {
+export function deferralOf(route: Route, request: ChatRequest): DeferralTime | 'no' {
   const asked = request.options.defer;
   const { when } = route.defer;
-  if (asked === undefined && when !== 'always') return 'no';
+  if (asked === undefined && when !== 'always') return defersRefused(route, request) ? 'if-refused' : 'no';
   guardDeferrable(route, request);
   return when === 'always' || asked === 'always' ? 'now' : 'if-needed';
+}
+
+/** The route's own wish, which nobody asked for: what cannot be given later gets its error as on any other route. */
+function defersRefused({ degraded }: Route, { options, stream, original }: ChatRequest): boolean {
+  if (degraded?.onRefused !== 'defer' || options.quality !== 'strict' || stream) return false;
+  return original.store !== true && (original.conversation ?? null) === null;
 }
 
 /** Throws `HttpFailure` for a request whose answer cannot be kept for later, or may not be. */
@@ -85,7 +95,9 @@ function unkept(field: string): HttpFailure {
 }
 
 /** What a failed request becomes a job for: nobody could serve it now, and somebody may later. */
-export function isWorthDeferring({ code }: Failure): boolean {
+export function isWorthDeferring(failure: Failure, when: DeferralTime): boolean {
+  if (when === 'if-refused' && !refusedDegraded(failure)) return false;
+  const { code } = failure;
   return code === 'all_targets_failed' || code === 'overloaded' || code === 'deadline_exceeded';
 }
 

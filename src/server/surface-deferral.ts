@@ -5,6 +5,7 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { CallerKey } from './caller-keys.ts';
 import {
+  type DeferralTime,
   guardSubmission,
   guardUnkept,
   idempotencyKeyIn,
@@ -21,7 +22,7 @@ import type { OpenStreams } from './open-streams.ts';
 
 /** A request of a chat surface that may be answered later. */
 export interface Deferrable {
-  readonly when: 'now' | 'if-needed';
+  readonly when: DeferralTime;
   readonly route: Route;
   readonly request: ChatRequest;
   /** As the caller sent it. */
@@ -58,7 +59,7 @@ export async function acceptedAtOnce(deferrable: Deferrable, gateway: Gateway, o
 
 /** Answers 202 in place of a failure that a job may outlive; false where the failure is the answer. */
 export async function acceptedInstead(deferrable: Deferrable, result: RunResult, gateway: Gateway): Promise<boolean> {
-  if (result.kind !== 'failed' || !isWorthDeferring(result.failure)) return false;
+  if (result.kind !== 'failed' || !isWorthDeferring(result.failure, deferrable.when)) return false;
   const { deferring } = gateway;
   try {
     const job = await submitJob(deferring, submissionOf(deferrable));

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_BREAKER } from '../../src/resilience/breaker.ts';
 import { chatRequest, engine, route, routeTarget } from '../kit/engine-kit.ts';
 import type { Act } from '../kit/scripted-upstream.ts';
 
 const MINUTE = 60_000;
 const DWELL_MINUTES = 3;
+const RETURN_MINUTES = DEFAULT_BREAKER.returnDwellMs / MINUTE;
 const SCORE = {
   weights: { latency: 0.9, failure: 3, cost: 0.1 },
   gain: 0.25,
@@ -61,8 +63,8 @@ function switches<T>(minutes: readonly Minute[], of: (minute: Minute) => T): num
 }
 
 /** Most switches in as many minutes as a dwell has. */
-function mostInADwell(at: readonly number[]): number {
-  return Math.max(0, ...at.map((first) => at.filter((next) => next >= first && next < first + DWELL_MINUTES).length));
+function mostInADwell(at: readonly number[], dwell = DWELL_MINUTES): number {
+  return Math.max(0, ...at.map((first) => at.filter((next) => next >= first && next < first + dwell).length));
 }
 
 const alternating = (bad: Weather, goodFor: number, badFor: number, minutes: number): Weather[] =>
@@ -98,12 +100,22 @@ describe('good and bad minutes of the primary in turn, for hours', () => {
     },
   );
 
-  it('without a score the primary is back whenever its breaker is: half a minute until a probe, half a minute of ramp', async () => {
-    const { minutes, breaker } = await play(alternating('failing', 1, 1, 60), { seed: 1, score: 'off' });
-    expect(switches(minutes, ({ by }) => by).length).toBeGreaterThan(30 / DWELL_MINUTES);
-    const opened = breaker.filter((move) => move === 'alpha/one closed→open').length;
-    expect(opened).toBeLessThanOrEqual(60);
-  });
+  it.each([
+    [1, 1, 1],
+    [1, 3, 2],
+    [2, 2, 3],
+    [3, 1, 4],
+    [4, 4, 5],
+  ])(
+    'without a score: %i good, %i failing, seed %i: whoever fails is left at once, and has everybody back once in a dwell',
+    async (goodFor, badFor, seed) => {
+      const weather = alternating('failing', goodFor, badFor, 120);
+      const { minutes, unserved } = await play(weather, { seed, score: 'off' });
+      expect(unserved).toBe(0);
+      const returns = switches(minutes, ({ by }) => by).filter((at) => minutes[at]?.by === 'alpha/one');
+      expect(mostInADwell(returns, RETURN_MINUTES)).toBeLessThanOrEqual(1);
+    },
+  );
 
   it('a primary that is good again for good has everybody back, once', async () => {
     const weather = [...alternating('slow', 1, 1, 30), ...Array<Weather>(30).fill('good')];

@@ -121,7 +121,7 @@ export const summary: ServedSummary = {
   route: 'route',
   servedBy: 'p/model-x',
   attempts: 2,
-  degraded: { reason: 'fallback', cause: 'server-error', primary: 'q/m' },
+  degraded: { reason: 'fallback', cause: 'server-error', primary: 'q/m', severity: 'slight', reasons: ['fallback'] },
   adapted: [],
   usage: { inputTokens: 12, cachedInputTokens: 2, outputTokens: 7 },
 };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts';
-import type { ServedSummary } from '../../model/summary.ts';
+import type { DegradedAnswer, ServedSummary } from '../../model/summary.ts';
 
 /** The `understudy` object of an answer. Keys without a value are left out; `adapted` is there only when something was. */
 export function annotation(summary: ServedSummary): JsonObject {
@@ -10,10 +10,22 @@ export function annotation(summary: ServedSummary): JsonObject {
     served_by: summary.servedBy,
     attempts: summary.attempts,
     degraded: degraded !== undefined,
-    ...(degraded && { degraded_reason: degraded.reason, cause: degraded.cause, primary: degraded.primary }),
+    ...(degraded && degradedFields(degraded)),
     ...(promptVersion !== undefined && { prompt_version: promptVersion }),
     ...(adapted.length > 0 && { adapted: adapted.map(({ field, why }) => ({ field, why })) }),
     ...(costUsd !== undefined && { cost_usd: costUsd }),
     ...(overheadMs !== undefined && { overhead_ms: overheadMs }),
+  };
+}
+
+function degradedFields({ reason, reasons, severity, cause, primary, parity, notice }: DegradedAnswer): JsonObject {
+  return {
+    degraded_reason: reason,
+    degraded_reasons: [...reasons],
+    degraded_severity: severity,
+    cause,
+    primary,
+    ...(parity !== undefined && { parity }),
+    ...(notice && { notice: { language: notice.language, text: notice.text } }),
   };
 }
