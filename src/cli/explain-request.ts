@@ -203,7 +203,8 @@ function billing(attempt: StoredAttempt): string {
 function resultLines(stored: StoredRequest): string[] {
   const lines = [`  ${OUTCOMES[stored.outcome]}${stored.servedBy === undefined ? '' : `, by ${stored.servedBy}`}`];
   const { degraded, failure, failover } = stored;
-  if (degraded?.reason === 'static') lines.push(`  nobody served: ${degraded.primary} should have, but ${degraded.cause}`);
+  if (degraded?.reason === 'static')
+    lines.push(`  nobody served: ${degraded.primary} should have, but ${degraded.cause}`);
   else if (degraded) {
     lines.push(`  degraded (${degraded.reason}): ${degraded.primary} should have served, but ${degraded.cause}`);
   }

@@ -9,9 +9,12 @@ export function checkDegraded(path: Path, route: RouteConfig): Finding[] {
   if (!degraded) return [];
   const at: Path = [...path, 'degraded'];
   const { notice, noticeInText, onRefused, whenNobodyServes, static: prepared } = degraded;
-  const wanting = ([['onRefused', onRefused], ['whenNobodyServes', whenNobodyServes]] as const).filter(
-    ([, value]) => value === 'static',
-  );
+  const wanting = (
+    [
+      ['onRefused', onRefused],
+      ['whenNobodyServes', whenNobodyServes],
+    ] as const
+  ).filter(([, value]) => value === 'static');
   const found: Finding[] = [];
   if (noticeInText && !notice) {
     const fix = 'write the notice, e.g. `notice: { en: "We\'re temporarily using a backup model." }`, or leave it out';

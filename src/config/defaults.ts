@@ -70,6 +70,14 @@ export const ROUTE_DEFAULTS = {
   placement: 'after',
 } as const;
 
+/** Evidence of parity. */
+export const RECEIPT_DEFAULTS = {
+  dir: './receipts',
+  validForMs: 30 * 86_400_000,
+  unsigned: 'refuse',
+  everyMs: 5_000,
+} as const;
+
 /** What routes ask of their targets unless told. */
 export const ELIGIBILITY_DEFAULTS = {
   tier: 'any',
@@ -274,6 +282,12 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     value: `turns ${STATE_MEMORY_DEFAULTS.turns}, size ${formatSize(STATE_MEMORY_DEFAULTS.bytes)}, keep ${formatDuration(STATE_MEMORY_DEFAULTS.keepMs)}`,
     reason:
       'A signature or an encrypted item takes one to five kilobytes, so that the number and the size are met at about the same time. People come back to a conversation within the day; what was forgotten costs thinking, never the answer.',
+  },
+  {
+    name: 'receipts',
+    value: `dir ${RECEIPT_DEFAULTS.dir}, validFor ${formatDuration(RECEIPT_DEFAULTS.validForMs)}, unsigned ${RECEIPT_DEFAULTS.unsigned}, every ${formatDuration(RECEIPT_DEFAULTS.everyMs)}`,
+    reason:
+      'Models move under their names within a month or two, and an evaluation costs a few dollars: a month is what both bear. A file that anybody could have written is no evidence. A folder is listed in a millisecond.',
   },
   {
     name: 'statusPages',

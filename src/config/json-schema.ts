@@ -32,7 +32,11 @@ export function renderJsonSchema(): string {
 
 /** The node that describes the value at a path; undefined where the schema knows no such place. */
 export function schemaAt(path: readonly (string | number)[]): SchemaNode | undefined {
-  let node: SchemaNode | undefined = configJsonSchema();
+  return nodeAt(configJsonSchema(), path);
+}
+
+export function nodeAt(root: SchemaNode, path: readonly (string | number)[]): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root;
   for (const step of path) {
     const options: readonly SchemaNode[] = node?.anyOf ?? (node ? [node] : []);
     node = options.map((option) => child(option, step)).find((found) => found !== undefined);

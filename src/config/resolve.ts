@@ -19,6 +19,7 @@ import { laneLimits } from './lane-limits.ts';
 import { resolveUseLimits } from './resolve-demands.ts';
 import { resolveJobs, resolveWebhooks } from './resolve-jobs.ts';
 import { resolveProvider } from './resolve-provider.ts';
+import { resolveReceipts } from './resolve-receipts.ts';
 import { resolveRoute } from './resolve-route.ts';
 import type {
   CallerKey,
@@ -55,6 +56,7 @@ export function resolveConfig(config: Config, env: Environment = process.env): R
     jobs: resolveJobs(config),
     webhooks: resolveWebhooks(config),
     stateMemory: resolveStateMemory(config),
+    receipts: resolveReceipts(config),
     ...statusPages(config),
     telemetry: {
       logLevel: config.telemetry?.logLevel ?? TELEMETRY_DEFAULTS.logLevel,

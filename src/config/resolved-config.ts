@@ -16,6 +16,7 @@ import type { RetryBudgetOptions } from '../resilience/retry-budget.ts';
 import type { SlowPolicy } from '../resilience/slow-trigger.ts';
 import type { AutoChoice } from './auto-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
+import type { ResolvedReceipts } from './resolve-receipts.ts';
 import type { SecretRef } from './secret-ref.ts';
 
 /** A provider with everything filled in. Secrets are still references: who sends the request reads them. */
@@ -136,6 +137,7 @@ export interface ResolvedConfig {
   readonly jobs: JobPolicy;
   readonly webhooks: ReadonlyMap<string, ResolvedWebhook>;
   readonly stateMemory: StateMemoryLimits;
+  readonly receipts: ResolvedReceipts;
   /** Absent: no page is read. */
   readonly statusPages?: { readonly everyMs: number };
   readonly telemetry: ResolvedTelemetry;

@@ -23,7 +23,9 @@ function list<T extends z.ZodType>(item: T, description: string) {
 
 function jsonSchema(description: string) {
   return z
-    .record(z.string(), z.unknown(), { error: withFix('is no JSON Schema', 'write an object such as { type: object }') })
+    .record(z.string(), z.unknown(), {
+      error: withFix('is no JSON Schema', 'write an object such as { type: object }'),
+    })
     .meta({ description })
     .transform((written, context): JsonObject => {
       const schema = written as JsonObject;

@@ -16,35 +16,45 @@ export interface Finding {
 }
 
 /** Says in our words what the schema refuses. Values are quoted where they are words of a closed list, never elsewhere. */
-export function schemaFindings(issues: readonly Issue[], value: unknown): Finding[] {
-  return issues.flatMap((issue) => findings(issue, [], value));
+export function schemaFindings(
+  issues: readonly Issue[],
+  value: unknown,
+  nodeAt: (path: Path) => SchemaNode | undefined = schemaAt,
+): Finding[] {
+  return issues.flatMap((issue) => findings(issue, [], { value, nodeAt }));
 }
 
-function findings(issue: Issue, above: Path, root: unknown): Finding[] {
+/** What was read, and the schema that describes it. */
+interface Root {
+  readonly value: unknown;
+  nodeAt(path: Path): SchemaNode | undefined;
+}
+
+function findings(issue: Issue, above: Path, root: Root): Finding[] {
   const path = [...above, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownOption(path, key));
+      return issue.keys.map((key) => unknownOption(path, key, root));
     case 'invalid_union':
       return union(issue, path, root);
     case 'invalid_key':
       return issue.issues.slice(0, 1).map((inner) => ({ path, at: 'key' as const, ...splitFix(inner.message) }));
     case 'invalid_value':
-      return [notListed(path, issue, valueAt(root, path))];
+      return [notListed(path, issue, root)];
     case 'invalid_type':
-      return [wrongType(path, issue, valueAt(root, path))];
+      return [wrongType(path, issue, root)];
     default:
       return [{ path, ...splitFix(issue.message) }];
   }
 }
 
-function unknownOption(path: Path, key: string): Finding {
-  const fix = suggestion(key, optionNames(schemaAt(path)), 'known here');
+function unknownOption(path: Path, key: string, root: Root): Finding {
+  const fix = suggestion(key, optionNames(root.nodeAt(path)), 'known here');
   return { path: [...path, key], at: 'key', message: 'is no option here', ...(fix !== undefined && { fix }) };
 }
 
 /** Of several forms, the one whose type the value has is the one that was meant. */
-function union(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, root: unknown): Finding[] {
+function union(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, root: Root): Finding[] {
   const meant = issue.errors.filter(
     (branch) => !branch.some((inner) => inner.path.length === 0 && isTypeMismatch(inner)),
   );
@@ -52,7 +62,7 @@ function union(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, roo
   if (branch) return branch.flatMap((inner) => findings(inner, path, root));
   const { message, fix } = splitFix(issue.message);
   if (fix !== undefined) return [{ path, message, fix }];
-  const forms = describeForms(schemaAt(path));
+  const forms = describeForms(root.nodeAt(path));
   return [{ path, message: 'has the wrong form', ...(forms !== undefined && { fix: `write ${forms}` }) }];
 }
 
@@ -70,8 +80,9 @@ function describeForms(node: SchemaNode | undefined): string | undefined {
   return forms.length === 0 ? undefined : forms.join(' or ');
 }
 
-function notListed(path: Path, issue: Extract<Issue, { code: 'invalid_value' }>, value: unknown): Finding {
-  if (value === undefined) return missing(path);
+function notListed(path: Path, issue: Extract<Issue, { code: 'invalid_value' }>, root: Root): Finding {
+  const value = valueAt(root.value, path);
+  if (value === undefined) return missing(path, root);
   const { message, fix } = splitFix(issue.message);
   if (fix !== undefined) return { path, message, fix };
   const listed = issue.values.map(String);
@@ -84,21 +95,22 @@ function quote(value: unknown): string {
   return typeof value === 'string' && value.length <= 24 ? `"${value}" ` : '';
 }
 
-function wrongType(path: Path, issue: Extract<Issue, { code: 'invalid_type' }>, value: unknown): Finding {
-  if (value === undefined) return missing(path);
+function wrongType(path: Path, issue: Extract<Issue, { code: 'invalid_type' }>, root: Root): Finding {
+  const value = valueAt(root.value, path);
+  if (value === undefined) return missing(path, root);
   const { message, fix } = splitFix(issue.message);
   if (fix !== undefined) return { path, message, fix };
-  if (value === null) return { path, message: 'is empty', fix: emptyFix(path) };
+  if (value === null) return { path, message: 'is empty', fix: emptyFix(path, root) };
   return { path, message: `is ${kindOf(value)} where ${named(issue.expected)} belongs` };
 }
 
-function emptyFix(path: Path): string {
-  const names = optionNames(schemaAt(path));
+function emptyFix(path: Path, root: Root): string {
+  const names = optionNames(root.nodeAt(path));
   return names.length > 0 ? `write some of ${names.join(', ')}, or {}` : 'write a value, or leave the option out';
 }
 
-function missing(path: Path): Finding {
-  const description = schemaAt(path)?.description;
+function missing(path: Path, root: Root): Finding {
+  const description = root.nodeAt(path)?.description;
   return { path, message: 'is missing', ...(description !== undefined && { fix: `add it: ${description}` }) };
 }
 

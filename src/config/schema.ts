@@ -9,6 +9,7 @@ import { tagsSchema } from './schema-eligibility.ts';
 import { adaptiveSchema, headroomSchema, slowSchema } from './schema-health.ts';
 import { jobsSchema, webhooksSchema } from './schema-jobs.ts';
 import { providersSchema } from './schema-providers.ts';
+import { receiptsSchema } from './schema-receipts.ts';
 import { routesSchema } from './schema-routes.ts';
 import { serverSchema } from './schema-server.ts';
 import { stateMemorySchema } from './schema-state-memory.ts';
@@ -141,6 +142,7 @@ export const configSchema = z
     jobs: jobsSchema.optional(),
     webhooks: webhooksSchema.optional(),
     stateMemory: stateMemorySchema.optional(),
+    receipts: receiptsSchema.optional(),
     statusPages: statusPagesSchema.optional(),
     airGapped: flag({
       description: 'Nobody is asked but the providers of this file: no status page is read.',

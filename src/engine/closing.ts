@@ -52,7 +52,8 @@ export function exhausted(state: RunState, lastFault: Fault | undefined): Failur
     const message = `the budget of route "${state.order.route.name}" or of its caller does not allow this request now (${list})`;
     return { ...base, ...soonest, code: 'budget_exhausted', status: 429, message };
   }
-  if (state.attempts === 0 && targets.every(isStatic)) {
+  // Refusing what others would give is the caller's own, and no cure either.
+  if (state.attempts === 0 && targets.every((report) => isStatic(report) || report.reason === 'quality-strict')) {
     const field = fieldNobodyCanServe(state);
     return {
       ...base,
@@ -107,7 +108,7 @@ function isAboutTheRequest({ order, journal, candidates }: RunState, fault: Faul
 
 /** Reasons that no waiting cures. */
 const STATIC_REASON =
-  /^(capability\(|provider-state\(|context-window|residency|retention|language|tier|parity-|prompt-missing|cost-multiple|pinned-elsewhere|quality-strict)/;
+  /^(capability\(|provider-state\(|context-window|residency|retention|language|tier|parity-|prompt-missing|cost-multiple|pinned-elsewhere)/;
 const LIMIT_REASON = /^(rate-limited|lane-held|quota-exhausted)$/;
 
 function isStatic({ reason }: TargetReport): boolean {

@@ -11,6 +11,7 @@ import { acceptedLanguages, textFor } from '../quality/localised.ts';
 import { toleratedParity } from './demand-checks.ts';
 import { isBelow } from './demands.ts';
 import type { Candidate } from './eligibility.ts';
+import { parityOf } from './parity-question.ts';
 import type { RunState } from './run-state.ts';
 
 /** What of the answer that is served now is below what its route promises; undefined where nothing is. */
@@ -20,7 +21,7 @@ export function degradationOf(state: RunState): DegradedAnswer | undefined {
   const sorted = byGravity(state, reasons);
   const [gravest = 'adapted'] = sorted;
   const severity = severityOf(state, gravest);
-  const parity = parityOf(state);
+  const parity = shownParity(state);
   const notice = severity === 'substantial' ? noticeOf(state) : undefined;
   return {
     reason: gravest,
@@ -99,16 +100,11 @@ function causeOf(state: RunState, reason: DegradedReason): string {
 }
 
 /** Words that are the primary's alone keep a fallback from serving, so that no verdict is told of them. */
-function parityOf(state: RunState): DegradedAnswer['parity'] {
+function shownParity(state: RunState): DegradedAnswer['parity'] {
   const { serving, order, situation } = state;
   const asked = order.route.demands.parity.mode !== 'none' && !state.prepared;
   if (!serving || !asked || serving.candidate.rank === state.primaryRank) return undefined;
-  const { target, prompt } = serving.candidate.target;
-  const { verdict } = situation.parity.verdict({
-    route: order.route,
-    target,
-    ...(prompt && { promptVersion: prompt.version }),
-  });
+  const { verdict } = parityOf(serving.candidate, situation);
   return verdict === 'primary-only' ? undefined : verdict;
 }
 

@@ -6,7 +6,7 @@ import type { Target } from '../model/target.ts';
 import { toleratedParity } from './demand-checks.ts';
 import { NO_DEMANDS, type RouteDemands } from './demands.ts';
 import { ineligibility, type Situation } from './eligibility.ts';
-import type { Parity, ParityVerdict } from './parity.ts';
+import { operatorsWord, type Parity, type ParityVerdict } from './parity.ts';
 
 const primary = routeTarget('alpha/one', { of: { tier: 'standard' } });
 
@@ -135,7 +135,10 @@ describe('the tier of a fallback', () => {
 describe('parity', () => {
   const strict = { parity: { mode: 'strict', accepted: [], allowUnknown: false } } as const;
   const tolerant = { parity: { mode: 'tolerant', accepted: [] } } as const;
-  const verdicts = (verdict: ParityVerdict): Parity => ({ verdict: () => ({ verdict, because: 'a suite' }) });
+  const verdicts = (verdict: ParityVerdict): Parity => ({
+    ...operatorsWord(() => 0),
+    verdict: () => ({ verdict, because: 'a suite' }),
+  });
 
   it.each([
     ['pass', undefined, undefined],
@@ -162,6 +165,7 @@ describe('parity', () => {
     const of = situation(chatRequest({ stream: false }), {
       route: route([primary, target], { demands: { ...NO_DEMANDS, ...strict } }),
       parity: {
+        ...operatorsWord(() => 0),
         verdict: (question) => {
           asked.push(question);
           return { verdict: 'pass', because: 'a suite' };

@@ -24,11 +24,16 @@ export function unmetDemand(candidate: Candidate, situation: Situation): Ineligi
     keepsTooLong(target, options.maxRetentionDays, 'the request') ??
     speaksNot(target, demands.languages, 'the route') ??
     speaksNot(target, options.languages, 'the request') ??
+    wordless(candidate) ??
     (isFallback(candidate, situation) ? unfitFallback(candidate, situation) : undefined)
   );
 }
 
 type Demander = 'the route' | 'the request';
+
+function wordless({ target: { lacksWords } }: Candidate): Ineligibility | undefined {
+  return lacksWords === undefined ? undefined : { reason: 'prompt-missing', detail: lacksWords };
+}
 
 /** Where data may go is a promise to third parties: nothing passes for want of knowledge. */
 function outside(target: Target, residency: readonly string[] | undefined, whose: Demander): Ineligibility | undefined {

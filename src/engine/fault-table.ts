@@ -178,6 +178,15 @@ export const FAULT_TABLE: Readonly<Record<FaultKind, FaultRule>> = {
     alert: false,
     why: 'The provider is up and the answer is bad: a matter of quality, not of health.',
   },
+  'unproven-model': {
+    means: 'a fallback of a strict route answers as another model than the one that was measured',
+    sameTarget: 'no',
+    nextTarget: 'yes',
+    breaker: 'no',
+    hold: 'no',
+    alert: true,
+    why: 'An alias was moved to another snapshot: it is up, and nobody has shown that its answers are as good. Somebody has to measure it.',
+  },
   'caller-gone': {
     means: 'the caller closed the connection',
     sameTarget: 'no',

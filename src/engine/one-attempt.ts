@@ -10,6 +10,7 @@ import { brokenContract } from './broken-contract.ts';
 import type { Candidate } from './eligibility.ts';
 import { FAULT_TABLE } from './fault-table.ts';
 import type { Lane, Permit } from './lane.ts';
+import { modelGuard, modelName } from './model-guard.ts';
 import type { Reservation } from './purse.ts';
 import type { AttemptState } from './record.ts';
 import { requestForTarget } from './request-for-target.ts';
@@ -159,8 +160,11 @@ function taker(branch: Branch, wish: AttemptWish, onCommitted: () => void): Even
   const join = wish.splice;
   const mark = answerMarker(wish.candidate.target.target, state);
   const losing = losingOf(branch, wish);
+  const guard = modelGuard(branch, wish.candidate);
   if (!join) {
     return (events) => {
+      const unproven = guard?.(events, !delivery.committed);
+      if (unproven) return unproven;
       losing(events);
       const taken = delivery.push(events.map(mark));
       if (delivery.committed) onCommitted();
@@ -171,6 +175,8 @@ function taker(branch: Branch, wish: AttemptWish, onCommitted: () => void): Even
   const to = wish.candidate.target.target.id;
   return (events) => {
     const joinedBefore = splice.joined;
+    const unproven = guard?.(events, !joinedBefore);
+    if (unproven) return unproven;
     const spliced = splice.push(events.map(mark));
     if (!spliced.ok) return spliced.fault;
     losing(spliced.events);
@@ -286,6 +292,8 @@ function settle(branch: Branch, attempt: Settled, verdict: string | undefined): 
   const billing = stateOf(report);
   const costUsd = billing === 'free' ? 0 : billing === 'settled' ? deps.price(target, report.usage) : undefined;
   state.spend(branch, report.usage, costUsd);
+  const servedModel = report.servedModel === undefined ? undefined : modelName(report.servedModel, deps.redact);
+  if (servedModel !== undefined) deps.parity.reported(target.id, servedModel);
   wish.reservation?.settle({ state: billing, costUsd, usage: report.usage });
   const ended = {
     requestId: order.requestId,
@@ -295,7 +303,7 @@ function settle(branch: Branch, attempt: Settled, verdict: string | undefined): 
     ...(verdict !== undefined && { verdict }),
     ...(report.status !== undefined && { status: report.status }),
     ...(report.upstreamRequestId !== undefined && { upstreamRequestId: deps.redact(report.upstreamRequestId) }),
-    ...(report.servedModel !== undefined && { servedModel: deps.redact(report.servedModel) }),
+    ...(servedModel !== undefined && { servedModel }),
     ...(report.firstContentMs !== undefined && { firstContentMs: report.firstContentMs }),
     durationMs: report.durationMs,
     committed,

@@ -72,6 +72,16 @@ export function operatorsWord(wallNow: () => number): Parity {
   };
 }
 
+/** The same evidence, asked about another moment; wall clock, milliseconds since 1970. */
+export function parityAt(parity: Parity, at: number): Parity {
+  return {
+    verdict: (question) => parity.verdict(question, at),
+    reported: () => undefined,
+    baselineOf: (subject) => parity.baselineOf(subject),
+    revoke: () => false,
+  };
+}
+
 export const NOTHING_SHOWN: ParityAnswer = {
   verdict: 'missing',
   because: 'nothing shows that its answers are as good as the primary’s',

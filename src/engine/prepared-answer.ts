@@ -4,8 +4,8 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { Failure, FailureCode } from '../model/failure.ts';
 import { textFor } from '../quality/localised.ts';
 import { brokenContract } from './broken-contract.ts';
-import type { DegradedRule, PreparedAnswer } from './degraded-rule.ts';
 import { readersLanguages } from './degradation.ts';
+import type { DegradedRule, PreparedAnswer } from './degraded-rule.ts';
 import type { RunState } from './run-state.ts';
 
 /** What the name of a model is, where none answered. */

@@ -1,10 +1,14 @@
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Message } from '../model/conversation.ts';
 import type { CallerDialect } from '../model/dialect.ts';
+import type { Failure } from '../model/failure.ts';
 import type { PromptUse } from '../model/prompt-use.ts';
-import { PromptError } from '../quality/prompts/prompt-error.ts';
+import { isPromptError, PromptError } from '../quality/prompts/prompt-error.ts';
 import { type BoundPrompt, openAdditions, type PromptLibrary, type Told } from '../quality/prompts/prompt-library.ts';
+import { type Needs, needsOf } from './needs.ts';
 import type { LibraryWords, Route, RouteTarget } from './route.ts';
+import type { EngineDeps, RunOrder, RunState } from './run-state.ts';
+import { LazyMeasure } from './token-estimate.ts';
 
 /** What binding needs of a request beside itself. */
 export interface Binding {
@@ -41,6 +45,61 @@ export function promptUseOf(request: ChatRequest, route: Route): PromptUse | und
 /** Whether a request has anything to do with prompts of the library: most have not, and pay for no more than this. */
 export function usesPrompt(request: ChatRequest, route: Route): boolean {
   return request.prompt !== undefined || route.prompt !== undefined || request.options.prompt !== undefined;
+}
+
+/** An order whose prompt is bound; with the problem, where its caller has to put something right. */
+export interface PromptedOrder {
+  readonly order: RunOrder;
+  readonly targets: readonly RouteTarget[];
+  readonly prompt?: BoundPrompt;
+  readonly problem?: PromptError;
+}
+
+export function promptedOrder(order: RunOrder, deps: EngineDeps): PromptedOrder {
+  const { request, route } = order;
+  try {
+    const bound = withPrompt(request, {
+      route,
+      library: deps.prompts,
+      caller: deps.dialects.caller(request.dialect),
+      wallNow: deps.clock.wallNow(),
+      ...(order.supposed && { unsaid: true }),
+    });
+    if (!bound) return { order, targets: route.targets };
+    return { order: { ...order, request: bound.request }, targets: bound.targets, prompt: bound.prompt };
+  } catch (error) {
+    if (!isPromptError(error)) throw error;
+    return { order, targets: route.targets, problem: error };
+  }
+}
+
+/** What a request needs whose words are more than its caller's. */
+export function needsWithWords({ order, targets }: PromptedOrder): Needs {
+  const { request } = order;
+  const needs = needsOf(request, order.route.targets);
+  const words = targets.find(({ prompt }) => prompt !== undefined && 'before' in prompt)?.prompt;
+  if (!words || !('before' in words)) return needs;
+  return { ...needs, measure: new LazyMeasure({ ...request, messages: words.before(request.messages) }) };
+}
+
+/** The error that a caller is given, which names the field where the caller has it. */
+export function unusablePrompt({ order, journal }: RunState, problem: PromptError): Failure {
+  const field = promptField(order.request, problem.at);
+  return {
+    code: 'invalid_request',
+    status: 400,
+    message: `${field} ${problem.message}`,
+    field,
+    shouldRetry: false,
+    targets: journal.reports,
+    requestId: order.requestId,
+  };
+}
+
+/** Where a caller has what is wrong with its prompt. */
+export function promptField(request: ChatRequest, at: string): string {
+  const own = request.prompt !== undefined || (request.dialect === 'openai-responses' && !request.options.prompt);
+  return own ? `prompt.${at}` : `understudy.prompt.${at}`;
 }
 
 /** Binds the prompt of a request. Throws `PromptError` for what its caller has to put right. */

@@ -10,6 +10,7 @@ import {
   type ParitySubject,
   wordOn,
 } from './parity.ts';
+import { promptNameIn } from './parity-question.ts';
 import type { ModelReported, ReceiptRevoked } from './record.ts';
 import { primaryRankOf } from './situation.ts';
 
@@ -143,7 +144,7 @@ export class ReceiptParity implements Parity {
   }
 
   #findVersion(route: string, target: string, version: string | undefined): ReadyReceipt | undefined {
-    const prompt = version === undefined ? undefined : promptIn(version);
+    const prompt = version === undefined ? undefined : promptNameIn(version);
     const found = prompt === undefined ? undefined : this.#find(prompt, route, target);
     const ready = found ?? this.#find(undefined, route, target);
     return ready?.receipt.target.promptVersion === version ? ready : undefined;
@@ -203,10 +204,4 @@ function isNewer(one: ReadyReceipt, other: ReadyReceipt): boolean {
 
 function answerOf({ receipt, words }: ReadyReceipt): ParityAnswer {
   return { verdict: receipt.verdict, because: words };
-}
-
-/** `name` of `name@hash`. */
-function promptIn(version: string): string | undefined {
-  const at = version.lastIndexOf('@');
-  return at > 0 ? version.slice(0, at) : undefined;
 }

@@ -26,7 +26,8 @@ export async function recover(branch: Branch, broken: { fault: Fault; candidate:
   const mode = route.recovery;
   const spliceable = !delivery.sentMoreThanText && request.output.kind === 'text' && delivery.sentText !== '';
   // One answer of two targets is a degraded one.
-  if (mode === 'error' || isStrict(state) || !spliceable || fault.kind === 'contract-broken') return { kind: 'broken', fault };
+  if (mode === 'error' || isStrict(state) || !spliceable || fault.kind === 'contract-broken')
+    return { kind: 'broken', fault };
   for (const candidate of state.candidates) {
     if (candidate.rank === broken.candidate.rank) continue;
     const outcome = await joinWith(branch, { candidate, mode, from: broken.candidate });

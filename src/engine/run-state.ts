@@ -7,6 +7,8 @@ import type { DegradedAnswer, ServedSummary } from '../model/summary.ts';
 import { modelIdentity, type Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
 import { uncompilable } from '../quality/contract.ts';
+import type { PromptError } from '../quality/prompts/prompt-error.ts';
+import type { BoundPrompt, PromptLibrary } from '../quality/prompts/prompt-library.ts';
 import { parametersOf } from '../quality/receipts/parameters.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { KeptConversation } from './affinity.ts';
@@ -24,6 +26,7 @@ import type { OpaqueMemory } from './opaque-memory.ts';
 import type { Parity } from './parity.ts';
 import type { Chance, Clock, Dialects, Ledger, PriceUsage, StatusPages, Upstream } from './ports.ts';
 import type { Preference, PreferredTarget } from './preference.ts';
+import { needsWithWords, promptedOrder, usesPrompt } from './prompts.ts';
 import type { QualityWatch } from './quality-watch.ts';
 import type { RequestContext } from './request-for-target.ts';
 import type { Route, TimeBudget } from './route.ts';
@@ -53,6 +56,8 @@ export interface EngineDeps {
   readonly parity: Parity;
   /** Told how good answers were. */
   readonly quality: QualityWatch;
+  /** Absent where the gateway has no prompts. */
+  readonly prompts?: PromptLibrary;
   /** What was spent, and what may be. */
   readonly spending: Spending;
   readonly observer: Observer;
@@ -142,11 +147,19 @@ export class RunState {
   /** What of the caller's schema no answer can be checked against. */
   readonly unchecked: readonly Loss[];
 
-  constructor(order: RunOrder, sink: AnswerSink, deps: EngineDeps) {
+  /** The prompt that the request is told, and what its caller has to put right of it. */
+  readonly prompt: BoundPrompt | undefined;
+  readonly promptProblem: PromptError | undefined;
+
+  constructor(asked: RunOrder, sink: AnswerSink, deps: EngineDeps) {
+    const prompted = usesPrompt(asked.request, asked.route) ? promptedOrder(asked, deps) : undefined;
+    const order = prompted?.order ?? asked;
     const { route, request } = order;
     this.order = order;
+    this.prompt = prompted?.prompt;
+    this.promptProblem = prompted?.problem;
     this.deps = deps;
-    this.needs = order.supposed ?? needsOf(request, route.targets);
+    this.needs = order.supposed ?? (prompted ? needsWithWords(prompted) : needsOf(request, route.targets));
     this.situation = situationOf(
       {
         route,
@@ -168,7 +181,8 @@ export class RunState {
     );
     this.unchecked = uncheckedOf(request);
     this.presumedOrigins = presumedOrigins(route);
-    const targets = route.policy.kind === 'single' ? route.targets.slice(0, 1) : route.targets;
+    const all = prompted?.targets ?? route.targets;
+    const targets = route.policy.kind === 'single' ? all.slice(0, 1) : all;
     const now = deps.clock.now();
     this.scores = deps.preference.scoresOf(route, now);
     this.candidates = targets.map((target, rank) => candidateOf(target, rank, deps.lanes.of(target, now)));

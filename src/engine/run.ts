@@ -8,6 +8,7 @@ import { type Course, courseOf } from './course.ts';
 import type { AnswerSink } from './delivery.ts';
 import { withNotice } from './notice-in-text.ts';
 import { preparedFor } from './prepared-answer.ts';
+import { unusablePrompt } from './prompts.ts';
 import type { Outcome } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
@@ -35,6 +36,7 @@ export async function run(order: RunOrder, sink: AnswerSink, deps: EngineDeps): 
   const state = new RunState(order, sink, deps);
   begin(state);
   try {
+    if (state.promptProblem) return await failed(state, unusablePrompt(state, state.promptProblem), 'failed');
     const usedUp = deps.spending.admit(
       order.route,
       { caller: order.caller, tags: order.request.options.tags },

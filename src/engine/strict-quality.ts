@@ -34,5 +34,8 @@ export function lossyAnswer({ state, delivery, answerLosses }: Branch): Fault | 
 }
 
 function told(losses: readonly Loss[]): string {
-  return losses.map(({ field, why }) => `${field} ${why}`).join('; ').slice(0, 400);
+  return losses
+    .map(({ field, why }) => `${field} ${why}`)
+    .join('; ')
+    .slice(0, 400);
 }

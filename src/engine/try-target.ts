@@ -3,6 +3,7 @@ import type { Fault, FaultKind } from '../model/fault.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { TokenNeed } from '../resilience/headroom.ts';
 import type { Branch } from './branch.ts';
+import { parityLost } from './demand-checks.ts';
 import type { Candidate } from './eligibility.ts';
 import { MIN_ATTEMPT_MS } from './engine-defaults.ts';
 import { enterGate } from './gate-wait.ts';
@@ -152,6 +153,11 @@ async function admitted(branch: Branch, trial: TargetTrial, lane: Lane, budget: 
   if (gate !== 'entered') {
     const detail = gate === 'full' ? 'all places and the queue are taken' : 'no place came free in time';
     return skip(state, trial.candidate, { reason: 'headroom', detail, retryAfterMs: HEADROOM_RETRY_MS });
+  }
+  const lost = parityLost(trial.candidate, state.situation);
+  if (lost) {
+    lane.gate.leave();
+    return skip(state, trial.candidate, lost);
   }
   if (trial.panic) return panicking(state, trial, lane, need);
   const admission = lane.admit(state.now, state.deps.chance.next(), route, need);

@@ -1,7 +1,7 @@
 import { type Candidate, eligibilityOf } from './eligibility.ts';
 import { type HeadroomOutlook, headroomOf, type PeakLoad } from './headroom-outlook.ts';
 import type { BreakerState, Lane, LaneRefusal } from './lane.ts';
-import { operatorsWord } from './parity.ts';
+import { parityAt } from './parity.ts';
 import { planOf } from './plan.ts';
 import type { StatusNote } from './ports.ts';
 import { Preference } from './preference.ts';
@@ -107,7 +107,7 @@ function stateOf(supposition: Supposition, deps: EngineDeps, isDown: (target: Ro
   const request = requestOf(needs, route);
   const lanes = new SupposedLanes(deps.lanes, { isDown, ...(moment && { lanes: moment.lanes }) });
   // What was learned is of now: of another time nothing is known but what is on record.
-  const ofThen = moment && { preference: new Preference(), parity: operatorsWord(() => moment.at) };
+  const ofThen = moment && { preference: new Preference(), parity: parityAt(deps.parity, moment.at) };
   return new RunState(
     {
       requestId: 'what-if',

@@ -1,6 +1,6 @@
 import type { Candidate } from './eligibility.ts';
 import type { Needs } from './needs.ts';
-import type { PromptAdjustment } from './route.ts';
+import type { LibraryWords, PromptAdjustment } from './route.ts';
 import { textTokens } from './text-tokens.ts';
 import { inputTokens } from './token-estimate.ts';
 
@@ -69,9 +69,9 @@ export function uncorrectedInput(candidate: Candidate, needs: Needs): number {
 
 const PROMPTS = new WeakMap<PromptAdjustment, number>();
 
-/** The operator's own words are the same for every request: counted once. */
-function promptTokens(prompt: PromptAdjustment | undefined): number {
-  if (!prompt) return 0;
+/** The operator's own words are the same for every request: counted once. Those of a library are in the measure. */
+function promptTokens(prompt: PromptAdjustment | LibraryWords | undefined): number {
+  if (!prompt || 'before' in prompt) return 0;
   const known = PROMPTS.get(prompt) ?? textTokens(prompt.text);
   PROMPTS.set(prompt, known);
   return known;

@@ -42,6 +42,8 @@ export type Fault =
   | (Said & { readonly kind: 'credential-refused' })
   | (Said & { readonly kind: 'model-not-found' })
   | (Said & { readonly kind: 'contract-broken' })
+  /** It answers as another model than the one that was measured, and its route wants only what was. */
+  | (Said & { readonly kind: 'unproven-model' })
   | (Said & { readonly kind: 'caller-gone' })
   /** Cancelled by us, because the answer of another target was taken. */
   | (Said & { readonly kind: 'outrun' })
@@ -66,6 +68,7 @@ export const FAULT_KINDS = [
   'credential-refused',
   'model-not-found',
   'contract-broken',
+  'unproven-model',
   'caller-gone',
   'outrun',
   'deadline-exceeded',

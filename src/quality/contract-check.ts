@@ -55,7 +55,9 @@ export function compileContract(contract: Contract, tools: ContractTools): Contr
       const violations = broken(always, said);
       if (isCut(answer)) {
         const cut = answer.finish === 'length' && contract.truncation === 'forbidden';
-        return cut ? [violation('truncated', 'the answer was cut: its tokens were used up'), ...violations] : violations;
+        return cut
+          ? [violation('truncated', 'the answer was cut: its tokens were used up'), ...violations]
+          : violations;
       }
       violations.push(...missingTools(contract, said));
       if (!isPending(answer)) violations.push(...broken(finished, said));
@@ -67,7 +69,8 @@ export function compileContract(contract: Contract, tools: ContractTools): Contr
 function refusalIn(answer: Answer, request: ChatRequest, contract: Contract): Violation | 'allowed' | undefined {
   if (contract.refusal === 'allowed') return isRefusal(answer) ? 'allowed' : undefined;
   const refusal = refusalOf(answer, request);
-  return refusal && violation('refusal', `the model refuses (${refusal.confidence}, by its ${refusal.by})`);
+  if (!refusal || refusal.confidence === 'possible') return undefined;
+  return violation('refusal', `the model refuses (${refusal.confidence}, by its ${refusal.by})`);
 }
 
 function saidIn(answer: Answer, request: ChatRequest): Said {
@@ -205,7 +208,11 @@ function contentRules({ languages, required, numbers }: Contract): Rule[] {
   return rules;
 }
 
+/** What no pattern gives a meaning of its own. */
+const PLAIN_TEXT = /^[^\\^$.*+?()[\]{}|/]+$/;
+
 function occurrence(source: string): (text: string) => 'yes' | 'no' | 'unknown' {
+  if (PLAIN_TEXT.test(source)) return (text) => (text.includes(source) ? 'yes' : 'no');
   let left = 0;
   const pattern = new LinearPattern(source, (steps) => {
     left -= steps;
@@ -242,7 +249,8 @@ function numberRule({ path, min = -Infinity, max = Infinity }: Contract['numbers
     const root = value();
     if (root === undefined) return violation('number', `${path}: the answer is not JSON`);
     const found = valuesAt(root, steps);
-    if (found.length === 0) return violation('number', `${path} is not there`);
+    // A list without entries has none that is out of bounds.
+    if (found.length === 0 && !steps.includes('every')) return violation('number', `${path} is not there`);
     for (const one of found) {
       if (typeof one !== 'number') return violation('number', `${path} is no number`);
       if (one < min) return violation('number', `${path} is ${one}, at least ${min}`);

@@ -46,7 +46,10 @@ const SIGNS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Ha
  * Short texts, and texts of which nobody can be sure, are undefined. Code, addresses and e-mail addresses have no language.
  */
 export function otherLanguage(text: string, wanted: readonly string[]): string | undefined {
-  const words = text.slice(0, 4 * MAX_LETTERS).replace(NO_WORDS, ' ').slice(0, MAX_LETTERS);
+  const words = text
+    .slice(0, 4 * MAX_LETTERS)
+    .replace(NO_WORDS, ' ')
+    .slice(0, MAX_LETTERS);
   const letters = words.match(/\p{L}/gu)?.length ?? 0;
   const signs = words.match(SIGNS)?.length ?? 0;
   if (letters < MIN_LETTERS && signs < MIN_SIGNS) return undefined;

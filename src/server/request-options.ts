@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestOptions } from '../model/chat-request.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { readPromptUse } from '../model/prompt-use.ts';
 import { HttpFailure } from './http-failure.ts';
 
 const MAX_DEADLINE_MS = 86_400_000;
@@ -21,6 +22,7 @@ const NAMES = [
   'conversation',
   'defer',
   'webhook',
+  'prompt',
 ] as const;
 type OptionName = (typeof NAMES)[number];
 const HEADERS = NAMES.map((name) => [name, `x-understudy-${name.replace('_', '-')}`] as const);
@@ -64,7 +66,7 @@ function fromHeader(name: OptionName, value: string): JsonValue {
 
 function readOptions(given: Partial<Record<OptionName, { value: JsonValue; field: string }>>): RequestOptions {
   const { deadline_ms: deadline, quality, residency, retention_days: retention, languages } = given;
-  const { pin, tags, conversation, defer, webhook } = given;
+  const { pin, tags, conversation, defer, webhook, prompt } = given;
   return {
     ...(deadline && { deadlineMs: readDeadline(deadline) }),
     ...(quality && { quality: readQuality(quality) }),
@@ -76,6 +78,7 @@ function readOptions(given: Partial<Record<OptionName, { value: JsonValue; field
     ...(conversation && { conversation: readConversation(conversation) }),
     ...(defer && readDefer(defer)),
     ...(webhook && { webhook: readWebhook(webhook) }),
+    ...(prompt && readPrompt(prompt)),
   };
 }
 
@@ -124,6 +127,13 @@ function readDefer({ value, field }: { value: JsonValue; field: string }): Pick<
 function readWebhook({ value, field }: { value: JsonValue; field: string }): string {
   if (typeof value === 'string' && value !== '' && value.length <= MAX_TAG_LENGTH) return value;
   throw refuse(field, `must be the name of a configured endpoint, of at most ${MAX_TAG_LENGTH} characters`);
+}
+
+function readPrompt({ value, field }: { value: JsonValue; field: string }): Pick<RequestOptions, 'prompt'> {
+  const prompt = readPromptUse(value, (at, message) => {
+    throw refuse(at === '' ? field : `${field}.${at}`, message);
+  });
+  return prompt ? { prompt } : {};
 }
 
 function readList({ value, field }: { value: JsonValue; field: string }): string[] {

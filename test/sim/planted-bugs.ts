@@ -102,8 +102,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the ramp never ends',
     file: 'src/resilience/breaker.ts',
-    before: 'if (now >= state.ramp.endsAt) this.#close(now);',
-    after: 'if (now >= state.ramp.endsAt + 1e9) this.#close(now);',
+    before: 'if (now < state.ramp.endsAt) break;',
+    after: 'if (now < state.ramp.endsAt + 1e9) break;',
     caughtBy: 'recovers',
   },
   {

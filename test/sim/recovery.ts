@@ -1,5 +1,6 @@
 import { NO_DEMANDS } from '../../src/engine/demands.ts';
 import { QUOTA_HOLD_MS } from '../../src/engine/engine-defaults.ts';
+import type { Lane } from '../../src/engine/lane.ts';
 import type { Route, Timeouts } from '../../src/engine/route.ts';
 import { DEFAULT_BREAKER } from '../../src/resilience/breaker-policy.ts';
 import type { World } from './world.ts';
@@ -16,21 +17,24 @@ const PATIENT: Timeouts = {
 };
 const PATIENT_BUDGET = { primaryBudgetMs: 60_000, deadlineMs: 120_000 };
 
+const { ramp, returnDwellMs } = DEFAULT_BREAKER;
+const RAMP_MS = ramp.shares.length * ramp.dwellMs;
+/** Of a lane that had come back shortly before: full traffic waits for the dwell, and its stage is one of as many. */
+const LONGEST_RAMP_MS = (returnDwellMs / (ramp.shares.length - 1)) * ramp.shares.length;
+
 /**
  * After the faults: once the longest documented wait is over one request a lane is served, which is the probe; half a
- * minute of ramp later every lane is closed, and the primary of every route serves at the first attempt.
+ * minute of ramp later every lane is closed, one that came back before no later than its dwell, and the primary of every route serves at the first attempt.
  */
 export async function checkRecovery(world: World): Promise<void> {
   const { clock, plan } = world;
   await clock.advance(Math.max(0, plan.faultsEndMs - clock.now()) + waitMs(world));
   world.routes = world.routes.map(patient);
   await oneByOne(world, probes(world));
-  await clock.advance(DEFAULT_BREAKER.ramp.shares.length * DEFAULT_BREAKER.ramp.dwellMs + 1);
-  for (const lane of world.lanes.all) {
-    const state = lane.breakerState(clock.now());
-    if (state === 'closed' || !isOnRoute(world, lane.id)) continue;
-    world.tell({ invariant: 'recovers', atMs: clock.now(), lane: lane.id, detail: `is ${state} after the ramp` });
-  }
+  await clock.advance(RAMP_MS + 1);
+  checkClosed(world, ({ id }) => !relapsed(world, id));
+  await clock.advance(LONGEST_RAMP_MS - RAMP_MS);
+  checkClosed(world, () => true);
   const again = world.routes.map((_, at) => planned({ id: `again_${2_000 + at}`, route: at }));
   await oneByOne(world, again);
   for (const { id, route } of again) {
@@ -44,6 +48,20 @@ export async function checkRecovery(world: World): Promise<void> {
     const detail = `${end?.outcome} by ${end?.servedBy} after ${end?.attempts} attempts, primary ${primary}`;
     world.tell({ invariant: 'recovers', atMs: clock.now(), requestId: id, detail });
   }
+}
+
+function checkClosed(world: World, which: (lane: Lane) => boolean): void {
+  const { lanes, clock } = world;
+  for (const lane of lanes.all) {
+    const state = lane.breakerState(clock.now());
+    if (state === 'closed' || !which(lane) || !isOnRoute(world, lane.id)) continue;
+    world.tell({ invariant: 'recovers', atMs: clock.now(), lane: lane.id, detail: `is ${state} after the ramp` });
+  }
+}
+
+/** The ramp that it has to be through by now is not its first. */
+function relapsed({ moves }: World, id: string): boolean {
+  return moves.filter(({ lane, to }) => lane === id && to === 'ramping').length > 1;
 }
 
 /** What only people cure is looked at again after five minutes, everything else after half a minute. */

@@ -125,14 +125,19 @@ export class WatchedLanes extends Lanes {
       const before = lane.breakerState(now);
       faulted(now, permit, fault, when);
       const { breaker } = FAULT_TABLE[fault.kind];
-      if (breaker !== 'yes' && breaker !== 'slow') return;
+      if ((breaker !== 'yes' && breaker !== 'slow') || when.again) return;
       if (before !== 'closed' || permit.admittedAt < watched.countsSince) {
         watched.failuresInARow = 0;
         return;
       }
       watched.failuresInARow = lane.breakerState(now) === 'closed' ? watched.failuresInARow + 1 : 0;
       if (watched.failuresInARow >= DEFAULT_BREAKER.consecutive) {
-        this.#wrong('breaker-opens', lane, now, `${watched.failuresInARow} failures in a row, and still closed`);
+        this.#wrong(
+          'breaker-opens',
+          lane,
+          now,
+          `${watched.failuresInARow} requests in a row failed, and it is still closed`,
+        );
       }
     };
   }

@@ -10,6 +10,7 @@ import { encodeFailure } from './encode-failure.ts';
 import { encodeRequest } from './encode-request.ts';
 import { streamDecoder } from './stream-decoder.ts';
 import { streamEncoder } from './stream-encoder.ts';
+import { withAdditions } from './with-additions.ts';
 
 export const anthropicMessagesTarget: TargetDialect = {
   name: 'anthropic-messages',
@@ -26,6 +27,7 @@ export const anthropicMessagesCaller: CallerDialect = {
   streamEncoder,
   encodeAnswer,
   encodeFailure,
+  withAdditions,
   counting,
   lossOf: (event, moment) => lossIn(event, ANSWER_PLACES, moment),
 };

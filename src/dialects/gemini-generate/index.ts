@@ -10,6 +10,7 @@ import { encodeFailure } from './encode-failure.ts';
 import { encodeRequest } from './encode-request.ts';
 import { streamDecoder } from './stream-decoder.ts';
 import { streamEncoder } from './stream-encoder.ts';
+import { withAdditions } from './with-additions.ts';
 
 /** Gemini's `generateContent`, on the Gemini API and on Vertex. */
 export const geminiGenerateTarget: TargetDialect = {
@@ -27,6 +28,7 @@ export const geminiGenerateCaller: CallerDialect = {
   streamEncoder,
   encodeAnswer,
   encodeFailure,
+  withAdditions,
   counting,
   lossOf: (event, moment) => lossIn(event, ANSWER_PLACES, moment),
 };

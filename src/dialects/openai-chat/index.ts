@@ -9,6 +9,7 @@ import { encodeFailure } from './encode-failure.ts';
 import { encodeRequest } from './encode-request.ts';
 import { streamDecoder } from './stream-decoder.ts';
 import { streamEncoder } from './stream-encoder.ts';
+import { withAdditions } from './with-additions.ts';
 
 /** Chat completions, as OpenAI and some 25 other providers speak it; how they differ is in `Quirks`. */
 export const openaiChatTarget: TargetDialect = {
@@ -25,5 +26,6 @@ export const openaiChatCaller: CallerDialect = {
   streamEncoder,
   encodeAnswer,
   encodeFailure,
+  withAdditions,
   lossOf: (event, moment) => lossIn(event, ANSWER_PLACES, moment),
 };

@@ -21,6 +21,8 @@ export const openaiEmbeddingsCaller: CallerDialect = {
   streamEncoder: neverStreamed,
   encodeAnswer,
   encodeFailure: openaiFailure,
+  // Embeddings take no prompt.
+  withAdditions: (body) => body,
   lossOf: () => undefined,
 };
 

@@ -19,7 +19,8 @@ import { isOwnItem } from './own-items.ts';
  */
 export function adaptOriginal(request: ChatRequest, context: EncodeContext, losses: LossList): JsonObject {
   const { target } = context;
-  const body: JsonObject = { ...request.original, model: target.model };
+  const { prompt: _, ...original } = request.original;
+  const body: JsonObject = { ...original, model: target.model };
   if (request.conversationEdited) editConversation(body, request, target.quirks, losses);
   if (Array.isArray(body.input)) body.input = adaptItems(body.input, target.quirks);
   if (!takesTextTools(target)) adaptTextTools(body, request, losses);

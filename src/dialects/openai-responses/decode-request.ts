@@ -1,6 +1,7 @@
 import type { ChatRequest, ReasoningRequest, RequestOptions, Sampling } from '../../model/chat-request.ts';
 import type { Message } from '../../model/conversation.ts';
-import type { JsonObject } from '../../model/json.ts';
+import type { JsonObject, JsonValue } from '../../model/json.ts';
+import { readPromptUse } from '../../model/prompt-use.ts';
 import { RequestError } from '../../model/request-error.ts';
 import { effortWord } from '../common/effort.ts';
 import {
@@ -31,6 +32,10 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
   const unmapped = new Unmapped('openai-responses');
   unmapped.addByRules(original, BODY_FIELDS, '');
   nameHabits(original, unmapped);
+  const prompt = readPromptUse(original.prompt, (at, message) => {
+    const field = at === '' ? 'prompt' : fieldPath('prompt', at);
+    throw new RequestError(field, `${field} ${message}.`);
+  });
   const parallelToolCalls = optionalBoolean(original, 'parallel_tool_calls', '');
   const toolChoice = decodeToolChoice(original, unmapped);
   const reasoning = decodeReasoning(original, unmapped);
@@ -39,6 +44,7 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
     dialect: 'openai-responses',
     model: decodeModel(original),
     messages: decodeMessages(original, unmapped),
+    ...(prompt && { prompt }),
     tools: [...decodeTools(original, unmapped), ...decodeAdditionalTools(original, unmapped)],
     ...(toolChoice && { toolChoice }),
     ...(parallelToolCalls !== undefined && { parallelToolCalls }),
@@ -97,11 +103,20 @@ function decodeMessages(body: JsonObject, unmapped: Unmapped): Message[] {
   const instructions = optionalString(body, 'instructions', '');
   const { input } = body;
   if (input === undefined || input === null) {
+    // A prompt may hold all that is said.
+    if (isGiven(body.prompt)) return instructionsAlone(instructions);
     throw new RequestError('input', 'input is required and must be a string or an array of items.');
   }
   const messages = decodeInput(input, unmapped).map(({ message }) => message);
-  if (instructions === undefined || instructions === '') return messages;
-  return [{ role: 'system', parts: [{ type: 'text', text: instructions }] }, ...messages];
+  return [...instructionsAlone(instructions), ...messages];
+}
+
+function instructionsAlone(text: string | undefined): Message[] {
+  return text === undefined || text === '' ? [] : [{ role: 'system', parts: [{ type: 'text', text }] }];
+}
+
+function isGiven(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** `summary` asks to see the thinking; in which words is the target's. */

@@ -10,6 +10,7 @@ import { encodeFailure } from './encode-failure.ts';
 import { encodeRequest } from './encode-request.ts';
 import { streamDecoder } from './stream-decoder.ts';
 import { streamEncoder } from './stream-encoder.ts';
+import { withAdditions } from './with-additions.ts';
 
 /** OpenAI's Responses API, without what a provider would have to keep between two requests. */
 export const openaiResponsesTarget: TargetDialect = {
@@ -27,6 +28,7 @@ export const openaiResponsesCaller: CallerDialect = {
   streamEncoder,
   encodeAnswer,
   encodeFailure,
+  withAdditions,
   counting,
   lossOf: (event, moment) => lossIn(event, ANSWER_PLACES, moment),
 };

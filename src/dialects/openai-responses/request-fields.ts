@@ -36,9 +36,9 @@ const BODY = {
   parallel_tool_calls: { kind: 'neutral', example: false, beside: { tools: [TOOL] } },
   previous_response_id: { kind: 'gateway', how: 'kept by the gateway itself', example: 'resp_1' },
   prompt: {
-    kind: 'refused',
-    instead: 'prompts stored at a provider cannot fail over; send their text as instructions and input',
-    example: { id: 'pmpt_1' },
+    kind: 'gateway',
+    how: 'names a prompt of the gateway, which every target is told in its own layout; none is stored at a provider',
+    example: { id: 'support-reply', version: '1f2e3d4c5b6a', variables: { city: 'Oslo' } },
   },
   prompt_cache_key: { kind: 'neutral', example: 'support-7' },
   prompt_cache_options: {

@@ -21,6 +21,7 @@ export function responseObject(context: AnswerContext): JsonObject {
     output: [],
     parallel_tool_calls: original.parallel_tool_calls ?? true,
     previous_response_id: null,
+    ...(isJsonObject(original.prompt) && { prompt: original.prompt }),
     reasoning: { effort: null, summary: null, ...reasoning },
     // Whatever was asked for: nothing is kept, here or at a provider.
     store: false,

@@ -10,14 +10,18 @@ function logFactorialsTo(n: number): Float64Array {
   return grown;
 }
 
-/** Probability of exactly `k` successes of `n`. */
-export function binomialMass(k: number, n: number, p: number): number {
-  if (k < 0 || k > n) return 0;
-  if (p <= 0) return k === 0 ? 1 : 0;
-  if (p >= 1) return k === n ? 1 : 0;
-  const table = logFactorialsTo(n);
-  const ways = (table[n] ?? 0) - (table[k] ?? 0) - (table[n - k] ?? 0);
-  return Math.exp(ways + k * Math.log(p) + (n - k) * Math.log1p(-p));
+/** Gives the probability of exactly `k` successes of `n`, for one `p` and every `n` up to `most`. */
+export function binomialMasses(p: number, most: number): (k: number, n: number) => number {
+  if (p <= 0) return (k) => (k === 0 ? 1 : 0);
+  if (p >= 1) return (k, n) => (k === n ? 1 : 0);
+  const table = logFactorialsTo(most);
+  const success = Math.log(p);
+  const failure = Math.log1p(-p);
+  return (k, n) => {
+    if (k < 0 || k > n) return 0;
+    const ways = (table[n] ?? 0) - (table[k] ?? 0) - (table[n - k] ?? 0);
+    return Math.exp(ways + k * success + (n - k) * failure);
+  };
 }
 
 /** Probability of `k` successes of `n` or more. */
@@ -30,7 +34,7 @@ export function binomialTail(k: number, n: number, p: number): number {
   // The shorter side is summed, so that small tails keep their digits.
   const odds = upwards ? p / (1 - p) : (1 - p) / p;
   let at = upwards ? k : k - 1;
-  let mass = binomialMass(at, n, p);
+  let mass = binomialMasses(p, n)(at, n);
   let sum = mass;
   while (mass > sum * 1e-17 && (upwards ? at < n : at > 0)) {
     mass *= upwards ? ((n - at) / (at + 1)) * odds : (at / (n - at + 1)) * odds;

@@ -1,4 +1,5 @@
-import { binomialMass, binomialTail } from './binomial.ts';
+import { binomialMasses, binomialTail } from './binomial.ts';
+import { normalQuantile } from './normal.ts';
 
 /** Binary outcomes of the same cases at two targets. Only the discordant ones say anything of a difference. */
 export interface DiscordantCounts {
@@ -14,8 +15,11 @@ export interface DiscordantCounts {
 const GRID = 40;
 const REFINEMENTS = 14;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
-/** Standard deviations beyond which nothing is summed: 1e-18 of the probability. */
-const WINDOW = 9;
+/** Standard deviations beyond which nothing is summed: 1e-15 of the probability. */
+const WINDOW = 8;
+/** How far from its normal quantile a critical statistic is looked for first, and how far at most: few cases have none. */
+const BRACKET = 0.4;
+const MAX_STATISTIC = 40;
 /** Two tables whose statistics differ by less are equally extreme. */
 const TIE = 1e-9;
 
@@ -48,9 +52,11 @@ export function exactP(counts: DiscordantCounts, difference: number): number {
 
 /** The smallest statistic with which `n` cases refute `difference` at the one-sided level `alpha`. */
 export function criticalStatistic(n: number, difference: number, alpha: number): number {
-  let low = 0;
-  let high = 8;
-  for (let step = 0; step < 16; step += 1) {
+  let low = Math.max(0, normalQuantile(1 - alpha) - BRACKET);
+  let high = low + 2 * BRACKET;
+  if (worstProbability(n, difference, low) <= alpha) low = 0;
+  while (worstProbability(n, difference, high) > alpha && high < MAX_STATISTIC) [low, high] = [high, high + BRACKET];
+  while (high - low > 1e-3) {
     const middle = (low + high) / 2;
     if (worstProbability(n, difference, middle) <= alpha) high = middle;
     else low = middle;
@@ -123,14 +129,16 @@ function probabilityOfRegion(n: number, region: Int32Array, discordance: number,
   const spread = WINDOW * Math.sqrt(n * discordance * (1 - discordance)) + WINDOW;
   const first = Math.max(0, Math.floor(n * discordance - spread));
   const last = Math.min(n, Math.ceil(n * discordance + spread));
+  const discordantMass = binomialMasses(discordance, n);
+  const gainedMass = binomialMasses(share, n);
   let least = region[first] ?? 0;
   let tail = binomialTail(least, first, share);
-  let sum = binomialMass(first, n, discordance) * tail;
+  let sum = discordantMass(first, n) * tail;
   for (let discordant = first + 1; discordant <= last; discordant += 1) {
-    tail += share * binomialMass(least - 1, discordant - 1, share);
+    tail += share * gainedMass(least - 1, discordant - 1);
     const next = region[discordant] ?? 0;
-    for (; least < next; least += 1) tail -= binomialMass(least, discordant, share);
-    sum += binomialMass(discordant, n, discordance) * tail;
+    for (; least < next; least += 1) tail -= gainedMass(least, discordant);
+    sum += discordantMass(discordant, n) * tail;
   }
   return sum;
 }

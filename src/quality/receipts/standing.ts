@@ -19,7 +19,9 @@ export interface ReadyReceipt {
 export function readyReceipt(receipt: Receipt): ReadyReceipt {
   const { id, suite, metrics, verdict, n } = receipt;
   // What it rests on: the metric that speaks least for the target.
-  const worst = metrics.reduce((one, other) => (other.interval.low + other.margin < one.interval.low + one.margin ? other : one));
+  const worst = metrics.reduce((one, other) =>
+    other.interval.low + other.margin < one.interval.low + one.margin ? other : one,
+  );
   const at = receipt.measuredAt.slice(0, 10);
   const numbers = `${worst.metric} ${signed(worst.difference)}, margin ${worst.margin}, n ${n}`;
   return {
