@@ -33,6 +33,7 @@ const gateway = await startGateway(resolveConfig(config), {
     },
     breakerMoved() {},
     tokensCounted() {},
+    qualityMoved() {},
     alert() {},
   },
 });

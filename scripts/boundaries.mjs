@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const src = process.argv[2] ? resolve(process.argv[2]) : join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const MAX_LINES = 400;
 const PORTS = [
+  'engine/answer-checks.ts',
   'engine/demands.ts',
   'engine/grader.ts',
   'engine/job-policy.ts',
@@ -31,14 +32,18 @@ const MAY_IMPORT = {
   telemetry: ['model', ...PORTS],
   config: ['model', 'providers', 'resilience', 'quality', ...PORTS],
   server: ['model', 'engine', 'rehearsal', 'type:storage', 'storage/stored-request.ts'],
-  rehearsal: ['model', 'quality', 'engine'],
+  rehearsal: ['model', 'quality', 'engine', 'config/problems.ts', 'config/yaml-text.ts'],
   simulator: ['model'],
-  cli: ['model', 'quality', 'engine', 'rehearsal', 'providers', 'config', 'storage', 'simulator', 'compose.ts'],
+  cli: ['model', 'quality', 'engine', 'rehearsal', 'providers', 'config', 'storage', 'simulator', 'compose.ts', 'compose-evals.ts'],
   'dialect-kits.ts': ['dialects', 'model', ...PORTS],
   'system-clock.ts': PORTS,
   'read-secrets.ts': ['model', 'config', 'server', 'upstream'],
   'compose.ts': ['*'],
+  'compose-checks.ts': ['*'],
+  'compose-evals.ts': ['*'],
   'compose-jobs.ts': ['*'],
+  'compose-receipts.ts': ['*'],
+  'compose-settings.ts': ['*'],
   'index.ts': ['*'],
 };
 const PURE = new Set(['model', 'dialects', 'resilience', 'quality', 'engine']);

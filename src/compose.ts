@@ -1,16 +1,20 @@
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
+import { answerChecksOf } from './compose-checks.ts';
 import { composeJobs, jobGauges, type RunningJobs, webhookSenderOf } from './compose-jobs.ts';
+import { composeReceipts, type RunningReceipts } from './compose-receipts.ts';
+import { settingsOf } from './compose-settings.ts';
 import { routeForRawTarget } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
 import { dialectKits } from './dialect-kits.ts';
 import { Alerts } from './engine/alerts.ts';
+import { type AnswerChecks, noAnswerChecks } from './engine/answer-checks.ts';
 import { HedgeBudgets } from './engine/hedge-budgets.ts';
 import { Lanes } from './engine/lanes.ts';
 import type { Observer } from './engine/observer.ts';
 import { OpaqueMemory } from './engine/opaque-memory.ts';
 import { restoreOrders } from './engine/operator-orders.ts';
-import { operatorsWord } from './engine/parity.ts';
+import { operatorsWord, type Parity } from './engine/parity.ts';
 import type { Chance, Clock, Ledger, Upstream } from './engine/ports.ts';
 import { Preference } from './engine/preference.ts';
 import { unwatchedQuality } from './engine/quality-watch.ts';
@@ -25,7 +29,6 @@ import { ConversationLocks } from './server/conversation-locks.ts';
 import { findTarget } from './server/find-route.ts';
 import type { Gateway } from './server/gateway.ts';
 import type { Keeping } from './server/keeping.ts';
-import type { ServerSettings } from './server/settings.ts';
 import { type OpenLedger, openLedger } from './storage/open-ledger.ts';
 import { enforceRetention } from './storage/retention.ts';
 import { systemChance, systemClock } from './system-clock.ts';
@@ -34,6 +37,7 @@ import { createLogger, logObserver } from './telemetry/logs.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { combineObservers } from './telemetry/observers.ts';
 import { createTraces } from './telemetry/traces.ts';
+import type { RunningChecks } from './upstream/checks/answer-checks.ts';
 import { findMissingLibraries, loadLibraries } from './upstream/cloud-libraries.ts';
 import { upstreamProviders } from './upstream/provider.ts';
 import { createRedactor } from './upstream/redactor.ts';
@@ -79,6 +83,7 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
   secrets.onNew((secret) => redactor.add(secret));
   const logger = loggerOf(config, options, (line) => redactor.redact(line));
   const sender = await webhookSenderOf(config, secrets.resolve);
+  const checks = answerChecksOf(config);
   const opened = await openLedger({
     file: config.storage.file,
     onTrouble: ({ message, ...trouble }) => logger.error(trouble, `ledger: ${message}`),
@@ -102,13 +107,24 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     logger,
   );
   const status = statusOf(config, options, logger);
+  let alerts: Alerts | undefined;
+  const receipts = await composeReceipts(config, {
+    ledger: opened.ledger,
+    reader: opened.receipts,
+    clock,
+    alerts: () => alerts,
+    log: (level, facts, message) => logger[level](facts, message),
+  });
   const engine = engineOf(config, options, {
     upstream,
     ledger: opened.ledger,
     observer,
     status,
+    parity: receipts.parity,
+    checks,
     redact: (text) => redactor.redact(text),
   });
+  alerts = engine.alerts;
   const gateway = gatewayOf(config, { engine, opened, metrics, watch, keys: secrets.keys });
   restoreLanes(gateway, opened, logger);
   const keeping = keepingOf(config, opened, ({ requestId, why, fault }) => {
@@ -127,18 +143,22 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
     ...gateway,
     deferring: jobs.deferring,
     ...(keeping && { keeping }),
-    onInternalError: (error, requestId) =>
-      logger.error({ request: requestId, error: stackOf(error) }, 'internal error'),
+    onInternalError: internalErrors(logger),
   });
   try {
     await server.app.listen({ host: config.server.host, port: config.server.port });
   } catch (error) {
-    await Promise.all([server.app.close(), upstream.close(), status?.close(), opened.ledger.close()]);
+    receipts.close();
+    await Promise.all([server.app.close(), upstream.close(), checks.close(), status?.close(), opened.ledger.close()]);
     throw error;
   }
   const endSweeps = sweepsOf(config, opened, engine, logger);
   jobs.start();
-  return running(config, { server, upstream, opened, engine, status, watch, jobs, endSweeps });
+  return running(config, { server, checks, upstream, opened, engine, status, watch, jobs, receipts, endSweeps });
+}
+
+function internalErrors(logger: Logger): Gateway['onInternalError'] {
+  return (error, requestId) => logger.error({ request: requestId, error: stackOf(error) }, 'internal error');
 }
 
 function loggerOf({ telemetry }: ResolvedConfig, options: StartOptions, redact: (line: string) => string): Logger {
@@ -221,13 +241,18 @@ interface EngineParts {
   readonly upstream: Upstream;
   readonly ledger: Ledger;
   readonly observer: Observer;
+  readonly parity: Parity;
+  /** Absent where nobody is reached. */
+  readonly checks?: AnswerChecks;
   redact(text: string): string;
 }
 
-function engineOf(config: ResolvedConfig, options: StartOptions, parts: EngineParts): EngineDeps {
+/** An engine over the given parts; everything else is the configuration's. */
+export function engineOf(config: ResolvedConfig, options: StartOptions, parts: EngineParts): EngineDeps {
   const { observer } = parts;
   return {
     clock: options.clock ?? systemClock,
+    ...(config.prompts && { prompts: config.prompts }),
     chance: options.chance ?? systemChance,
     upstream: parts.upstream,
     dialects: dialectKits,
@@ -238,8 +263,9 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
     price: createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
     status: parts.status ?? { of: () => undefined },
     preference: new Preference(),
+    checks: parts.checks ?? noAnswerChecks,
     quality: unwatchedQuality,
-    parity: operatorsWord(() => (options.clock ?? systemClock).wallNow()),
+    parity: parts.parity,
     spending: new Spending(config.callerLimits, config.tagLimits),
     observer,
     alerts: new Alerts(observer),
@@ -248,13 +274,17 @@ function engineOf(config: ResolvedConfig, options: StartOptions, parts: EnginePa
 }
 
 /** An engine that is asked who would serve, and never to serve: it reaches nobody and writes nothing. */
-export function engineForQuestions(config: ResolvedConfig): EngineDeps {
+export function engineForQuestions(
+  config: ResolvedConfig,
+  parity: Parity = operatorsWord(() => systemClock.wallNow()),
+): EngineDeps {
   const nothing = () => undefined;
   return engineOf(
     config,
     {},
     {
       status: undefined,
+      parity,
       upstream: { send: () => Promise.reject(new Error('nobody is reached for a question')) },
       ledger: {
         requestBegun: nothing,
@@ -306,29 +336,6 @@ function restoreLanes(
   for (const { target, action } of lost) logger.warn({ target, action }, 'an order is for a target that is gone');
 }
 
-/** Connections beside the streams: idle ones of clients that keep them alive. */
-const IDLE_CONNECTIONS = 1_024;
-
-function settingsOf({ server }: ResolvedConfig): ServerSettings {
-  const { limits } = server;
-  return {
-    strictCompat: server.strictCompat,
-    limits: {
-      bodyBytes: limits.maxBodyBytes,
-      headers: limits.maxHeaders,
-      headerBytes: limits.maxHeaderBytes,
-      messages: limits.maxMessages,
-      tools: limits.maxTools,
-      depth: limits.maxDepth,
-      headersTimeoutMs: limits.headersTimeoutMs,
-      bodyTimeoutMs: limits.bodyTimeoutMs,
-      streams: limits.maxStreams,
-      connections: limits.maxStreams + IDLE_CONNECTIONS,
-      stalledReaderMs: limits.stalledReaderMs,
-    },
-  };
-}
-
 /** What requests that were given up have for their last row and their last words. */
 const HALTED_MS = 2_000;
 
@@ -340,6 +347,8 @@ interface RunningParts {
   readonly status: StatusReader | undefined;
   readonly watch: LaneWatch;
   readonly jobs: RunningJobs;
+  readonly receipts: RunningReceipts;
+  readonly checks: RunningChecks;
   /** Ends the scheduled deletion of what is too old. */
   endSweeps(): void;
 }
@@ -352,10 +361,11 @@ function running(config: ResolvedConfig, parts: RunningParts): RunningGateway {
   const stop = () => {
     stopped ??= (async () => {
       parts.endSweeps();
+      parts.receipts.close();
       await parts.jobs.finish(0);
       server.app.server.closeAllConnections();
       await server.app.close();
-      await Promise.all([upstream.close(), parts.status?.close()]);
+      await Promise.all([upstream.close(), parts.checks.close(), parts.status?.close()]);
       parts.watch.close();
       await opened.ledger.close();
     })();

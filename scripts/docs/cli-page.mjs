@@ -5,6 +5,7 @@ const EXIT_MEANINGS = {
   ok: 'It worked. Of `serve`: every running request had ended.',
   failed: 'The command ran and found something wanting: `check` a target that cannot serve, `explain` no such request.',
   usage: 'The command line or the configuration is wrong; the message says where and what to write instead.',
+  inconclusive: 'Of `eval`: what was measured shows neither that a target is as good as the primary nor that it is not.',
   unreachable: 'The ledger, a port or another resource could not be reached.',
   interrupted: 'Stopped before running requests had ended, or by a second signal.',
 };

@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** The command line or the configuration is wrong. */
   usage: 2,
+  /** There is too little evidence, either way. */
+  inconclusive: 3,
   /** The ledger, a port or a provider could not be reached. */
   unreachable: 4,
   /** Stopped before running requests had ended. */

@@ -95,8 +95,15 @@ function stepLines(decision: Decision, attempts: ReadonlyMap<number, StoredAttem
       const http = status === undefined ? '' : ` (HTTP ${status})`;
       return [
         at(`attempt ${decision.seq} failed with ${kind}${http}: ${message}`),
+        ...(kind === 'contract-broken' && decision.fault.rule ? [note(`rule: ${decision.fault.rule}`)] : []),
         note(`verdict: ${decision.verdict}`),
       ];
+    }
+    case 'repaired':
+      return [at(`the JSON of attempt ${decision.seq} was repaired: ${decision.how}`)];
+    case 'check-failed': {
+      const check = `the check ${decision.check} of attempt ${decision.seq}`;
+      return [at(`${check} gave no verdict (${ms(decision.ms)}): ${decision.why}`)];
     }
     case 'balanced':
     case 'quorum':

@@ -45,7 +45,7 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
     .showHelpAfterError('(add --help for usage)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok · 1 found wanting · 2 usage or configuration · 4 unreachable · 130 interrupted',
+      '\nExit codes: 0 ok · 1 found wanting · 2 usage or configuration · 3 inconclusive · 4 unreachable · 130 interrupted',
     );
   const add = (name: string, description: string, run: () => Promise<Run>) => {
     const command = program.command(name).description(description).exitOverride();
@@ -93,7 +93,11 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
   )
     .addOption(new Option('-p, --port <number>', 'port').default(4150).argParser(wholeNumber(0, 65_535)))
     .addOption(new Option('--host <address>', 'address').default('127.0.0.1'))
-    .addOption(new Option('--seed <number>', 'seed of everything random').argParser(wholeNumber(0, 2 ** 31)));
+    .addOption(new Option('--seed <number>', 'seed of everything random').argParser(wholeNumber(0, 2 ** 31)))
+    .option(
+      '--habit <[provider=]habit...>',
+      'what models do unasked: prose-around-json, renamed-key, other-refusal, verbose or deaf-to-brevity',
+    );
   return program;
 }
 

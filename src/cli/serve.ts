@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
 import pc from 'picocolors';
 import { type RunningGateway, startGateway } from '../compose.ts';
 import { demoConfig } from '../config/demo.ts';
@@ -8,11 +9,13 @@ import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Simulator } from '../simulator/index.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { load } from './load.ts';
+import { load, promptsOf } from './load.ts';
 import { CommandError, type Output } from './output.ts';
 
 /** `understudy serve`: runs until a signal; the second signal ends it at once. */
 export async function serve(options: { config?: string | undefined }, output: Output): Promise<CommandOutcome> {
+  // What a request leaves behind is little: threads that share the collecting of it cost more than the collecting.
+  setFlagsFromString('--no-parallel-scavenge');
   const loaded = await load(options.config);
   const simulator = loaded.kind === 'demo' ? await (await import('../simulator/index.ts')).startSimulator() : undefined;
   try {
@@ -37,7 +40,7 @@ async function listening(config: ResolvedConfig, env: NodeJS.ProcessEnv): Promis
 /** In the demo the admin API is open to whoever reads the banner; elsewhere the operator decides. */
 function prepare(loaded: LoadedConfig, simulator: Simulator | undefined) {
   const base = loaded.kind === 'demo' ? demoConfig(simulator?.url ?? '', loaded.overrides) : loaded.config;
-  const config = resolveConfig(base);
+  const config = resolveConfig(base, process.env, promptsOf(loaded));
   if (loaded.kind !== 'demo' || config.server.adminKey) return { config, adminKey: undefined, env: process.env };
   const adminKey = randomBytes(12).toString('hex');
   const reference = { kind: 'env' as const, name: 'UNDERSTUDY_DEMO_ADMIN_KEY' };

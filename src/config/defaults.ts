@@ -8,6 +8,7 @@ import { DEFAULT_SLOW } from '../resilience/slow-trigger.ts';
 import { formatDuration } from './duration.ts';
 import { POLICY_DEFAULT_REASONS } from './policy-defaults.ts';
 import { PREFERENCE_DEFAULTS } from './preference-defaults.ts';
+import { QUALITY_WATCH_REASONS } from './quality-watch-defaults.ts';
 import { formatSize } from './size.ts';
 
 /** What a workload class stands for when its route says nothing. Times in milliseconds. */
@@ -69,6 +70,9 @@ export const ROUTE_DEFAULTS = {
   audit: 'best-effort',
   placement: 'after',
 } as const;
+
+/** Where prompts are, beside the configuration file. */
+export const PROMPT_DEFAULTS = { dir: './prompts', lock: './prompts.lock' } as const;
 
 /** Evidence of parity. */
 export const RECEIPT_DEFAULTS = {
@@ -211,6 +215,7 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     reason: 'A quarter of the time left is enough for one more answer where the target before took all the rest.',
   },
   ...PREFERENCE_DEFAULTS,
+  ...QUALITY_WATCH_REASONS,
   {
     name: 'failover.attempts',
     value: String(ROUTE_DEFAULTS.attempts),

@@ -1,7 +1,11 @@
+import type { PromptLibrary } from '../quality/prompts/prompt-library.ts';
 import { environmentConfig, type FoundProvider, providersInEnvironment } from './environment.ts';
 import { type Environment, variable } from './environment-variable.ts';
 import { parseConfig, type ServerOverrides } from './parse.ts';
 import { ConfigError } from './problems.ts';
+import { boundPromptProblems } from './prompts/bound-prompts.ts';
+import { loadPrompts, type PromptFiles } from './prompts/load-prompts.ts';
+import { promptPlace } from './prompts/prompt-place.ts';
 import type { Config } from './schema.ts';
 
 /** Reaches for files, so that loading can be tested and embedded. */
@@ -12,11 +16,13 @@ export interface ConfigSource {
   /** Rejects when the file cannot be read. */
   readonly readFile: (path: string) => Promise<string>;
   readonly exists: (path: string) => Promise<boolean>;
+  /** Absent: no prompts are looked for. */
+  readonly prompts?: PromptFiles;
 }
 
 /** Where a configuration came from. */
 export type LoadedConfig =
-  | { readonly kind: 'file'; readonly file: string; readonly config: Config }
+  | { readonly kind: 'file'; readonly file: string; readonly config: Config; readonly prompts?: PromptLibrary }
   /** No file: one route over the providers whose keys are set. */
   | { readonly kind: 'environment'; readonly config: Config; readonly found: readonly FoundProvider[] }
   /** Neither file nor key: the caller starts the simulator and asks `demoConfig` for the rest. */
@@ -34,11 +40,19 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const overrides = serverOverrides(source.env);
   const named = source.path ?? variable(source.env, 'UNDERSTUDY_CONFIG');
   const file = named ?? (await foundHere(source));
-  if (file !== undefined)
-    return { kind: 'file', file, config: parseConfig(await read(source, file), file, overrides, source.env) };
+  if (file !== undefined) return fromFile(source, file, overrides);
   const found = providersInEnvironment(source.env);
   if (found.length === 0) return { kind: 'demo', overrides };
   return { kind: 'environment', config: environmentConfig(found, overrides), found };
+}
+
+async function fromFile(source: ConfigSource, file: string, overrides: ServerOverrides): Promise<LoadedConfig> {
+  const text = await read(source, file);
+  const config = parseConfig(text, file, overrides, source.env);
+  const prompts = source.prompts && (await loadPrompts(promptPlace(config, file), source.prompts));
+  const problems = boundPromptProblems(config, prompts, { file, text });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { kind: 'file', file, config, ...(prompts && { prompts }) };
 }
 
 async function foundHere(source: ConfigSource): Promise<string | undefined> {

@@ -1,5 +1,4 @@
 import type { DegradedRule, PreparedAnswer } from '../engine/degraded-rule.ts';
-import type { LocalisedText } from '../quality/localised.ts';
 import { DEGRADED_DEFAULTS } from './defaults.ts';
 import type { DegradedConfig } from './schema-degraded.ts';
 
@@ -25,6 +24,6 @@ function preparedAnswer({ text, json }: NonNullable<DegradedConfig['static']>): 
   };
 }
 
-function localised(texts: Readonly<Record<string, string>>): LocalisedText {
+function localised(texts: Readonly<Record<string, string>>): PreparedAnswer['text'] {
   return new Map(Object.entries(texts));
 }

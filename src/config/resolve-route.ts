@@ -2,20 +2,25 @@ import type { Hold, Route, RouteTarget, TimeBudget, Timeouts } from '../engine/r
 import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.ts';
 import { expandTargets, isAuto } from './expand-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
+import { resolveContract } from './resolve-contract.ts';
 import { resolveDegraded } from './resolve-degraded.ts';
 import { resolveDemands } from './resolve-demands.ts';
 import { resolveDefer } from './resolve-jobs.ts';
 import { resolvePolicy } from './resolve-policy.ts';
+import { resolveQualityWatch } from './resolve-quality-watch.ts';
 import { resolvePreference } from './resolve-preference.ts';
 import { resolveGate } from './resolve-provider.ts';
 import { resolveTargetOf } from './resolve-target-of.ts';
 import type { ResolvedProvider } from './resolved-config.ts';
+import type { QualityWatchConfig } from './schema-quality-watch.ts';
 import type { RouteConfig, TargetConfig, TimeoutsConfig } from './schema-routes.ts';
 
 /** What routes refer to. */
 export interface Surroundings {
   readonly providers: ReadonlyMap<string, ResolvedProvider>;
   readonly laneLimits: LaneLimits;
+  /** As written for all routes. */
+  readonly qualityWatch: QualityWatchConfig;
 }
 
 /** A route with every default filled in. Throws `RangeError` for targets that the checks would have refused. */
@@ -31,6 +36,7 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
     name,
     workload,
     targets: expandTargets(route, around.providers).map((entry) => routeTarget(entry, route.timeouts, clocks, around)),
+    ...(route.prompt !== undefined && { prompt: route.prompt }),
     policy: resolvePolicy(failover, unaryBudget.primaryBudgetMs),
     demands: resolveDemands(route, route.targets.some(isAuto)),
     streamBudget,
@@ -41,8 +47,10 @@ export function resolveRoute(name: string, route: RouteConfig, around: Surroundi
     recovery: failover.recovery ?? ROUTE_DEFAULTS.recovery,
     onContentPolicy: failover.onContentPolicy ?? ROUTE_DEFAULTS.onContentPolicy,
     ...resolvePreference(failover, workload),
-    ...(failover.repair !== undefined && { repair: failover.repair }),
+    ...repairOf(failover.repair),
+    ...(route.contract && { contract: resolveContract(route.contract) }),
     defer: resolveDefer(route.defer, workload),
+    qualityWatch: resolveQualityWatch(route.qualityWatch, around.qualityWatch),
     ...(degraded && { degraded }),
     audit: route.audit ?? ROUTE_DEFAULTS.audit,
   };
@@ -54,6 +62,12 @@ type Failover = NonNullable<RouteConfig['failover']>;
 function budget(defaults: TimeBudget, { primaryBudget, deadline }: Failover): TimeBudget {
   const deadlineMs = deadline ?? Math.max(defaults.deadlineMs, primaryBudget ?? 0);
   return { primaryBudgetMs: primaryBudget ?? Math.min(defaults.primaryBudgetMs, deadlineMs), deadlineMs };
+}
+
+/** What a broken contract leads to, beside the next target. */
+function repairOf(written: Failover['repair']): Pick<Route, 'repair' | 'repairJson'> {
+  const { json, ask } = typeof written === 'object' ? written : written === 'json' ? { json: true } : { ask: written };
+  return { repairJson: json ?? false, ...(ask !== undefined && { repair: ask }) };
 }
 
 function hold(written: Failover['hold']): Hold {

@@ -34,6 +34,7 @@ describe('a route that says nothing', () => {
       hold: { kind: 'first-content' },
       recovery: 'error',
       onContentPolicy: 'stop',
+      repairJson: false,
       audit: 'best-effort',
     });
     expect(route).not.toHaveProperty('repair');
@@ -137,6 +138,7 @@ test('every failover option arrives', () => {
     hold: { kind: 'tokens', count: 20 },
     recovery: 'continue',
     onContentPolicy: 'next',
+    repairJson: false,
     repair: 'Again.',
     audit: 'required',
   });

@@ -1,6 +1,7 @@
 import type { Route } from '../engine/route.ts';
 import { parseTargetId } from '../model/target.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
+import type { PromptLibrary } from '../quality/prompts/prompt-library.ts';
 import type { BreakerPolicy } from '../resilience/breaker.ts';
 import type { AutoChoice } from './auto-targets.ts';
 import {
@@ -31,12 +32,19 @@ import type {
 } from './resolved-config.ts';
 import type { Config } from './schema.ts';
 
-/** Fills in every default and resolves every name of a configuration that `parseConfig` or `checkConfig` accepted. */
-export function resolveConfig(config: Config, env: Environment = process.env): ResolvedConfig {
+/**
+ * Fills in every default and resolves every name of a configuration that `parseConfig` or `checkConfig` accepted.
+ * `prompts`: as `loadPrompts` read them.
+ */
+export function resolveConfig(
+  config: Config,
+  env: Environment = process.env,
+  prompts?: PromptLibrary,
+): ResolvedConfig {
   const providers = new Map(
     Object.entries(config.providers).map(([name, provider]) => [name, resolveProvider(name, provider, env)]),
   );
-  const around = { providers, laneLimits: laneLimits(config) };
+  const around = { providers, laneLimits: laneLimits(config), qualityWatch: config.qualityWatch ?? {} };
   const routes = new Map(
     Object.entries(config.routes).map(([name, route]) => [name, resolveRoute(name, route, around)]),
   );
@@ -51,6 +59,7 @@ export function resolveConfig(config: Config, env: Environment = process.env): R
     prices: prices(config),
     health: resolveHealth(config),
     storage: { kind: 'sqlite', file: (config.storage ?? STORAGE_DEFAULT).slice('sqlite:'.length) },
+    ...(prompts && { prompts }),
     conversations: resolveConversations(config),
     retention: resolveRetention(config),
     jobs: resolveJobs(config),

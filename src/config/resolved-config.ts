@@ -9,6 +9,7 @@ import type { Quirks } from '../model/quirks.ts';
 import type { StatusFeed } from '../model/status-feed.ts';
 import type { PriceOverride } from '../providers/pricing.ts';
 import type { ModelOverrides } from '../providers/resolve-target.ts';
+import type { PromptLibrary } from '../quality/prompts/prompt-library.ts';
 import type { AdaptivePolicy } from '../resilience/adaptive-limit.ts';
 import type { BreakerPolicy } from '../resilience/breaker.ts';
 import type { HeadroomPolicy } from '../resilience/headroom.ts';
@@ -17,6 +18,7 @@ import type { SlowPolicy } from '../resilience/slow-trigger.ts';
 import type { AutoChoice } from './auto-targets.ts';
 import type { LaneLimits } from './lane-limits.ts';
 import type { ResolvedReceipts } from './resolve-receipts.ts';
+import type { QualityWatchConfig } from './schema-quality-watch.ts';
 import type { SecretRef } from './secret-ref.ts';
 
 /** A provider with everything filled in. Secrets are still references: who sends the request reads them. */
@@ -113,6 +115,8 @@ export interface ResolvedConfig {
   readonly providers: ReadonlyMap<string, ResolvedProvider>;
   /** Limits stated for single targets; they hold on every route. */
   readonly laneLimits: LaneLimits;
+  /** As written for all routes; every route holds what it comes to. */
+  readonly qualityWatch: QualityWatchConfig;
   readonly routes: ReadonlyMap<string, Route>;
   /** How chains were chosen from the catalogue, by route; only routes that asked for it. */
   readonly autoChoices: ReadonlyMap<string, AutoChoice>;
@@ -132,6 +136,8 @@ export interface ResolvedConfig {
     readonly adaptive: AdaptivePolicy;
   };
   readonly storage: { readonly kind: 'sqlite'; readonly file: string };
+  /** Absent where there are none. */
+  readonly prompts?: PromptLibrary;
   readonly conversations: ResolvedConversations;
   readonly retention: ResolvedRetention;
   readonly jobs: JobPolicy;

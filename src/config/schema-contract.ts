@@ -129,24 +129,26 @@ const checkSchema = z
           })
           .meta({
             description:
-              'File that exports `check(answer, request)`; from the folder of this file where it is not absolute.',
+              'File that exports `check(answer, request)`; from the working directory where it is not absolute.',
           }),
         timeout,
         ...checkCommon,
       }),
       z.strictObject({
-        http: z.strictObject({
-          url: z
-            .string({ error: urlMessage })
-            .regex(/^https?:\/\/\S{1,2048}$/, { error: urlMessage })
-            .refine((url) => URL.canParse(url), { error: urlMessage })
-            .meta({ description: 'Where the answer is posted to.' }),
-          timeout,
-          region: text(
-            { description: 'Where it stands. Requests that are bound to regions go only to a check in one of them.' },
-            { max: 64 },
-          ).optional(),
-        }),
+        http: z
+          .strictObject({
+            url: z
+              .string({ error: urlMessage })
+              .regex(/^https?:\/\/\S{1,2048}$/, { error: urlMessage })
+              .refine((url) => URL.canParse(url), { error: urlMessage })
+              .meta({ description: 'Where the answer is posted to.' }),
+            timeout,
+            region: text(
+              { description: 'Where it stands. Requests that are bound to regions go only to a check in one of them.' },
+              { max: 64 },
+            ).optional(),
+          })
+          .meta({ description: 'A check at an address, which is posted the answer.' }),
         ...checkCommon,
       }),
     ],

@@ -26,7 +26,7 @@ const retention = z.union([z.literal('none'), count({ description: 'Days.' }, { 
     'Most days for which a host may keep what it is sent; `none`: not at all. A host of which nobody knows does not serve: state `retentionDays` at its provider.',
 });
 
-const until = z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?Z)?$/, {
+export const until = z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?Z)?$/, {
   error: withFix('is no day', 'write a day such as 2026-12-31, or a moment such as 2026-12-31T18:00Z'),
 });
 

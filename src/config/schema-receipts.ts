@@ -7,7 +7,10 @@ import { duration, secretRef, text } from './scalars.ts';
 const DAY_MS = 86_400_000;
 
 const publicKey = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, {
-  error: withFix('is no public key', 'write the line that `understudy parity keygen` prints: ed25519: and 43 characters'),
+  error: withFix(
+    'is no public key',
+    'write the line that `understudy parity keygen` prints: ed25519: and 43 characters',
+  ),
 });
 
 /** Where evidence of parity lies, and whose counts. */

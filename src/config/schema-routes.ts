@@ -4,13 +4,15 @@ import { AUTO } from './auto-targets.ts';
 import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { withFix } from './fix.ts';
-import { amount, count, duration, text } from './scalars.ts';
+import { amount, count, duration, flag, text } from './scalars.ts';
+import { contractSchema } from './schema-contract.ts';
 import { degradedSchema } from './schema-degraded.ts';
 import { eligibilityFields } from './schema-eligibility.ts';
 import { deferSchema } from './schema-jobs.ts';
 import { policyOptions, weightSchema } from './schema-policy.ts';
 import { affinitySchema, scoreSchema } from './schema-preference.ts';
 import { gateSchema } from './schema-providers.ts';
+import { routeQualityWatchSchema } from './schema-quality-watch.ts';
 
 const interactive = WORKLOAD_DEFAULTS.interactive;
 const clock = { min: 1 };
@@ -97,6 +99,29 @@ const holdSchema = z
     default: ROUTE_DEFAULTS.hold,
   });
 
+const repairWords = text(
+  { description: 'Words for asking the same target once more after a broken contract; not asked where left out.' },
+  { max: 4_000 },
+);
+
+const repairSchema = z
+  .union([
+    z.literal('json'),
+    repairWords,
+    z.strictObject({
+      json: flag({
+        description:
+          'Whether JSON is put right that has prose, fences or careless notation; never what was cut, and only where nothing of it was given to the caller.',
+        default: false,
+      }).optional(),
+      ask: repairWords.optional(),
+    }),
+  ])
+  .meta({
+    description:
+      'One step to save an answer that breaks its contract: `json` puts its JSON right, any other text asks the same target once more in these words; `{ json: true, ask: … }` does one, then the other.',
+  });
+
 const failoverSchema = z
   .strictObject({
     policy: z.enum(['hot-cold', 'single', 'quorum', 'cascade', 'same-model']).optional().meta({
@@ -140,10 +165,7 @@ const failoverSchema = z
         'When a provider refuses the content, or its filter withholds the answer: tell the caller, or try the next target.',
       default: ROUTE_DEFAULTS.onContentPolicy,
     }),
-    repair: text(
-      { description: 'Words for asking the same target once more after a broken contract; not asked where left out.' },
-      { max: 4_000 },
-    ).optional(),
+    repair: repairSchema.optional(),
   })
   .meta({ description: 'Who serves when the primary does not, and within what time.' });
 
@@ -181,8 +203,17 @@ const routeSchema = z
       .optional()
       .meta({ description: 'Chooses the defaults of the times.', default: ROUTE_DEFAULTS.workload }),
     ...eligibilityFields,
+    prompt: text(
+      {
+        description:
+          'The prompt of `prompts.dir` that every request of this route is told; a caller fills in its variables. Absent: a caller may name one itself.',
+      },
+      { max: 128 },
+    ).optional(),
+    contract: contractSchema.optional(),
     failover: failoverSchema.optional(),
     defer: deferSchema.optional(),
+    qualityWatch: routeQualityWatchSchema.optional(),
     degraded: degradedSchema.optional(),
     timeouts: timeoutsSchema.optional(),
     audit: z.enum(['required', 'best-effort']).optional().meta({

@@ -8,7 +8,9 @@ import { conversationsSchema, retentionSchema } from './schema-conversations.ts'
 import { tagsSchema } from './schema-eligibility.ts';
 import { adaptiveSchema, headroomSchema, slowSchema } from './schema-health.ts';
 import { jobsSchema, webhooksSchema } from './schema-jobs.ts';
+import { promptsSchema } from './schema-prompts.ts';
 import { providersSchema } from './schema-providers.ts';
+import { qualityWatchSchema } from './schema-quality-watch.ts';
 import { receiptsSchema } from './schema-receipts.ts';
 import { routesSchema } from './schema-routes.ts';
 import { serverSchema } from './schema-server.ts';
@@ -129,6 +131,7 @@ export const configSchema = z
     routes: routesSchema,
     tags: tagsSchema.optional(),
     health: healthSchema.optional(),
+    prompts: promptsSchema.optional(),
     storage: z
       .string({ error: storageMessage })
       .regex(/^sqlite:(?!:memory:$).{1,1024}$/, { error: storageMessage })
@@ -143,6 +146,7 @@ export const configSchema = z
     webhooks: webhooksSchema.optional(),
     stateMemory: stateMemorySchema.optional(),
     receipts: receiptsSchema.optional(),
+    qualityWatch: qualityWatchSchema.optional(),
     statusPages: statusPagesSchema.optional(),
     airGapped: flag({
       description: 'Nobody is asked but the providers of this file: no status page is read.',

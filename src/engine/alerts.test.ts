@@ -12,6 +12,7 @@ function watched() {
     requestEnded: nothing,
     breakerMoved: nothing,
     tokensCounted: nothing,
+    qualityMoved: nothing,
     alert: (alert) => raised.push(alert),
   };
   return { alerts: new Alerts(observer), raised };

@@ -1,6 +1,6 @@
 import type { Alert, Observer } from './observer.ts';
 
-/** The same alert of the same target is raised at most this often. */
+/** The same alert of the same target, and route where it names one, is raised at most this often. */
 export const ALERT_INTERVAL_MS = 3_600_000;
 const MAX_REMEMBERED = 1_000;
 
@@ -14,7 +14,7 @@ export class Alerts {
   }
 
   raise(alert: Alert, now: number): void {
-    const key = `${alert.kind} ${alert.target ?? ''}`;
+    const key = `${alert.kind} ${alert.target ?? ''} ${alert.route ?? ''}`;
     const last = this.#raisedAt.get(key);
     if (last !== undefined && now - last < ALERT_INTERVAL_MS) return;
     if (this.#raisedAt.size >= MAX_REMEMBERED) this.#raisedAt.clear();

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 
 /** Where a check of the operator's own is. */
 export type CheckPlace =
@@ -10,10 +11,8 @@ export interface CheckQuestion {
   readonly at: CheckPlace;
   /** What it is given: `answer`, `request`. */
   readonly payload: JsonObject;
-  /** Longest wait, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Aborted when nobody waits for the verdict any more. */
-  readonly signal: AbortSignal;
+  /** Aborted when nobody waits for the verdict any more: its time is over, or the caller is gone. */
+  readonly signal: StopSignal;
 }
 
 export type CheckVerdict =

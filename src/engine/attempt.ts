@@ -3,6 +3,7 @@ import { type ChatEvent, isMeaningful } from '../model/chat-event.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { EncodedRequest, StreamDecoder, TargetDialect } from '../model/dialect.ts';
 import type { Fault } from '../model/fault.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { Usage } from '../model/usage.ts';
 import type { SseFrame } from '../model/wire-frame.ts';
 import { rateLimitResetMs, retryAfterMs } from '../resilience/retry-after.ts';
@@ -25,7 +26,7 @@ export interface AttemptOrder {
   readonly limits: AttemptLimits;
   readonly freshConnection: boolean;
   /** Aborted when the caller is gone. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** Takes the events of an attempt. A fault ends the attempt; a promise is waited for. */
@@ -253,7 +254,7 @@ function withNamedWait(fault: Fault, headers: Readonly<Record<string, string>>, 
   }
 }
 
-function faultOf(error: unknown, signal: AbortSignal): Fault {
+function faultOf(error: unknown, signal: StopSignal): Fault {
   if (isUpstreamFault(error)) return error.fault;
   if (signal.aborted && isUpstreamFault(signal.reason)) return signal.reason.fault;
   const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -2,9 +2,11 @@ import type { Answer } from '../model/answer.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Loss } from '../model/loss.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { Usage } from '../model/usage.ts';
+import type { ContractCheck } from '../quality/contract-check.ts';
 import { AnswerLosses } from './answer-losses.ts';
-import { brokenContract } from './broken-contract.ts';
+import { brokenContract, NO_CONTRACTS } from './broken-contract.ts';
 import { type AnswerSink, Delivery } from './delivery.ts';
 import type { Candidate } from './eligibility.ts';
 import type { Hold } from './route.ts';
@@ -22,7 +24,7 @@ export interface Serving {
 /** What a branch is made of beside its request's state. */
 export interface BranchParts {
   readonly sink: AnswerSink;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** The route's own where this is left out. */
   readonly hold?: Hold;
   /** What its answers are checked against, where it is not the caller's request. */
@@ -38,20 +40,30 @@ export interface BranchParts {
 export class Branch {
   readonly state: RunState;
   /** Aborted when the caller is gone, or when this branch is no longer needed. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   readonly delivery: Delivery;
   readonly answerLosses = new AnswerLosses();
   serving: Serving | undefined;
   usage: Usage = {};
   /** The answer was begun by one target and ended by another. */
   switched = false;
+  /** Asks something else than its caller did: what its answers are for is no matter of the route's. */
+  readonly aside: boolean;
+  /** What its answers have to keep, beside what they were asked for. */
+  readonly contracts: readonly ContractCheck[];
+  /** Why a whole answer must not pass for one. */
+  readonly verify: (answer: Answer) => Fault | undefined;
 
   constructor(state: RunState, parts: BranchParts) {
     const { claim, request = state.order.request } = parts;
     const { route } = state.order;
     this.state = state;
     this.signal = parts.signal;
-    const verify = (answer: Answer) => brokenContract(answer, request, route.onContentPolicy);
+    this.aside = parts.request !== undefined;
+    this.contracts = this.aside ? NO_CONTRACTS : state.contracts;
+    const rules = { onContentPolicy: route.onContentPolicy, contracts: this.contracts };
+    const verify = (answer: Answer) => brokenContract(answer, request, rules);
+    this.verify = verify;
     this.delivery = new Delivery(
       parts.sink,
       { hold: parts.hold ?? route.hold, stream: request.stream, verify, ...claimOf(this, claim) },

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { Branch } from './branch.ts';
 import { countInput, hasCounter, restCounter } from './counting.ts';
 import type { Candidate } from './eligibility.ts';
@@ -29,7 +30,7 @@ export async function tooLongByCount({ state, signal }: Branch, candidate: Candi
 async function countOf(
   state: RunState,
   candidate: Candidate,
-  how: { readonly estimated: number; readonly signal: AbortSignal },
+  how: { readonly estimated: number; readonly signal: StopSignal },
 ): Promise<number | undefined> {
   const { estimated, signal } = how;
   const { deps, order } = state;

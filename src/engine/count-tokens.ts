@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault } from '../model/fault.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { Target } from '../model/target.ts';
 import { countInput, hasCounter, restCounter } from './counting.ts';
 import { type Candidate, candidateOf, ineligibility, type Situation } from './eligibility.ts';
@@ -21,7 +22,7 @@ export interface CountTokensOrder {
   /** Name of the caller's key, where keys are required. */
   readonly caller?: string;
   /** Aborted when the caller is gone, or the gateway gives the request up. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 export type TokenCount =

@@ -2,6 +2,7 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { TargetDialect, TokenCounter } from '../model/dialect.ts';
 import type { Fault } from '../model/fault.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { Target } from '../model/target.ts';
 import { COUNTER_GONE_MS, COUNTER_REST_MS } from './engine-defaults.ts';
 import type { Lane } from './lane.ts';
@@ -25,7 +26,7 @@ export interface CountOrder {
   /** Milliseconds until nobody waits for it any longer. */
   readonly withinMs: number;
   /** Aborted when the caller is gone. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 export type Counted =
@@ -111,7 +112,7 @@ function failed(what: 'wrong-type' | 'malformed', message: string): Counted {
   return { kind: 'failed', fault: { kind: 'bad-response', what, message } };
 }
 
-function faultOf(error: unknown, signal: AbortSignal): Fault {
+function faultOf(error: unknown, signal: StopSignal): Fault {
   if (isUpstreamFault(error)) return error.fault;
   if (signal.aborted && isUpstreamFault(signal.reason)) return signal.reason.fault;
   const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -117,7 +117,7 @@ describe('the end of an answer', () => {
     one.push([second('Hello'), secondFinish, note]);
     expect(written).toEqual([start, text('Hi'), finish, usage, second('Hello')]);
     expect(one.rest()).toEqual([secondFinish, note]);
-    expect(one.answers().map(({ parts, finish: reason }) => [parts, reason])).toEqual([
+    expect(one.answers().map(({ answer: { parts, finish: reason } }) => [parts, reason])).toEqual([
       [[{ type: 'text', text: 'Hi' }], 'stop'],
       [[{ type: 'text', text: 'Hello' }], 'stop'],
     ]);

@@ -56,6 +56,7 @@ export class Delivery {
   #opened = false;
   #sentText = '';
   #sentOther = false;
+  #rewritten = false;
 
   constructor(sink: AnswerSink, how: DeliveryRule, onCommit: () => Opening) {
     this.#sink = sink;
@@ -89,6 +90,7 @@ export class Delivery {
   restart(): void {
     if (this.#committed) return;
     this.#begun = false;
+    this.#rewritten = false;
     this.#held = [];
     this.#heldBytes = 0;
     this.#heldChars = 0;
@@ -110,9 +112,28 @@ export class Delivery {
   }
 
   /** Every alternative so far, the first of them always. */
-  answers(): Answer[] {
+  answers(): { readonly choice: number; readonly answer: Answer }[] {
     this.#collectorOf(0);
-    return [...this.#collectors.values()].map((collector) => collector.answer());
+    return [...this.#collectors].map(([choice, collector]) => ({ choice, answer: collector.answer() }));
+  }
+
+  /** What is held is no longer what the provider sent. */
+  get rewritten(): boolean {
+    return this.#rewritten;
+  }
+
+  /**
+   * Puts a text in the place of the one that an alternative has, and of what was said about that one. Throws where
+   * something of the answer has been given away.
+   */
+  replaceText(choice: number, text: string): void {
+    if (this.#committed) throw new Error('the caller has part of this answer already');
+    const events = withText(this.rest(), choice, text);
+    this.#held = events;
+    this.#tail = undefined;
+    this.#collectors.clear();
+    for (const event of events) this.#collectorOf(event.choice ?? 0).push(event);
+    this.#rewritten = true;
   }
 
   /** Takes the next events. Gives a fault when they exceed what may be held back. */
@@ -229,6 +250,22 @@ export class Delivery {
     if (event.type === 'text' && (event.choice ?? 0) === 0) this.#sentText += event.text;
     else if (isMeaningful(event) && event.type !== 'reasoning') this.#sentOther = true;
   }
+}
+
+/** The events without their frames, which hold the text that is replaced. */
+function withText(events: readonly ChatEvent[], choice: number, text: string): ChatEvent[] {
+  const out: ChatEvent[] = [];
+  let said = false;
+  for (const { frame: _, ...event } of events) {
+    const own = (event.choice ?? 0) === choice;
+    if (own && (event.type === 'citation' || (event.type === 'logprobs' && event.of === 'text'))) continue;
+    if (!own || event.type !== 'text') out.push(event);
+    else if (!said) {
+      out.push({ ...event, text });
+      said = true;
+    }
+  }
+  return out;
 }
 
 function tooLarge(bytes: number): Fault {

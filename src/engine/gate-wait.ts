@@ -1,3 +1,4 @@
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { Lane } from './lane.ts';
 import type { Clock } from './ports.ts';
 
@@ -7,7 +8,7 @@ export type GateOutcome = 'entered' | 'full' | 'timeout' | 'gone';
  * Enters a lane's admission gate, waiting in its bounded queue for at most `maxMs` and the lane's own limit.
  * `full`: even the queue is. Whoever entered must call `lane.gate.leave()`.
  */
-export function enterGate(lane: Lane, maxMs: number, clock: Clock, signal: AbortSignal): Promise<GateOutcome> {
+export function enterGate(lane: Lane, maxMs: number, clock: Clock, signal: StopSignal): Promise<GateOutcome> {
   if (signal.aborted) return Promise.resolve('gone');
   if (lane.gate.tryEnter()) return Promise.resolve('entered');
   return new Promise((resolve) => {

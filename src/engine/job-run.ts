@@ -56,7 +56,7 @@ export async function runJob(order: JobRunOrder, deps: EngineDeps): Promise<JobR
         request,
         requestId,
         createdAt: Math.floor(deps.clock.wallNow() / 1000),
-        sameDialect: result.target.dialect === request.dialect,
+        sameDialect: result.target.dialect === request.dialect && !result.rewritten,
         model: result.target.model,
         annotate,
       };

@@ -21,10 +21,12 @@ export class Journal {
     this.startedAt = startedAt;
   }
 
+  /** `step` belongs to the journal from here on: there are several in every request, and a copy of each would cost more than the rest of this. */
   note(step: Step, now: number): void {
-    if (this.decisions.length < MAX_DECISIONS) {
-      this.decisions.push({ ...step, atMs: Math.max(0, now - this.startedAt) } as Decision);
-    }
+    if (this.decisions.length >= MAX_DECISIONS) return;
+    const timed = step as Step & { atMs?: number };
+    timed.atMs = Math.max(0, now - this.startedAt);
+    this.decisions.push(step as Decision);
   }
 
   /** The request's time is somebody else's from now on, until `returns`. */

@@ -98,6 +98,14 @@ export class LaneDoors {
     this.#shuts.reopen(route);
   }
 
+  reopenAll(): void {
+    this.#shuts.reopenAll();
+  }
+
+  isShutFor(route: string, now: number): boolean {
+    return this.#shuts.of(route, now) !== undefined;
+  }
+
   #shutFor(route: string, now: number): LaneRefusal | undefined {
     const shut = this.#shuts.of(route, now);
     return shut && { reason: 'quality', detail: shut.reason, retryAfterMs: waitUntil(shut.until, now) };

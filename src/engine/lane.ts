@@ -144,8 +144,9 @@ export class Lane {
     this.#watch(now);
   }
 
-  /** An operator closes the breaker at once, without probe and ramp; what it had counted is forgotten. */
+  /** An operator closes the breaker at once, without probe and ramp, and opens it to every route; what it had counted is forgotten. */
   close(now: number): void {
+    this.#doors.reopenAll();
     this.#breaker.reset(now);
     this.#watch(now);
   }
@@ -157,6 +158,10 @@ export class Lane {
 
   reopenFor(route: string): void {
     this.#doors.reopen(route);
+  }
+
+  isShutFor(route: string, now: number): boolean {
+    return this.#doors.isShutFor(route, now);
   }
 
   /** True where forgetting the lane would send requests where they are known to fail, or undo what an operator said. */

@@ -19,6 +19,7 @@ export function withNotice(
 ): readonly ChatEvent[] {
   const notice = degraded?.notice;
   if (!notice?.inText || !takesNotice(branch.state.order.request)) return end;
+  if (branch.contracts.some(({ contract }) => contract.schema !== undefined)) return end;
   const { finish, parts } = branch.delivery.answer();
   const plain = parts.every(({ type }) => type === 'text' || type === 'reasoning');
   const says = parts.some((part) => part.type === 'text' && part.text.trim() !== '');

@@ -2,12 +2,16 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Target } from '../model/target.ts';
 import type { BreakerMoved } from './lane.ts';
+import type { QualityMoved } from './quality-watch.ts';
 import type { AttemptEnded, RequestEnded } from './record.ts';
 
 /** An event that somebody has to act on. */
 export interface Alert {
-  readonly kind: Fault['kind'] | 'ledger-trouble';
+  readonly kind: Fault['kind'] | 'ledger-trouble' | 'parity-revoked' | 'quality-fell' | 'check-failed';
+  /** `provider/model`, or the name of the check. */
   readonly target?: string;
+  /** Where it concerns one route alone. */
+  readonly route?: string;
   readonly message: string;
 }
 
@@ -46,5 +50,7 @@ export interface Observer {
     readonly tokens?: number;
     readonly ms: number;
   }): void;
+  /** Answers of a target got worse for a route, or are looked at again. */
+  qualityMoved(info: QualityMoved): void;
   alert(alert: Alert): void;
 }

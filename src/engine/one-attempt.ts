@@ -6,9 +6,9 @@ import { answerMarker } from './answer-marks.ts';
 import { type AttemptReport, type EventTaker, runAttempt } from './attempt.ts';
 import type { AttemptClocks, AttemptLimits } from './attempt-clocks.ts';
 import type { Branch } from './branch.ts';
-import { brokenContract } from './broken-contract.ts';
 import type { Candidate } from './eligibility.ts';
 import { FAULT_TABLE } from './fault-table.ts';
+import { type Judged, judgeAnswer, judgedEarly } from './judge-answer.ts';
 import type { Lane, Permit } from './lane.ts';
 import { modelGuard, modelName } from './model-guard.ts';
 import type { Reservation } from './purse.ts';
@@ -84,7 +84,9 @@ export async function oneAttempt(branch: Branch, wish: AttemptWish): Promise<Att
     },
   );
   journal.returns(state.now);
-  const fault = report.fault ? scrubbed(state, report.fault) : (lossyAnswer(branch) ?? brokenAnswer(branch, request));
+  const found = faultIn(branch, report, { candidate: wish.candidate, seq, joined: wish.splice !== undefined });
+  // Most answers are judged at once, and cost no turn of their own.
+  const fault = found instanceof Promise ? await found : found;
   const committed = wish.splice ? wish.splice.splice.joined : delivery.committed && !committedBefore;
   tellLane(state, { ...wish, permit }, fault, committed);
   if (!fault && !wish.splice) learnFromUsage(state, wish.candidate, report.usage.inputTokens);
@@ -223,6 +225,12 @@ function leavesTextOpen(event: ChatEvent): boolean | undefined {
   }
 }
 
+/** What is wrong with the attempt, or with the answer that it gave. */
+function faultIn(branch: Branch, { fault }: AttemptReport, judged: Judged): ReturnType<typeof judgeAnswer> {
+  if (!fault) return lossyAnswer(branch) ?? judgeAnswer(branch, judged);
+  return fault.kind === 'contract-broken' ? judgedEarly(branch, judged, fault) : scrubbed(branch.state, fault);
+}
+
 /** Providers quote what they were sent, keys included. */
 function scrubbed(state: RunState, fault: Fault): Fault {
   const redact = (text: string) => state.deps.redact(text);
@@ -239,14 +247,6 @@ function scrubbed(state: RunState, fault: Fault): Fault {
       },
     }),
   };
-}
-
-function brokenAnswer({ delivery, state }: Branch, request: ChatRequest): Fault | undefined {
-  for (const answer of delivery.answers()) {
-    const fault = brokenContract(answer, request, state.order.route.onContentPolicy);
-    if (fault) return fault;
-  }
-  return undefined;
 }
 
 /**

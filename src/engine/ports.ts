@@ -2,6 +2,7 @@ import type { CallerDialect, ErrorResponse, TargetDialect } from '../model/diale
 import type { CallerDialectName, TargetDialectName } from '../model/dialect-name.ts';
 import type { Fault } from '../model/fault.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
 import type { SseFrame } from '../model/wire-frame.ts';
@@ -38,7 +39,7 @@ export interface UpstreamRequest {
   /** Forces a new connection: the answer to a pooled socket that had gone stale. */
   readonly freshConnection: boolean;
   /** Aborting closes the upstream socket, in every phase. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** What came back. Frames arrive in batches, one batch a network read, so that a busy stream costs one turn a read. */

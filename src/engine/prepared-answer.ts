@@ -3,13 +3,16 @@ import type { ChatEvent } from '../model/chat-event.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { Failure, FailureCode } from '../model/failure.ts';
 import { textFor } from '../quality/localised.ts';
-import { brokenContract } from './broken-contract.ts';
+import { brokenContract, NO_CONTRACTS } from './broken-contract.ts';
 import { readersLanguages } from './degradation.ts';
 import type { DegradedRule, PreparedAnswer } from './degraded-rule.ts';
 import type { RunState } from './run-state.ts';
 
 /** What the name of a model is, where none answered. */
 export const PREPARED_MODEL = 'static';
+
+/** What a route asks of a model's answer is not asked of the operator's own words. */
+const RULES = { onContentPolicy: 'stop', contracts: NO_CONTRACTS } as const;
 
 /** Nobody could serve, and another request like it would fare no better now. */
 const NOBODY_SERVES: ReadonlySet<FailureCode> = new Set([
@@ -37,7 +40,7 @@ export function preparedFor(state: RunState, failure: Failure): readonly ChatEve
   if (order.patient || order.request.options.pin !== undefined || state.branch.delivery.committed) return undefined;
   const events = eventsOf(rule.prepared, state);
   if (events === undefined) return undefined;
-  return brokenContract(collectAnswer(events), order.request, 'stop') ? undefined : events;
+  return brokenContract(collectAnswer(events), order.request, RULES) ? undefined : events;
 }
 
 function wantsPrepared({ onRefused, whenNobodyServes }: DegradedRule, failure: Failure): boolean {

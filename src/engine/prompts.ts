@@ -137,7 +137,11 @@ function prompted(one: RouteTarget, prompt: BoundPrompt, primary: RouteTarget, b
     return { ...rest, prompt: words };
   }
   const until = new Date(primaryOnly.until).toISOString();
-  return { ...rest, prompt: words, lacksWords: `the prompt is for its primary alone until ${until}: ${primaryOnly.reason}` };
+  return {
+    ...rest,
+    prompt: words,
+    lacksWords: `the prompt is for its primary alone until ${until}: ${primaryOnly.reason}`,
+  };
 }
 
 /** Written when the target is first asked, and then no more. */

@@ -22,5 +22,37 @@ export interface QualityWatch {
   sample(sample: QualitySample, now: number): void;
 }
 
+/** How a route has the answers of its targets watched. */
+export interface QualityPolicy {
+  readonly sources: readonly SampleSource[];
+  /** Largest loss of the mean score that still counts as none. */
+  readonly margin: number;
+  /** Mean score that the operator knows to be normal; absent: a receipt's, or what is learned. */
+  readonly baseline?: number;
+  /** Scores from which a baseline is learned. */
+  readonly learnFrom: number;
+  /** Fewest scores, on average, between two false alarms of one series. */
+  readonly scoresPerFalseAlarm: number;
+  /** How long a lane is shut for the route at first, in milliseconds; each further time twice as long, up to a day. 0: never shut. */
+  readonly shutMs: number;
+}
+
+/** A change in the quality of one prompt at one target of one route. */
+export interface QualityMoved {
+  readonly route: string;
+  readonly target: string;
+  readonly lane: string;
+  readonly promptVersion?: string;
+  readonly source: SampleSource;
+  /** `fell`: the answers got worse. `trial`: they may show whether they have recovered. `recovered`: they have. */
+  readonly to: 'fell' | 'trial' | 'recovered';
+  /** How long the lane is shut for the route, in milliseconds; absent where it is not. */
+  readonly shutMs?: number;
+  /** Scores that it rests on. */
+  readonly scores: number;
+  /** In words, with the numbers. */
+  readonly because: string;
+}
+
 /** Where nobody watches. */
 export const unwatchedQuality: QualityWatch = { sample: () => undefined };

@@ -27,8 +27,8 @@ export interface ParityEvents {
 /** What the receipts are held against beside the question. */
 export interface Evidence {
   readonly receipts: readonly ReadyReceipt[];
-  /** Hash of each suite as it stands, by the file that receipts name; `null`: there is no such file. A suite that is not here is not known. */
-  readonly suites: ReadonlyMap<string, string | null>;
+  /** Hash of each suite as it stands, by the file that receipts name; those that are not here are not known. */
+  readonly suites: ReadonlyMap<string, string>;
 }
 
 /** A receipt answers for its subject and target, so that asking costs two look-ups however many there are. */
@@ -42,7 +42,7 @@ export class ReceiptParity implements Parity {
   readonly #wallNow: () => number;
   readonly #events: ParityEvents;
   #shelf: Shelf = new Map();
-  #suites: ReadonlyMap<string, string | null> = new Map();
+  #suites: ReadonlyMap<string, string> = new Map();
   readonly #seen = new Map<string, ModelSeen>();
   readonly #revocations = new Map<string, ReceiptRevoked>();
 
@@ -99,7 +99,7 @@ export class ReceiptParity implements Parity {
 
   baselineOf({ route, target, promptVersion }: ParitySubject): ParityBaseline | undefined {
     const ready = this.#findVersion(route, target, promptVersion);
-    if (!ready || ready.receipt.verdict !== 'pass' || this.#isRevoked(ready)) return undefined;
+    if (ready?.receipt.verdict !== 'pass' || this.#isRevoked(ready)) return undefined;
     if (this.#wallNow() >= ready.expiresAt) return undefined;
     const { id, metrics, n } = ready.receipt;
     const scores = metrics.map(({ metric, target: score }) => ({ metric, score }));

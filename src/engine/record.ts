@@ -81,6 +81,16 @@ export type Decision = { readonly atMs: number; readonly target?: string } & (
   | { readonly type: 'not-hedged'; readonly afterMs: number; readonly why: string }
   /** What the target said to the question whether its answer is right. */
   | { readonly type: 'checked'; readonly seq: number; readonly said: string }
+  /** The JSON of an answer was put right before it was given away. */
+  | { readonly type: 'repaired'; readonly seq: number; readonly how: string }
+  /** A check of the operator's own gave no verdict. */
+  | {
+      readonly type: 'check-failed';
+      readonly seq: number;
+      readonly check: string;
+      readonly why: string;
+      readonly ms: number;
+    }
   /** A whole answer that kept its contract, and was not given to the caller all the same. */
   | { readonly type: 'rejected'; readonly seq: number; readonly why: string }
   /** Of several answers this one was taken. */

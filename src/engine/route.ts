@@ -1,9 +1,11 @@
 import type { Message } from '../model/conversation.ts';
 import type { Target } from '../model/target.ts';
+import type { Contract } from '../quality/contract-rules.ts';
 import type { ScorePolicy } from '../resilience/score.ts';
 import type { DegradedRule } from './degraded-rule.ts';
 import type { RouteDemands } from './demands.ts';
 import type { Grader } from './grader.ts';
+import type { QualityPolicy } from './quality-watch.ts';
 
 /** The clocks of one attempt, in milliseconds. */
 export interface Timeouts {
@@ -189,12 +191,18 @@ export interface Route {
   readonly hold: Hold;
   readonly recovery: RecoveryMode;
   readonly onContentPolicy: 'stop' | 'next';
+  /** What answers have to keep beside what was asked for. */
+  readonly contract?: Contract;
   /** The operator's own words for asking the same target once more after a broken contract; absent: not asked. */
   readonly repair?: string;
+  /** JSON with something around it, or written carelessly, is put right where nothing of it was given away. */
+  readonly repairJson: boolean;
   /** When new conversations go to another target because it serves them better. */
   readonly score: ScorePolicy | 'off';
   readonly affinity: AffinityPolicy | 'off';
   readonly defer: Deferral;
+  /** How its answers are watched; `off`: they are not. */
+  readonly qualityWatch: QualityPolicy | 'off';
   /** What becomes of answers below what the route promises; absent: they are marked, and a refusal of them is an error. */
   readonly degraded?: DegradedRule;
   /** `required`: no answer without its ledger row. `best-effort`: served all the same, counted and logged. */

@@ -3,17 +3,21 @@ import type { ChatRequest } from '../model/chat-request.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Loss } from '../model/loss.ts';
 import { stateOrigin } from '../model/state-origin.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { DegradedAnswer, ServedSummary } from '../model/summary.ts';
 import { modelIdentity, type Target } from '../model/target.ts';
 import type { Usage } from '../model/usage.ts';
 import { uncompilable } from '../quality/contract.ts';
+import type { ContractCheck } from '../quality/contract-check.ts';
 import type { PromptError } from '../quality/prompts/prompt-error.ts';
 import type { BoundPrompt, PromptLibrary } from '../quality/prompts/prompt-library.ts';
 import { parametersOf } from '../quality/receipts/parameters.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { KeptConversation } from './affinity.ts';
 import type { Alerts } from './alerts.ts';
+import type { AnswerChecks } from './answer-checks.ts';
 import { Branch, type BranchParts, type Serving } from './branch.ts';
+import { contractsOf } from './contracts-of.ts';
 import { degradationOf } from './degradation.ts';
 import type { AnswerSink, Opening } from './delivery.ts';
 import { type Candidate, candidateOf, type Situation } from './eligibility.ts';
@@ -54,6 +58,8 @@ export interface EngineDeps {
   readonly preference: Preference;
   /** Evidence that a target may stand in for a primary. */
   readonly parity: Parity;
+  /** The operators' own checks of answers. */
+  readonly checks: AnswerChecks;
   /** Told how good answers were. */
   readonly quality: QualityWatch;
   /** Absent where the gateway has no prompts. */
@@ -74,7 +80,7 @@ export interface RunOrder {
   /** Name of the caller's key, where keys are required. */
   readonly caller?: string;
   /** Aborted when the caller is gone, or with a `Halt` when the gateway gives the request up. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Monotonic moment at which the request's head was read; the deadline counts from here. */
   readonly startedAt: number;
   /** The caller's W3C trace context, handed to the observers. */
@@ -147,6 +153,8 @@ export class RunState {
   /** What of the caller's schema no answer can be checked against. */
   readonly unchecked: readonly Loss[];
 
+  /** What every answer has to keep, beside what was asked for. */
+  readonly contracts: readonly ContractCheck[];
   /** The prompt that the request is told, and what its caller has to put right of it. */
   readonly prompt: BoundPrompt | undefined;
   readonly promptProblem: PromptError | undefined;
@@ -158,6 +166,7 @@ export class RunState {
     this.order = order;
     this.prompt = prompted?.prompt;
     this.promptProblem = prompted?.problem;
+    this.contracts = contractsOf(route.contract, prompted?.prompt?.version.spec.contract);
     this.deps = deps;
     this.needs = order.supposed ?? (prompted ? needsWithWords(prompted) : needsOf(request, route.targets));
     this.situation = situationOf(

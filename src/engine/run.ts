@@ -22,6 +22,8 @@ export type RunResult =
       readonly events: readonly ChatEvent[];
       readonly summary: ServedSummary;
       readonly target: Target;
+      /** The answer is no longer what the provider sent, and cannot be forwarded. */
+      readonly rewritten?: true;
     }
   /** Nobody served, and the route has an answer for this case: all of it. */
   | { readonly kind: 'prepared'; readonly events: readonly ChatEvent[]; readonly summary: ServedSummary }
@@ -93,7 +95,7 @@ async function served(state: RunState): Promise<RunResult> {
   state.deps.preference.served(state);
   const summary = state.summary();
   const events = withNotice(state.branch.delivery.rest(), summary.degraded, state.branch);
-  return { kind: 'served', events, summary, target };
+  return { kind: 'served', events, summary, target, ...(state.branch.delivery.rewritten && { rewritten: true }) };
 }
 
 /** Nobody served: the failure is told, unless the route has an answer that was prepared for it. */

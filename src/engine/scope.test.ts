@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../test/kit/virtual-clock.ts';
 import type { Failure } from '../model/failure.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import { isUpstreamFault } from './ports.ts';
 import { Halt, haltBehind, Scope, sleep } from './scope.ts';
 
@@ -12,7 +13,7 @@ const FAILURE: Failure = {
   targets: [],
 };
 
-function faultOf(signal: AbortSignal) {
+function faultOf(signal: StopSignal) {
   const reason: unknown = signal.reason;
   return isUpstreamFault(reason) ? reason.fault : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
+import { type StopSignal, StopSource } from '../model/stop-signal.ts';
 import { type Clock, isUpstreamFault, UpstreamFault } from './ports.ts';
 
 /**
@@ -18,7 +19,7 @@ export class Halt extends Error {
 }
 
 /** The halt behind an aborted signal; undefined where nobody aborted it, or the caller left. */
-export function haltBehind(signal: AbortSignal): Halt | undefined {
+export function haltBehind(signal: StopSignal): Halt | undefined {
   const reason: unknown = signal.reason;
   return reason instanceof Error && (reason as Partial<Halt>).isHalt === true ? (reason as Halt) : undefined;
 }
@@ -28,22 +29,22 @@ export function haltBehind(signal: AbortSignal): Halt | undefined {
  * reason, and lets go of the parent when closed: a long-lived signal must not collect listeners.
  */
 export class Scope {
-  readonly #controller = new AbortController();
-  readonly #parent: AbortSignal;
+  readonly #source = new StopSource();
+  readonly #parent: StopSignal;
   readonly #onParent = () => this.abort(faultBehind(this.#parent));
 
-  constructor(parent: AbortSignal) {
+  constructor(parent: StopSignal) {
     this.#parent = parent;
     if (parent.aborted) this.#onParent();
     else parent.addEventListener('abort', this.#onParent, { once: true });
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  get signal(): StopSignal {
+    return this.#source;
   }
 
   abort(fault: Fault): void {
-    if (!this.#controller.signal.aborted) this.#controller.abort(new UpstreamFault(fault));
+    if (!this.#source.aborted) this.#source.abort(new UpstreamFault(fault));
   }
 
   close(): void {
@@ -52,7 +53,7 @@ export class Scope {
 }
 
 /** Why nobody wants the answer any more: the caller left, the gateway gave the request up, or another answer was taken. */
-export function faultBehind(signal: AbortSignal): Fault {
+export function faultBehind(signal: StopSignal): Fault {
   if (isUpstreamFault(signal.reason)) return signal.reason.fault;
   const halt = haltBehind(signal);
   return halt ? { kind: 'caller-gone', message: halt.failure.message } : CALLER_GONE;
@@ -61,7 +62,7 @@ export function faultBehind(signal: AbortSignal): Fault {
 export const CALLER_GONE: Fault = { kind: 'caller-gone', message: 'the caller closed the connection' };
 
 /** Waits on the given clock; resolves `false` at once when the signal is or becomes aborted. */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+export function sleep(clock: Clock, ms: number, signal: StopSignal): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
     const onAbort = () => {

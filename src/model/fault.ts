@@ -41,7 +41,8 @@ export type Fault =
   | (Said & { readonly kind: 'content-policy' })
   | (Said & { readonly kind: 'credential-refused' })
   | (Said & { readonly kind: 'model-not-found' })
-  | (Said & { readonly kind: 'contract-broken' })
+  /** `rule`: the first one that the answer breaks, absent where no rule of a contract was at stake. */
+  | (Said & { readonly kind: 'contract-broken'; readonly rule?: string })
   /** It answers as another model than the one that was measured, and its route wants only what was. */
   | (Said & { readonly kind: 'unproven-model' })
   | (Said & { readonly kind: 'caller-gone' })

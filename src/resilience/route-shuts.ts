@@ -30,6 +30,10 @@ export class RouteShuts {
     this.#shuts.delete(route);
   }
 
+  reopenAll(): void {
+    this.#shuts.clear();
+  }
+
   /** Asked of every request: costs nothing where no route is shut. */
   of(route: string, now: number): RouteShut | undefined {
     if (this.#shuts.size === 0) return undefined;

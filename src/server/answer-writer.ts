@@ -43,6 +43,8 @@ export class AnswerWriter implements AnswerSink {
   readonly #setting: AnswerSetting;
   readonly #paced: PacedWriter;
   #encoder: StreamEncoder | undefined;
+  /** Its JSON was put right: what the provider sent is not what the caller gets. */
+  #rewritten = false;
 
   constructor(setting: AnswerSetting) {
     this.#setting = setting;
@@ -78,6 +80,7 @@ export class AnswerWriter implements AnswerSink {
         return this.#fail(result.failure);
       case 'served':
       case 'prepared':
+        this.#rewritten = result.kind === 'served' && result.rewritten === true;
         return this.#setting.request.stream ? this.#endStream(result) : this.#whole(result);
     }
   }
@@ -133,7 +136,7 @@ export class AnswerWriter implements AnswerSink {
       requestId,
       createdAt,
       annotate,
-      sameDialect: target?.dialect === request.dialect && !addsText,
+      sameDialect: target?.dialect === request.dialect && !addsText && !this.#rewritten,
       model: target?.model ?? PREPARED_MODEL,
     };
   }

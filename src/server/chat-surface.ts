@@ -8,13 +8,14 @@ import type { CallerDialect } from '../model/dialect.ts';
 import type { CallerDialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isRequestError } from '../model/request-error.ts';
+import { StopSource } from '../model/stop-signal.ts';
 import type { AnswerFraming } from './answer-framing.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { withBetas } from './anthropic-betas.ts';
 import { guardVersion } from './anthropic-version.ts';
 import type { CallerKey } from './caller-keys.ts';
 import { beginTurn, type ConversationTurn } from './conversation-turn.ts';
-import { deferralOf } from './deferral.ts';
+import { deferralOf, keepingField } from './deferral.ts';
 import { embeddingsRoute } from './embeddings-surface.ts';
 import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
@@ -37,6 +38,9 @@ export interface Incoming {
   /** Monotonic moment at which the head was read. */
   readonly startedAt: number;
 }
+
+/** Why a request is stopped whose caller reads no further. */
+const CALLER_LEFT = new Error('the caller left');
 
 /** Serves one chat request on any surface: the surfaces differ in their path and their dialect, and in nothing else. */
 export async function serveChat(incoming: Incoming, gateway: Gateway, open: OpenStreams): Promise<void> {
@@ -73,11 +77,11 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
   const requestId = newRequestId();
   const deferrable = deferrableOf(serving, route, requestId);
   if (deferrable && (await acceptedAtOnce(deferrable, gateway, open))) return;
-  const gone = new AbortController();
+  const gone = new StopSource();
   const place = open.enter((failure) => gone.abort(new Halt(failure)));
   // `close` on the request fires once its body is read; only this says that the caller left before the end.
   const onClose = () => {
-    if (!response.writableFinished) gone.abort();
+    if (!response.writableFinished) gone.abort(CALLER_LEFT);
   };
   response.once('close', onClose);
   const writer = new AnswerWriter({
@@ -91,7 +95,7 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
     stalledReaderMs: gateway.settings.limits.stalledReaderMs,
     extraHeaders: echoedHeaders(raw),
     kept: turn?.answer(requestId),
-    onStalled: () => gone.abort(),
+    onStalled: () => gone.abort(CALLER_LEFT),
   });
   try {
     const { traceparent } = raw.headers;
@@ -101,7 +105,7 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
       requestId,
       request,
       route,
-      signal: gone.signal,
+      signal: gone,
       startedAt: incoming.startedAt,
       ...(caller && { caller: caller.name }),
       ...(typeof traceparent === 'string' && { traceparent }),
@@ -126,6 +130,7 @@ function deferrableOf(serving: Serving, route: Route, requestId: string): Deferr
   const when = deferralOf(route, request);
   if (when === 'no') return undefined;
   const { raw, response, caller, body: sent } = incoming;
+  if (when === 'if-refused' && keepingField(sent) !== undefined) return undefined;
   const extraHeaders = echoedHeaders(raw);
   return { when, route, request, sent, body, caller, headers: raw.headers, response, requestId, extraHeaders };
 }
@@ -176,7 +181,9 @@ export function guardSize(request: ChatRequest, gateway: Gateway): void {
  * indexes, where random ids would have every request rewrite pages of its own.
  */
 export function newRequestId(): string {
-  return `req_${Date.now().toString(16).padStart(12, '0')}${randomUUID().replaceAll('-', '').slice(12)}`;
+  const uuid = randomUUID();
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `req_${time}${uuid.slice(14, 18)}${uuid.slice(19, 23)}${uuid.slice(24)}`;
 }
 
 /** A caller's own request id comes back, when it is one that a header can carry and a log can hold. */

@@ -66,9 +66,8 @@ export function deferralOf(route: Route, request: ChatRequest): DeferralTime | '
 }
 
 /** The route's own wish, which nobody asked for: what cannot be given later gets its error as on any other route. */
-function defersRefused({ degraded }: Route, { options, stream, original }: ChatRequest): boolean {
-  if (degraded?.onRefused !== 'defer' || options.quality !== 'strict' || stream) return false;
-  return original.store !== true && (original.conversation ?? null) === null;
+function defersRefused({ degraded }: Route, { options, stream }: ChatRequest): boolean {
+  return degraded?.onRefused === 'defer' && options.quality === 'strict' && !stream;
 }
 
 /** Throws `HttpFailure` for a request whose answer cannot be kept for later, or may not be. */
@@ -85,8 +84,14 @@ export function guardDeferrable(route: Route, request: ChatRequest): void {
 
 /** A deferred answer is the job's, and not one of the kept responses. Throws where the caller says that it wants both. */
 export function guardUnkept(body: JsonObject): void {
-  if (body.store === true) throw unkept('store');
-  if (body.conversation !== undefined && body.conversation !== null) throw unkept('conversation');
+  const field = keepingField(body);
+  if (field !== undefined) throw unkept(field);
+}
+
+/** The field by which a caller says that it wants its response kept. */
+export function keepingField({ store, conversation }: JsonObject): string | undefined {
+  if (store === true) return 'store';
+  return conversation === undefined || conversation === null ? undefined : 'conversation';
 }
 
 function unkept(field: string): HttpFailure {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.ts';
+import type { Habit } from './habits.ts';
 import type { Personality } from './model-name.ts';
 
 /** The dialects that the simulator speaks. */
@@ -29,6 +30,8 @@ export interface Ask {
   /** As the client wrote it. */
   readonly model: string;
   readonly personality: Personality;
+  /** Of the provider, beside those of the personality. */
+  readonly habits?: readonly Habit[];
   readonly stream: boolean;
   /** Usage belongs into the stream (always so outside `openai-chat`). */
   readonly streamUsage: boolean;

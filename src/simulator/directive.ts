@@ -8,25 +8,32 @@ export interface Directives {
   readonly words?: number;
   /** `[[tool: name {…}]]`: these calls, where the request offers the tools. */
   readonly calls: readonly { readonly name: string; readonly arguments: JsonObject }[];
+  /** `[[fact: …]]`: what the model knows of it; an answer tells it in the model's own manner. */
+  readonly fact?: string;
   /** `[[reason]]`: think aloud where the dialect has no way to ask for it. */
   readonly reason: boolean;
   /** `[[borderline]]`: a question that the `refuser` personality refuses. */
   readonly borderline: boolean;
+  /** `[[forbidden]]`: what every model refuses, in plain words that are its own. */
+  readonly forbidden: boolean;
 }
 
-const NONE: Directives = { calls: [], reason: false, borderline: false };
+const NONE: Directives = { calls: [], reason: false, borderline: false, forbidden: false };
 const MAX_WORDS = 100_000;
 
 export function readDirectives(userText: string): Directives {
   if (!userText.includes('[[')) return NONE;
   const answer = /\[\[answer: ?([\s\S]*?)\]\]/.exec(userText)?.[1];
+  const fact = /\[\[fact: ?([\s\S]*?)\]\]/.exec(userText)?.[1];
   const words = /\[\[words: ?(\d{1,6})\]\]/.exec(userText)?.[1];
   return {
     ...(answer !== undefined && { answer }),
     ...(words !== undefined && { words: Math.min(Number(words), MAX_WORDS) }),
+    ...(fact !== undefined && { fact }),
     calls: readCalls(userText),
     reason: userText.includes('[[reason]]'),
     borderline: userText.includes('[[borderline]]'),
+    forbidden: userText.includes('[[forbidden]]'),
   };
 }
 

@@ -128,16 +128,19 @@ function sceneOf(exchange: Exchange, read: Read): Scene {
     reusedConnection,
     key: read.key,
     model: read.model,
-    read: () =>
-      kit.read({
+    read: () => {
+      const { personality } = parseModelName(read.model);
+      const ask = kit.read({
         model: read.model,
-        personality: parseModelName(read.model).personality,
+        personality,
         streamPath: address.streamPath,
         asEvents: address.asEvents,
         headers,
         body: read.body,
         bodyBytes: exchange.body?.length ?? 0,
-      }),
+      });
+      return { ...ask, habits: exchange.provider.habits };
+    },
   };
 }
 

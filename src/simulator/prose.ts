@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { Ask } from './ask.ts';
 import type { Dice } from './chance.ts';
 import { withoutDirectives } from './directive.ts';
+import { rambles, refusesOtherwise, renamesKeys, wantsBrevity, wrapsJson } from './habits.ts';
 import { valueFor } from './schema-value.ts';
 
 /** Longest part of the question that an answer repeats, in characters. */
@@ -37,9 +38,30 @@ export function proseAnswer(ask: Ask, dice: Dice): string {
       const remarks = [dice.pick(REMARKS), dice.pick(REMARKS), dice.pick(REMARKS)].join(' ');
       return `What a great question! I would be delighted to help. You asked about ${asked}. ${remarks} I hope that this helps, and please let me know if there is anything else at all that I can do for you!`;
     }
-    default:
-      return `You asked about ${asked}. ${dice.pick(REMARKS)} ${dice.pick(REMARKS)}`;
+    default: {
+      const plain = `You asked about ${asked}. ${dice.pick(REMARKS)} ${dice.pick(REMARKS)}`;
+      return rambles(ask) ? ramble(plain, dice) : plain;
+    }
   }
+}
+
+/** An answer that tells what is known: alone where it is to be short, with a remark otherwise. */
+export function factAnswer(fact: string, ask: Ask, dice: Dice): string {
+  if (rambles(ask)) return ramble(fact, dice);
+  return wantsBrevity(ask) ? fact : `${fact} ${dice.pick(REMARKS)}`;
+}
+
+/** Much around little. */
+function ramble(text: string, dice: Dice): string {
+  const remarks = [dice.pick(REMARKS), dice.pick(REMARKS), dice.pick(REMARKS), dice.pick(REMARKS)].join(' ');
+  return `Thank you for asking; this comes up a lot, and it is worth a closer look. ${text} ${remarks} In short, that is all there is to it, and I hope that it makes things a little clearer.`;
+}
+
+/** A refusal in words alone, as models give it in an ordinary answer. */
+export function forbiddenAnswer(ask: Ask): string {
+  return refusesOtherwise(ask)
+    ? "That's not something I can help with, though I would be glad to look at another question."
+    : "I'm sorry, but I can't help with that.";
 }
 
 /** An answer that reports the results of the tools. */
@@ -72,12 +94,12 @@ export function jsonAnswer(ask: Ask, dice: Dice): string | undefined {
   const schema = promptedSchema(prompt) ?? promptedKeys(prompt);
   if (ask.output.kind === 'text' && schema === undefined) return undefined;
   const value = valueFor(schema ?? keysSchema(['answer', 'topic']), source);
-  const shown = ask.personality === 'renamer' && isJsonObject(value) ? withRenamedKey(value) : value;
+  const shown = renamesKeys(ask) && isJsonObject(value) ? withRenamedKey(value) : value;
   const json = JSON.stringify(shown);
   if (ask.personality === 'chatty' && ask.output.kind === 'text') {
     return `Of course! Here is the JSON you asked for:\n\n\`\`\`json\n${json}\n\`\`\`\n\nLet me know if you need any changes!`;
   }
-  return json;
+  return wrapsJson(ask) ? `Sure, here is what I found:\n\n\`\`\`json\n${json}\n\`\`\`\n\nI hope this is useful.` : json;
 }
 
 /** A JSON Schema that is written out in the prompt. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { hash32 } from './chance.ts';
+import type { Habit } from './habits.ts';
 import { MeterBook } from './meter.ts';
 import { Playlist } from './playlist.ts';
 
@@ -17,7 +18,11 @@ export class SimulatedProvider {
   #serial = 0;
   #crashed = false;
 
-  constructor(name: string, seed: number) {
+  /** Of all its models. */
+  readonly habits: readonly Habit[];
+
+  constructor(name: string, seed: number, habits: readonly Habit[] = []) {
+    this.habits = habits;
     this.#prefix = hash32(name, seed).toString(36).padStart(7, '0');
   }
 

@@ -2,8 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { Ask, AskedTool } from './ask.ts';
 import { Dice, hash32 } from './chance.ts';
 import { type Directives, readDirectives } from './directive.ts';
+import { knowledgeOf } from './habits.ts';
 import { splitPieces } from './pieces.ts';
-import { jsonAnswer, proseAnswer, REFUSAL, resultsAnswer, topicOf } from './prose.ts';
+import { factAnswer, forbiddenAnswer, jsonAnswer, proseAnswer, REFUSAL, resultsAnswer, topicOf } from './prose.ts';
 import { valueFor } from './schema-value.ts';
 import type { Script } from './script.ts';
 
@@ -35,7 +36,7 @@ type Draft = Pick<Reply, 'reasoning' | 'text' | 'refused' | 'calls'>;
 
 /** Seeded by the request alone, never by its number: the same question always gets the same answer. */
 export function composeReply(ask: Ask, script: Script, seed: number): Reply {
-  const dice = new Dice(hash32(`${ask.personality}\n${ask.userText}\n${ask.toolResults.length}`, seed));
+  const dice = new Dice(hash32(`${knowledgeOf(ask.personality)}\n${ask.userText}\n${ask.toolResults.length}`, seed));
   const draft = spoil(draftReply(ask, script, dice), script);
   const reply = limited(stopped(draft, ask), ask);
   return script.fault === 'content-policy' ? { ...reply, finish: 'content-filter' } : reply;
@@ -56,7 +57,7 @@ function draftReply(ask: Ask, script: Script, dice: Dice): Draft {
   const calls = chooseCalls(ask, directives, dice);
   if (calls.length > 0) return { ...nothing, reasoning, calls };
   const refused = directives.borderline && ask.personality === 'refuser';
-  const full = refused ? REFUSAL : (exactAnswer(directives) ?? freeAnswer(ask, dice));
+  const full = refused ? REFUSAL : (exactAnswer(directives) ?? ownAnswer(ask, directives, dice));
   return { ...nothing, reasoning, refused, text: continued(full, ask.prefill) };
 }
 
@@ -66,9 +67,12 @@ function exactAnswer(directives: Directives): string | undefined {
   return Array.from({ length: directives.words }, (_, index) => `word${index + 1}`).join(' ');
 }
 
+function ownAnswer(ask: Ask, { forbidden, fact }: Directives, dice: Dice): string {
+  if (forbidden) return forbiddenAnswer(ask);
+  return jsonAnswer(ask, dice) ?? (fact === undefined ? freeAnswer(ask, dice) : factAnswer(fact, ask, dice));
+}
+
 function freeAnswer(ask: Ask, dice: Dice): string {
-  const json = jsonAnswer(ask, dice);
-  if (json !== undefined) return json;
   return ask.toolResults.length > 0 ? resultsAnswer(ask) : proseAnswer(ask, dice);
 }
 
@@ -104,7 +108,12 @@ function chooseTools(ask: Ask, directives: Directives): AskedTool[] {
   const { choice, tools } = ask;
   if (choice.kind === 'named') return tools.filter((tool) => tool.name === choice.name);
   if (choice.kind === 'auto') {
-    const told = directives.answer !== undefined || directives.words !== undefined || directives.borderline;
+    const told =
+      directives.answer !== undefined ||
+      directives.words !== undefined ||
+      directives.fact !== undefined ||
+      directives.borderline ||
+      directives.forbidden;
     if (ask.toolResults.length > 0 || told || ask.personality === 'toolshy') return [];
   }
   if (ask.parallel && tools.length > 1 && /\bboth\b/i.test(ask.userText)) return tools.slice(0, 2);

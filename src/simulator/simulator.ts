@@ -8,6 +8,7 @@ import { answerCount, type CountAddress } from './count-tokens.ts';
 import { credentialOf, type Headers } from './credential.ts';
 import type { Stamp } from './dialect-kit.ts';
 import { answerExchange, type GenerateAddress, kitOf } from './exchange.ts';
+import { type Habit, readHabit } from './habits.ts';
 import type { Meter } from './meter.ts';
 import { PERSONALITIES } from './model-name.ts';
 import type { ScriptOptions } from './playlist.ts';
@@ -23,6 +24,8 @@ export interface SimulatorOptions {
   readonly seed?: number;
   /** Wanted by the admin API. Without one it is open, on this machine only. */
   readonly adminKey?: string;
+  /** Habits of all models of a provider, by its name; under `*` those of every provider. */
+  readonly habits?: Readonly<Record<string, readonly Habit[]>>;
   /** When set, other keys are refused as the vendor refuses them. */
   readonly apiKeys?: readonly string[];
 }
@@ -62,6 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new RangeError(`port must be 0 to 65535, got ${port}`);
   if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, got ${seed}`);
+  for (const habits of Object.values(options.habits ?? {})) for (const habit of habits) readHabit(habit);
   if (options.adminKey === '') throw new RangeError('adminKey must not be empty');
   const simulator = new SimulatorServer(options, seed);
   await simulator.listen(port, host);
@@ -76,11 +80,13 @@ class SimulatorServer implements Simulator, Administered {
   readonly #admin: AdminApi;
   readonly #apiKeys: readonly string[] | undefined;
   readonly #seed: number;
+  readonly #habits: Readonly<Record<string, readonly Habit[]>>;
   #url = '';
 
   constructor(options: SimulatorOptions, seed: number) {
     this.#seed = seed;
     this.#apiKeys = options.apiKeys;
+    this.#habits = options.habits ?? {};
     this.#admin = new AdminApi(this, options.adminKey);
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
       this.#handle(request, response).catch((error: unknown) => fail(response, error));
@@ -158,7 +164,10 @@ class SimulatorServer implements Simulator, Administered {
     if (known) return known;
     checkProviderName(name);
     if (this.#providers.size >= MAX_PROVIDERS) throw new ScriptError(`provider: there are ${MAX_PROVIDERS} already`);
-    const provider = new SimulatedProvider(name, this.#seed);
+    const provider = new SimulatedProvider(name, this.#seed, [
+      ...(this.#habits['*'] ?? []),
+      ...(this.#habits[name] ?? []),
+    ]);
     this.#providers.set(name, provider);
     return provider;
   }

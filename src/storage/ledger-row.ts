@@ -3,7 +3,10 @@ import type {
   AttemptStarted,
   LaneEvent,
   LaneMinute,
+  ModelReported,
   OperatorAction,
+  ReceiptRevoked,
+  ReceiptSeen,
   RequestBegun,
   RequestEnded,
 } from '../engine/record.ts';
@@ -14,13 +17,20 @@ export type LedgerRow =
   | { readonly kind: 'attempt-started'; readonly row: AttemptStarted }
   | { readonly kind: 'attempt-ended'; readonly row: AttemptEnded }
   | { readonly kind: 'request-ended'; readonly row: RequestEnded }
-  | LaneRow;
+  | LaneRow
+  | ReceiptRow;
 
 /** What happened to a lane rather than to a request. */
 export type LaneRow =
   | { readonly kind: 'operator-action'; readonly row: OperatorAction }
   | { readonly kind: 'lane-event'; readonly row: LaneEvent }
   | { readonly kind: 'lane-minute'; readonly row: LaneMinute };
+
+/** What is known of receipts. */
+export type ReceiptRow =
+  | { readonly kind: 'receipt-seen'; readonly row: ReceiptSeen }
+  | { readonly kind: 'receipt-revoked'; readonly row: ReceiptRevoked }
+  | { readonly kind: 'model-reported'; readonly row: ModelReported };
 
 /** A row of a batch that could not be written although the others were. */
 export interface RefusedRow {

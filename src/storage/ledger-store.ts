@@ -7,6 +7,7 @@ import { LaneTables } from './lane-tables.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { LedgerRow, RefusedRow } from './ledger-row.ts';
 import { migrate } from './migrate.ts';
+import { ReceiptTables } from './receipt-tables.ts';
 import { attemptEndedCells, begunCells, failoverCells, requestEndedCells, startedCells } from './row-cells.ts';
 import { endRun, type RunIdentity, recoverFinishedRuns, registerRun } from './run-lease.ts';
 import type { LedgerTables } from './schema.ts';
@@ -34,6 +35,7 @@ export class LedgerStore {
   readonly conversations: ConversationTables;
   readonly jobs: JobTables;
   readonly lanes: LaneTables;
+  readonly receipts: ReceiptTables;
   readonly #file: string;
   readonly #run: RunIdentity;
   readonly #connection: SqliteConnection;
@@ -44,6 +46,7 @@ export class LedgerStore {
     this.conversations = new ConversationTables(connection);
     this.jobs = new JobTables(connection, { run: run.id });
     this.lanes = new LaneTables(connection);
+    this.receipts = new ReceiptTables(connection);
     this.#file = file;
     this.#run = run;
     this.#connection = connection;
@@ -169,6 +172,11 @@ export class LedgerStore {
       case 'lane-minute':
         this.lanes.write(entry, this.#run.id);
         return undefined;
+      case 'receipt-seen':
+      case 'receipt-revoked':
+      case 'model-reported':
+        this.receipts.write(entry);
+        return undefined;
     }
   }
 
@@ -219,9 +227,8 @@ export class LedgerStore {
 }
 
 function nameOf(entry: LedgerRow): string {
-  return 'requestId' in entry.row
-    ? `${entry.kind} of request ${entry.row.requestId}`
-    : `${entry.kind} of ${entry.row.lane}`;
+  if ('requestId' in entry.row) return `${entry.kind} of request ${entry.row.requestId}`;
+  return `${entry.kind} of ${'lane' in entry.row ? entry.row.lane : entry.row.target}`;
 }
 
 async function configure(file: string, connection: SqliteConnection): Promise<void> {

@@ -4,7 +4,10 @@ import type {
   AttemptStarted,
   LaneEvent,
   LaneMinute,
+  ModelReported,
   OperatorAction,
+  ReceiptRevoked,
+  ReceiptSeen,
   RequestBegun,
   RequestEnded,
 } from '../engine/record.ts';
@@ -100,6 +103,21 @@ export class LedgerWriter implements Ledger {
 
   laneMinute(row: LaneMinute): void {
     this.#offer({ row: { kind: 'lane-minute', row } });
+  }
+
+  receiptSeen(row: ReceiptSeen): void {
+    this.#offer({ row: { kind: 'receipt-seen', row } });
+  }
+
+  /** Resolves once it is durable. */
+  receiptRevoked(row: ReceiptRevoked): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#offer({ row: { kind: 'receipt-revoked', row }, waiter: { resolve, reject } });
+    });
+  }
+
+  modelReported(row: ModelReported): void {
+    this.#offer({ row: { kind: 'model-reported', row } });
   }
 
   /** Rows that are not in the file and will not be, whether or not somebody was told by a rejection. */

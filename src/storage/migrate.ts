@@ -4,6 +4,7 @@ import * as ledger from './migrations/001-ledger.ts';
 import * as conversations from './migrations/002-conversations.ts';
 import * as jobs from './migrations/003-jobs.ts';
 import * as operations from './migrations/004-operations.ts';
+import * as receipts from './migrations/005-receipts.ts';
 import type { LedgerTables } from './schema.ts';
 import type { SqliteConnection } from './sqlite-driver.ts';
 
@@ -13,6 +14,7 @@ const MIGRATIONS = {
   '002-conversations': conversations,
   '003-jobs': jobs,
   '004-operations': operations,
+  '005-receipts': receipts,
 };
 
 /**

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Ledger } from '../engine/ports.ts';
-import type { LaneEvent, LaneMinute, OperatorAction } from '../engine/record.ts';
+import type {
+  LaneEvent,
+  LaneMinute,
+  ModelReported,
+  OperatorAction,
+  ReceiptRevoked,
+  ReceiptSeen,
+} from '../engine/record.ts';
 import { ConversationReader } from './conversation-reader.ts';
 import { type Conversations, conversationsOver } from './conversations.ts';
 import { type Jobs, jobsOver } from './jobs.ts';
@@ -10,6 +17,7 @@ import { LedgerError } from './ledger-error.ts';
 import { ledgerPath } from './ledger-path.ts';
 import { type LedgerReader, openLedgerReader } from './ledger-reader.ts';
 import { LedgerWriter } from './ledger-writer.ts';
+import { openReceiptReader, type ReceiptReader } from './receipt-reader.ts';
 import type { RunIdentity } from './run-lease.ts';
 import type { LedgerTrouble, WriterOptions } from './writer-options.ts';
 
@@ -36,6 +44,10 @@ export interface DurableLedger extends Ledger {
   operatorActed(row: OperatorAction): Promise<void>;
   laneMoved(row: LaneEvent): void;
   laneMinute(row: LaneMinute): void;
+  receiptSeen(row: ReceiptSeen): void;
+  /** Resolves once it is durable. */
+  receiptRevoked(row: ReceiptRevoked): Promise<void>;
+  modelReported(row: ModelReported): void;
   /** Writes what is queued, for at most `limitMs` (5,000 unless told), and closes writer and reader. */
   close(limitMs?: number): Promise<void>;
 }
@@ -46,6 +58,7 @@ export interface OpenLedger {
   readonly conversations: Conversations;
   readonly jobs: Jobs;
   readonly lanes: LaneReader;
+  readonly receipts: ReceiptReader;
 }
 
 /**
@@ -61,13 +74,16 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     const kept = new ConversationReader(file);
     const jobs = jobsOver(file, writer);
     const lanes = openLaneReader({ file });
+    const receipts = openReceiptReader({ file });
     const close = () => {
       reader.close();
       kept.close();
       jobs.view.close();
       lanes.close();
+      receipts.close();
     };
-    return { ledger: withReaders(writer, close), reader, conversations: conversationsOver(writer, kept), jobs, lanes };
+    const conversations = conversationsOver(writer, kept);
+    return { ledger: withReaders(writer, close), reader, conversations, jobs, lanes, receipts };
   } catch (error) {
     await writer.close();
     throw error;
@@ -97,6 +113,9 @@ function withReaders(writer: LedgerWriter, closeReaders: () => void): DurableLed
     operatorActed: (row) => writer.operatorActed(row),
     laneMoved: (row) => writer.laneMoved(row),
     laneMinute: (row) => writer.laneMinute(row),
+    receiptSeen: (row) => writer.receiptSeen(row),
+    receiptRevoked: (row) => writer.receiptRevoked(row),
+    modelReported: (row) => writer.modelReported(row),
     close: async (limitMs) => {
       await writer.close(limitMs);
       closeReaders();

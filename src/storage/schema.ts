@@ -19,6 +19,9 @@ export interface LedgerTables {
   operator_actions: OperatorActionsTable;
   lane_events: LaneEventsTable;
   lane_minutes: LaneMinutesTable;
+  receipts: ReceiptsTable;
+  receipt_revocations: ReceiptRevocationsTable;
+  reported_models: ReportedModelsTable;
 }
 
 /** One row for each process that ever wrote here. */
@@ -189,6 +192,39 @@ export interface LaneMinutesTable {
   attempts: number;
   active: number;
   tokens: number;
+}
+
+/** One row for each receipt that was read and believed. */
+export interface ReceiptsTable {
+  id: string;
+  /** When it was first read. */
+  at: number;
+  /** `prompt:name` or `route:name`. */
+  subject: string;
+  target: string;
+  verdict: string;
+  measured_at: number;
+  expires_at: number;
+  /** JSON: the receipt. */
+  body: string;
+}
+
+/** One row for each subject, target and version whose evidence was ever revoked; the latest time counts. */
+export interface ReceiptRevocationsTable {
+  subject: string;
+  target: string;
+  /** Empty where the target is told nothing but the messages. */
+  prompt_version: string;
+  at: number;
+  why: string;
+}
+
+/** The model that each target named last. */
+export interface ReportedModelsTable {
+  target: string;
+  model: string;
+  /** When it first did. */
+  at: number;
 }
 
 /** One row for each deferred job. */

@@ -82,6 +82,7 @@ export class LaneWatch implements Observer {
   requestBegun(): void {}
   requestEnded(): void {}
   tokensCounted(): void {}
+  qualityMoved(): void {}
   alert(_alert: Alert): void {}
 
   #of(lane: string): Watched | undefined {

@@ -81,6 +81,9 @@ export function logObserver(logger: Logger): Observer {
         `tokens ${info.result}`,
       );
     },
+    qualityMoved({ because, ...moved }) {
+      logger.warn(moved, `quality ${moved.to}: ${because}`);
+    },
     alert({ kind, target, message }) {
       logger.error({ alert: kind, target }, message);
     },

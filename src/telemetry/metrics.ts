@@ -96,6 +96,12 @@ function createMeters(registry: Registry) {
       'cause',
     ]),
     degraded: counter('understudy_degraded_total', 'Answers below what the route promises.', ['route', 'reason']),
+    quality: counter('understudy_quality_moves_total', 'Answers of a target that got worse for a route, or are looked at again.', [
+      'route',
+      'target',
+      'source',
+      'to',
+    ]),
     alerts: counter('understudy_alerts_total', 'Alerts raised.', ['kind']),
     cost: counter('understudy_cost_usd_total', 'US dollars of attempts with a known price.', ['route', 'target']),
     unpriced: counter('understudy_unpriced_attempts_total', 'Attempts that may be billed at a cost nobody knows.', [
@@ -157,6 +163,9 @@ function observerOf(meters: ReturnType<typeof createMeters>): Observer {
     },
     tokensCounted(info) {
       meters.counts.inc({ target: names.of(info.target.id), for: info.for, result: info.result });
+    },
+    qualityMoved({ route, target, source, to }) {
+      meters.quality.inc({ route: names.of(route), target: names.of(target), source, to });
     },
     alert({ kind }) {
       meters.alerts.inc({ kind });

@@ -17,6 +17,7 @@ function recording(told: string[], name: string, fails = false): Observer {
     requestEnded: hear('requestEnded'),
     breakerMoved: hear('breakerMoved'),
     tokensCounted: hear('tokensCounted'),
+    qualityMoved: hear('qualityMoved'),
     alert: hear('alert'),
   };
 }

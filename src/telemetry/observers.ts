@@ -20,6 +20,7 @@ export function combineObservers(observers: readonly Observer[], onError: (error
     requestEnded: each((observer, info) => observer.requestEnded(info)),
     breakerMoved: each((observer, info) => observer.breakerMoved(info)),
     tokensCounted: each((observer, info) => observer.tokensCounted(info)),
+    qualityMoved: each((observer, info) => observer.qualityMoved(info)),
     alert: each((observer, info) => observer.alert(info)),
   };
 }

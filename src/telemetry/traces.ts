@@ -86,6 +86,7 @@ export function createTraces(tracer: Tracer = trace.getTracer('understudy')): Ob
     },
     breakerMoved() {},
     tokensCounted() {},
+    qualityMoved() {},
     alert() {},
   };
 }

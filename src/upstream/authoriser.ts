@@ -1,5 +1,6 @@
 import { UpstreamFault } from '../engine/ports.ts';
 import type { Authorisation } from '../model/authorisation.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import { type AwsKeys, AwsSigner, awsKeys, awsKeysOfChain, type Unsigned } from './aws-signer.ts';
 import type { CloudLibraries } from './cloud-libraries.ts';
 import { type Credential, CredentialCache } from './credential-cache.ts';
@@ -22,7 +23,7 @@ export interface Proof {
 /** Shows one provider who asks. */
 export interface Authoriser {
   /** Rejects with `UpstreamFault` (`credential-refused`) in bounded time, or with the signal's reason. */
-  prove(request: Unsigned, signal: AbortSignal): Promise<Proof>;
+  prove(request: Unsigned, signal: StopSignal): Promise<Proof>;
 }
 
 /** What authorisers need of the outside. */

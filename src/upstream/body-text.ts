@@ -1,3 +1,4 @@
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { ByteSource } from './exchange.ts';
 
 /** What was read of a body, and whether that was all of it. */
@@ -29,7 +30,7 @@ export async function readText(body: ByteSource, maxBytes: number): Promise<Body
  */
 export async function readRemains(
   body: ByteSource,
-  options: { readonly maxBytes: number; readonly limitMs: number; readonly signal: AbortSignal },
+  options: { readonly maxBytes: number; readonly limitMs: number; readonly signal: StopSignal },
 ): Promise<string> {
   let kept = '';
   const decoder = new TextDecoder();

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { UpstreamFault } from '../engine/ports.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import { Connection } from './connection.ts';
 import type { UpstreamLimits } from './limits.ts';
 import { Endpoint } from './socket.ts';
@@ -10,7 +11,7 @@ export interface Claim {
   readonly connectBy: number;
   /** Only a socket that no request has used. */
   readonly fresh: boolean;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 interface Waiter {

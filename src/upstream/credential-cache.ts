@@ -1,4 +1,5 @@
 import { UpstreamFault } from '../engine/ports.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 
 /** A credential that passes: a token, or keys that end. */
 export interface Credential<T> {
@@ -58,7 +59,7 @@ export class CredentialCache<T> {
   }
 
   /** Rejects with `UpstreamFault` (`credential-refused`) within the limit, or with the signal's reason. */
-  async get(signal: AbortSignal): Promise<Held<T>> {
+  async get(signal: StopSignal): Promise<Held<T>> {
     const now = this.#options.now();
     const held = this.#held;
     if (held && now < held.endsAt) {
@@ -129,7 +130,7 @@ async function withinLimit<V>(promise: Promise<V>, limitMs: number): Promise<V> 
 }
 
 /** One who leaves does not take the fetch away from the others. */
-async function orAborted<V>(promise: Promise<V>, signal: AbortSignal): Promise<V> {
+async function orAborted<V>(promise: Promise<V>, signal: StopSignal): Promise<V> {
   signal.throwIfAborted();
   let leave = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { UpstreamFault } from '../engine/ports.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import type { Connection, SocketUse } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { UpstreamLimits } from './limits.ts';
@@ -14,7 +15,7 @@ export interface Order {
   readonly body: string;
   readonly connectMs: number;
   readonly fresh: boolean;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** A body as it comes off the wire. One reader, one read at a time. */

@@ -1,6 +1,7 @@
 import { type UpstreamAnswer, UpstreamFault } from '../engine/ports.ts';
 import type { Fault } from '../model/fault.ts';
 import type { JsonValue } from '../model/json.ts';
+import type { StopSignal } from '../model/stop-signal.ts';
 import { readRemains, readText } from './body-text.ts';
 import { declaredType, sniffEventStream } from './content-sniff.ts';
 import type { ByteSource, Reply } from './exchange.ts';
@@ -16,7 +17,7 @@ export interface Expectation {
   /** Reads binary event streams; absent where none is expected of this target. */
   readonly messageParser?: FrameParser;
   readonly limits: UpstreamLimits;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 type BadResponse = Extract<Fault, { kind: 'bad-response' }>['what'];

@@ -1,5 +1,6 @@
 import { dialectKits } from '../../src/dialect-kits.ts';
 import { Alerts } from '../../src/engine/alerts.ts';
+import { noAnswerChecks } from '../../src/engine/answer-checks.ts';
 import { NO_DEMANDS } from '../../src/engine/demands.ts';
 import { HedgeBudgets } from '../../src/engine/hedge-budgets.ts';
 import { Lanes } from '../../src/engine/lanes.ts';
@@ -78,7 +79,9 @@ export function route(targets: readonly RouteTarget[], over: Partial<Route> = {}
     hold: { kind: 'first-content' },
     recovery: 'error',
     onContentPolicy: 'stop',
+    repairJson: false,
     defer: { when: 'never', concurrency: 4 },
+    qualityWatch: 'off',
     score: 'off',
     affinity: { keepMs: 3_600_000, maxAgeMs: 1_800_000 },
     audit: 'best-effort',
@@ -116,6 +119,7 @@ export function engineDeps(parts: {
     requestEnded: nothing,
     breakerMoved: nothing,
     tokensCounted: nothing,
+    qualityMoved: nothing,
     alert: nothing,
     ...parts.observer,
   };
@@ -133,6 +137,7 @@ export function engineDeps(parts: {
     price: (_, usage) => (usage.outputTokens === undefined ? undefined : usage.outputTokens / 1000),
     status: { of: () => undefined },
     preference: new Preference(),
+    checks: noAnswerChecks,
     quality: unwatchedQuality,
     parity: operatorsWord(() => clock.wallNow()),
     spending: new Spending(),

@@ -1,9 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type RunningGateway, type StartOptions, startGateway } from '../../src/compose.ts';
 import { checkConfig } from '../../src/config/parse.ts';
+import { loadPrompts } from '../../src/config/prompts/load-prompts.ts';
+import { promptFiles } from '../../src/config/prompts/prompt-files.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
+import type { PromptLibrary } from '../../src/quality/prompts/prompt-library.ts';
 import { type SimulatedDialect, type Simulator, startSimulator } from '../../src/simulator/index.ts';
 import { type LedgerReader, openLedgerReader } from '../../src/storage/ledger-reader.ts';
 import { type Canary, canary, holdsNoKey, ledgerBytes } from './canary.ts';
@@ -49,6 +52,8 @@ export interface HouseOptions extends StartOptions {
   /** Merged over each provider, by name. */
   readonly providers?: Record<string, Record<string, unknown>>;
   readonly simulator?: Parameters<typeof startSimulator>[0];
+  /** Files of the folder of prompts by name; `prompts.lock` stands beside it. */
+  readonly prompts?: Record<string, string>;
 }
 
 /** Short clocks, so that a test of a time limit takes a moment. */
@@ -66,7 +71,8 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const logs: string[] = [];
   try {
     const config = checkConfig(configOf(options, simulator, ledgerFile), 'test');
-    const gateway = await startGateway(resolveConfig(config), {
+    const prompts = await promptsOf(folder, options.prompts);
+    const gateway = await startGateway(resolveConfig(config, process.env, prompts), {
       logDestination: { write: (line) => void logs.push(line) },
       ...options,
       env: { ...process.env, ...plantedKeys(), ...options.env },
@@ -94,6 +100,17 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     await leave();
     throw error;
   }
+}
+
+async function promptsOf(folder: string, files: Record<string, string> | undefined): Promise<PromptLibrary | undefined> {
+  if (!files) return undefined;
+  const dir = join(folder, 'prompts');
+  for (const [name, text] of Object.entries(files)) {
+    const file = name === 'prompts.lock' ? join(folder, name) : join(dir, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+  return loadPrompts({ dir, lock: join(folder, 'prompts.lock') }, promptFiles);
 }
 
 function plantedKeys(): Record<string, string> {

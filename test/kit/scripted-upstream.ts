@@ -1,6 +1,7 @@
 import { type Upstream, type UpstreamAnswer, UpstreamFault, type UpstreamRequest } from '../../src/engine/ports.ts';
 import type { Fault } from '../../src/model/fault.ts';
 import type { JsonValue } from '../../src/model/json.ts';
+import type { StopSignal } from '../../src/model/stop-signal.ts';
 import type { SseFrame } from '../../src/model/wire-frame.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -118,7 +119,7 @@ export class ScriptedUpstream implements Upstream {
     };
   }
 
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
+  #wait(ms: number, signal: StopSignal): Promise<void> {
     if (ms <= 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.setTimer(ms, resolve);

@@ -22,6 +22,7 @@ export function watch(): Watch {
       requestEnded: nothing,
       breakerMoved: ({ lane, from, to }) => moves.push(`${lane} ${from}→${to}`),
       tokensCounted: nothing,
+      qualityMoved: nothing,
       alert: (alert) => alerts.push(alert),
     },
   };

@@ -46,6 +46,7 @@ const observer = {
   requestEnded() {},
   breakerMoved() {},
   tokensCounted() {},
+  qualityMoved() {},
   alert() {},
 };
 const clock = {

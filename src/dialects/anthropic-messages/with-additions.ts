@@ -7,7 +7,8 @@ import type { OutputConfig, Tool } from './wire.ts';
 /** What a prompt brings, in the words of a caller of this dialect. */
 export function withAdditions(body: JsonObject, { tools, output, maxOutputTokens }: RequestAdditions): JsonObject {
   const config = isJsonObject(body.output_config) ? body.output_config : {};
-  const schema = output?.kind === 'json-schema' ? output.schema : output?.kind === 'json' ? { type: 'object' } : undefined;
+  const schema =
+    output?.kind === 'json-schema' ? output.schema : output?.kind === 'json' ? { type: 'object' } : undefined;
   return {
     ...body,
     ...(tools && { tools: tools.map(({ name, description, parameters }) => toolOf(name, description, parameters)) }),

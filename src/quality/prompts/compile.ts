@@ -114,7 +114,7 @@ function sectionsOf(spec: PromptSpec, layout: Layout, text: Writer): Piece[] {
     ...(layout.markdownMark ? [literal('Formatting re-enabled')] : []),
     text(spec.role),
     ...ordered,
-    ...(layout.toolHints === 'text' ? [section('tools', toolHints(spec.tools ?? [], text), layout)] : []),
+    ...(layout.toolHints === 'text' ? [section('tools', toolHints(spec.tools ?? []), layout)] : []),
     section('output', paragraphs([text(spec.output?.format), schemaWords(spec.output?.schema, layout)]), layout),
     ...(layout.examples === 'text' ? [examplesText(spec.examples ?? [], layout)] : []),
   ];
@@ -127,7 +127,9 @@ function section(name: (typeof SECTIONS)[number], body: Piece, layout: Layout): 
     if (layout.delimiters === 'xml') return `<${name}>\n${text}\n</${name}>`;
     return `# ${name.charAt(0).toUpperCase()}${name.slice(1)}\n\n${text}`;
   };
-  return body.fixed ? literal(wrap(body.write(NO_VALUES))) : { fixed: false, write: (scope) => wrap(body.write(scope)) };
+  return body.fixed
+    ? literal(wrap(body.write(NO_VALUES)))
+    : { fixed: false, write: (scope) => wrap(body.write(scope)) };
 }
 
 function list(items: readonly Piece[]): Piece {
@@ -142,9 +144,8 @@ function list(items: readonly Piece[]): Piece {
   );
 }
 
-function toolHints(tools: readonly PromptTool[], text: Writer): Piece {
-  const hinted = tools.filter(({ when }) => when !== undefined);
-  return list(hinted.map(({ name, when }) => joined([literal(`\`${name}\`:`), text(when)], ' ')));
+function toolHints(tools: readonly PromptTool[]): Piece {
+  return list(tools.flatMap(({ name, when }) => (when === undefined ? [] : [literal(`\`${name}\`: ${when}`)])));
 }
 
 /** Most names that are told: a longer list is no help to anybody. */

@@ -50,11 +50,7 @@ export class PromptLibrary {
   readonly pins: readonly PromptPin[];
 
   /** `kept`: earlier versions whose text was kept for a pin. */
-  constructor(
-    present: readonly PromptVersion[],
-    kept: readonly PromptVersion[] = [],
-    pins: readonly PromptPin[] = [],
-  ) {
+  constructor(present: readonly PromptVersion[], kept: readonly PromptVersion[] = [], pins: readonly PromptPin[] = []) {
     for (const version of present) this.#present.set(version.name, version);
     for (const version of [...kept, ...present]) this.#byLabel.set(versionLabel(version), version);
     for (const { name, target, hash } of pins) {
@@ -123,7 +119,8 @@ export class PromptLibrary {
     const version = this.versionFor(use.name, target.id, use.version);
     if (!version) return `${use.name} has no version for it`;
     const values = version === bound.version ? bound.values : valuesOr(version, use.variables);
-    if (typeof values === 'string') return `its pinned version ${versionLabel(version)} wants other variables: ${values}`;
+    if (typeof values === 'string')
+      return `its pinned version ${versionLabel(version)} wants other variables: ${values}`;
     return { version: versionLabel(version), compiled: this.compiled(version, target), values };
   }
 
@@ -159,7 +156,12 @@ function additionsOf({ tools, output }: PromptSpec, name: string): RequestAdditi
   return {
     ...(tools && tools.length > 0 && { tools: tools.map(definitionOf) }),
     ...(output?.schema && {
-      output: { kind: 'json-schema', name: name.replaceAll(/[^\w-]/g, '_').slice(0, 64), schema: output.schema, strict: false },
+      output: {
+        kind: 'json-schema',
+        name: name.replaceAll(/[^\w-]/g, '_').slice(0, 64),
+        schema: output.schema,
+        strict: false,
+      },
     }),
     ...(output?.maxTokens !== undefined && { maxOutputTokens: output.maxTokens }),
   };

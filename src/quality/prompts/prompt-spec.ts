@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../model/json.ts';
+import type { Contract } from '../contract-rules.ts';
 import type { ModelFamily } from './model-family.ts';
 
 /** What a variable of a prompt may be. */
@@ -86,6 +87,8 @@ export interface PromptSpec {
   readonly variables?: Readonly<Record<string, VariableSpec>>;
   readonly variants?: Readonly<Partial<Record<ModelFamily, PromptVariant>>>;
   readonly adjust?: readonly TargetAdjustment[];
+  /** What answers have to satisfy, beside the contract of the route. */
+  readonly contract?: Contract;
   readonly primaryOnly?: PrimaryOnly;
 }
 
@@ -103,7 +106,9 @@ export function versionLabel({ name, hash }: Pick<PromptVersion, 'name' | 'hash'
 }
 
 /** Every template of a prompt with the place where it stands: what is checked before any request comes. */
-export function templatesOf(spec: PromptSpec): { readonly path: readonly (string | number)[]; readonly text: string }[] {
+export function templatesOf(
+  spec: PromptSpec,
+): { readonly path: readonly (string | number)[]; readonly text: string }[] {
   const found: { path: readonly (string | number)[]; text: string | undefined }[] = [
     { path: ['role'], text: spec.role },
     { path: ['context'], text: spec.context },
@@ -111,7 +116,6 @@ export function templatesOf(spec: PromptSpec): { readonly path: readonly (string
     { path: ['output', 'format'], text: spec.output?.format },
     { path: ['output', 'brevity'], text: spec.output?.brevity },
     ...(spec.rules ?? []).map((text, at) => ({ path: ['rules', at], text })),
-    ...(spec.tools ?? []).map(({ when }, at) => ({ path: ['tools', at, 'when'], text: when })),
     ...Object.entries(spec.variants ?? {}).map(([family, variant]) => ({
       path: ['variants', family, 'text'],
       text: variant?.text,

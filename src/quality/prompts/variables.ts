@@ -23,7 +23,7 @@ export function readVariables(specs: Specs | undefined, given: Readonly<Record<s
   }
   const values: Record<string, JsonValue> = {};
   for (const [name, spec] of Object.entries(known)) {
-    values[name] = valueOf(name, spec, Object.hasOwn(given, name) ? given[name] : undefined);
+    values[name] = givenValue(name, spec, Object.hasOwn(given, name) ? given[name] : undefined);
   }
   return values;
 }
@@ -33,7 +33,7 @@ export function placeholders(specs: Specs | undefined): Scope {
   return Object.fromEntries(Object.entries(specs ?? {}).map(([name, spec]) => [name, spec.default ?? `{{ ${name} }}`]));
 }
 
-function valueOf(name: string, spec: VariableSpec, given: JsonValue | undefined): JsonValue {
+function givenValue(name: string, spec: VariableSpec, given: JsonValue | undefined): JsonValue {
   if (given === undefined || given === null) {
     if (spec.default !== undefined) return spec.default;
     if (spec.required === false) return null;

@@ -53,8 +53,8 @@ export interface Circumstances {
   readonly promptVersion?: string | undefined;
   /** Those of the request that are compared, in canonical form; absent: the route compares none. */
   readonly parameters?: string | undefined;
-  /** Of the suite as it stands in its file. `null`: the file is gone. */
-  readonly suiteHash?: string | null | undefined;
+  /** Of the suite as it stands in its file. */
+  readonly suiteHash?: string | undefined;
   readonly seen?: ModelSeen | undefined;
   readonly primarySeen?: ModelSeen | undefined;
   /** What the answer at hand calls its model. */
@@ -79,9 +79,9 @@ export function staleness(ready: ReadyReceipt, now: Circumstances): string | und
   );
 }
 
-function suiteChanged({ suite }: Receipt, hash: string | null | undefined): string | undefined {
+function suiteChanged({ suite }: Receipt, hash: string | undefined): string | undefined {
   if (hash === undefined || hash === suite.hash) return undefined;
-  return hash === null ? `suite ${suite.name} is no longer there` : `suite ${suite.name} has changed since`;
+  return `suite ${suite.name} has changed since`;
 }
 
 function wordsChanged({ primary, target }: Receipt, now: Circumstances): string | undefined {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { ConfigError, type ConfigProblem, formatPath, type Path } from '../../config/problems.ts';
 import { readYaml, type YamlText } from '../../config/yaml-text.ts';
 import type { ToolDefinition } from '../../model/chat-request.ts';
@@ -45,17 +47,35 @@ export function suiteFrom(value: unknown, file: string, yaml?: YamlText): EvalSu
   }
   const problems: ConfigProblem[] = [];
   const refuse = (path: Path, message: string) => void problems.push(at(path, message));
-  const suite = resolved(parsed.data, { file, hash: hashOf(value) }, refuse);
+  const suite = resolved(parsed.data, { file, hash: '' }, refuse);
+  const modules = modulesOf(suite, refuse);
   if (problems.length > 0) throw new ConfigError(problems);
-  return suite;
+  return { ...suite, hash: hashOf(value, modules) };
 }
 
 type Refuse = (path: Path, message: string) => void;
 
 /** What is asked and what is demanded, and not how much of it is run at once or paid for, nor who is asked. */
-function hashOf(value: unknown): string {
+function hashOf(value: unknown, modules: readonly string[]): string {
   const { targets: _, maxUsd: _1, concurrency: _2, description: _3, ...rest } = value as Record<string, JsonValue>;
-  return createHash('sha256').update(canonicalJson(rest)).digest('hex');
+  const hash = createHash('sha256').update(canonicalJson(rest));
+  for (const text of modules) hash.update('\0').update(text);
+  return hash.digest('hex');
+}
+
+/** The texts of the suite's own graders, which are part of what it demands. */
+function modulesOf({ cases, file }: EvalSuite, refuse: Refuse): string[] {
+  const paths = cases.flatMap(({ turns }) =>
+    turns.flatMap(({ assertions }) => assertions.flatMap((one) => (one.kind === 'module' ? [one.module.path] : []))),
+  );
+  return [...new Set(paths)].sort().flatMap((path) => {
+    try {
+      return [readFileSync(resolve(dirname(file), path), 'utf8')];
+    } catch {
+      refuse([], `names the module ${path}, which cannot be read`);
+      return [];
+    }
+  });
 }
 
 function resolved(written: WrittenSuite, of: { file: string; hash: string }, refuse: Refuse): EvalSuite {

@@ -29,7 +29,29 @@ export interface EvalReport {
   /** One for each column but the primary's. */
   readonly comparisons: readonly TargetComparison[];
   readonly lint: readonly LintFinding[];
+  /** Absent where no model judged. */
+  readonly judge?: JudgeFacts;
   readonly run: EvalRunFacts;
+}
+
+/** Who judged by rubrics, and how far its word goes. */
+export interface JudgeFacts {
+  readonly target: string;
+  readonly servedModels: readonly string[];
+  /** Answers that were paid for now, and those that came from the cache. */
+  readonly asked: number;
+  readonly cached: number;
+  readonly costUsd?: number;
+  /** Pairs that were judged in both orders, and the share of them with one verdict. */
+  readonly order?: { readonly pairs: number; readonly agreement: number };
+  /** Labels of people, and the share of them that it gave too. */
+  readonly gold?: { readonly labels: number; readonly agreement: number };
+  /** The lower of the two; 0 where it was not checked. */
+  readonly agreement: number;
+  /** Below it the metrics that it judges are inconclusive. */
+  readonly wanted: number;
+  readonly trusted: boolean;
+  readonly because: string;
 }
 
 export interface EvalRunFacts {

@@ -64,18 +64,16 @@ export async function writeReceipt(dir: string, receipt: Receipt): Promise<strin
   return file;
 }
 
-/** `prompt-support--openai-gpt-5.json`. */
+/** `prompt-support--openai--gpt-5.json`. */
 export function receiptFileName({ subject, target }: Pick<Receipt, 'subject' | 'target'>): string {
   return `${subject.kind}-${plain(subject.name)}--${plain(target.target)}.json`;
 }
 
 /** A name that every file system takes; where that changed it, a few digits tell it from others that were changed alike. */
 function plain(name: string): string {
-  const simple = name
-    .replace('/', '-')
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .slice(0, 80);
-  if (simple === name.replace('/', '-')) return simple;
+  const readable = name.replace('/', '--');
+  const simple = readable.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 80);
+  if (simple === readable && !name.includes('--')) return simple;
   return `${simple}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 

@@ -1,0 +1,162 @@
+import type { ResolvedConfig } from './config/resolved-config.ts';
+import type { Alerts } from './engine/alerts.ts';
+import type { Clock } from './engine/ports.ts';
+import { ReceiptParity } from './engine/receipt-parity.ts';
+import { subjectKey } from './quality/receipts/receipt.ts';
+import { MAX_SUITE_BYTES, readSuite } from './rehearsal/evals/read-suite.ts';
+import { type EvidencePlaces, EvidenceWatch, type ReadEvidence, readEvidence } from './rehearsal/receipts/evidence.ts';
+import type { RefusedReceipt } from './rehearsal/receipts/receipt-files.ts';
+import { parsePublicKey } from './rehearsal/receipts/receipt-keys.ts';
+import type { DurableLedger } from './storage/open-ledger.ts';
+import { openReceiptReader, type ReceiptReader } from './storage/receipt-reader.ts';
+
+/** What a gateway's receipts need of it. */
+export interface ReceiptParts {
+  readonly ledger: Pick<DurableLedger, 'receiptSeen' | 'receiptRevoked' | 'modelReported'>;
+  readonly reader: ReceiptReader;
+  readonly clock: Clock;
+  /** Alerts come into being after this. */
+  alerts(): Alerts | undefined;
+  log(level: 'info' | 'warn' | 'error', facts: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** The evidence of a gateway that runs. */
+export interface RunningReceipts {
+  readonly parity: ReceiptParity;
+  /** Files in the folder that are no receipts, or none to be believed. */
+  refused(): readonly RefusedReceipt[];
+  close(): void;
+}
+
+/** Reads the evidence, and again whenever it changes. */
+export async function composeReceipts(config: ResolvedConfig, parts: ReceiptParts): Promise<RunningReceipts> {
+  const { clock, reader } = parts;
+  const parity = new ReceiptParity(() => clock.wallNow(), eventsOf(parts));
+  parity.restore(reader.revocations(), reader.models());
+  const watch = new EvidenceWatch(placesOf(config));
+  const seen = new Set<string>();
+  let refused: readonly RefusedReceipt[] = [];
+  let failing = false;
+  const look = async () => {
+    try {
+      // Other processes on the same file revoke as well.
+      parity.restore(reader.revocations(), []);
+      const evidence = await watch.changed();
+      failing = false;
+      if (!evidence) return;
+      parity.replace(evidence);
+      recordSeen(evidence, parts, seen);
+      tellRefused(evidence.refused, refused, parts);
+      refused = evidence.refused;
+    } catch (error) {
+      // What was known stands, and ends at its own time.
+      if (!failing) parts.log('error', { error: String(error) }, 'the receipts could not be read again');
+      failing = true;
+    }
+  };
+  await look();
+  const stop = repeatedly(look, config.receipts.everyMs, clock);
+  return { parity, refused: () => refused, close: stop };
+}
+
+/** Evidence as it stands, for commands that serve nothing: read once, and nothing is learned. */
+export async function parityForQuestions(
+  config: ResolvedConfig,
+  wallNow: () => number,
+): Promise<{ readonly parity: ReceiptParity; readonly refused: readonly RefusedReceipt[] }> {
+  const nothing = () => undefined;
+  const parity = new ReceiptParity(wallNow, { revoked: nothing, modelReported: nothing });
+  const evidence = await readEvidence(placesOf(config));
+  parity.replace(evidence);
+  const reader = existingReader(config.storage.file);
+  if (reader) {
+    try {
+      parity.restore(reader.revocations(), reader.models());
+    } finally {
+      reader.close();
+    }
+  }
+  return { parity, refused: evidence.refused };
+}
+
+/** Undefined where no gateway has ever run on the file. */
+function existingReader(file: string): ReceiptReader | undefined {
+  try {
+    return openReceiptReader({ file });
+  } catch (error) {
+    if ((error as { code?: string }).code === 'file-absent') return undefined;
+    throw error;
+  }
+}
+
+export function placesOf({ receipts }: ResolvedConfig): EvidencePlaces {
+  const keys = receipts.publicKeys.flatMap((text) => parsePublicKey(text) ?? []);
+  return {
+    dir: receipts.dir,
+    trust: { keys, unsigned: receipts.unsigned },
+    maxSuiteBytes: MAX_SUITE_BYTES,
+    suiteHash: (text, file) => readSuite(text, file).hash,
+  };
+}
+
+function eventsOf(parts: ReceiptParts) {
+  const { clock } = parts;
+  const trouble = (message: string) => parts.alerts()?.raise({ kind: 'ledger-trouble', message }, clock.now());
+  return {
+    revoked(row: Parameters<ReceiptParts['ledger']['receiptRevoked']>[0]) {
+      const { subject, target, why } = row;
+      parts.log('warn', { ...row }, 'a receipt was revoked');
+      const message = `${target} may no longer stand in for ${subject}: ${why}`;
+      parts.alerts()?.raise({ kind: 'parity-revoked', target, message }, clock.now());
+      parts.ledger
+        .receiptRevoked(row)
+        .catch((error: unknown) => trouble(`a revocation will not survive a restart: ${String(error)}`));
+    },
+    modelReported(row: Parameters<ReceiptParts['ledger']['modelReported']>[0], before: string | undefined) {
+      const { target, model } = row;
+      if (before !== undefined) parts.log('warn', { target, before, model }, 'a target answers as another model');
+      parts.ledger.modelReported(row);
+    },
+  };
+}
+
+function recordSeen({ receipts }: ReadEvidence, { ledger, clock }: ReceiptParts, seen: Set<string>): void {
+  for (const { receipt, measuredAt, expiresAt } of receipts) {
+    if (seen.has(receipt.id)) continue;
+    seen.add(receipt.id);
+    ledger.receiptSeen({
+      id: receipt.id,
+      at: clock.wallNow(),
+      subject: subjectKey(receipt.subject),
+      target: receipt.target.target,
+      verdict: receipt.verdict,
+      measuredAt,
+      expiresAt,
+      body: JSON.stringify(receipt),
+    });
+  }
+}
+
+function tellRefused(now: readonly RefusedReceipt[], before: readonly RefusedReceipt[], { log }: ReceiptParts): void {
+  for (const { file, because } of now) {
+    const told = before.some((one) => one.file === file && one.because === because);
+    if (!told) log('warn', { file, because }, 'a file is no receipt, or none to be believed');
+  }
+}
+
+/** Never twice at once, and not after `stop`. */
+function repeatedly(task: () => Promise<void>, everyMs: number, clock: Clock): () => void {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  const wait = () => {
+    cancel = clock.setTimer(everyMs, async () => {
+      await task();
+      if (!stopped) wait();
+    });
+  };
+  wait();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
