@@ -8,6 +8,7 @@ const src = process.argv[2] ? resolve(process.argv[2]) : join(dirname(fileURLToP
 const MAX_LINES = 400;
 const PORTS = [
   'engine/answer-checks.ts',
+  'engine/degraded-rule.ts',
   'engine/demands.ts',
   'engine/grader.ts',
   'engine/job-policy.ts',
@@ -34,7 +35,18 @@ const MAY_IMPORT = {
   server: ['model', 'engine', 'rehearsal', 'type:storage', 'storage/stored-request.ts'],
   rehearsal: ['model', 'quality', 'engine', 'config/problems.ts', 'config/yaml-text.ts'],
   simulator: ['model'],
-  cli: ['model', 'quality', 'engine', 'rehearsal', 'providers', 'config', 'storage', 'simulator', 'compose.ts', 'compose-evals.ts'],
+  cli: [
+    'model',
+    'quality',
+    'engine',
+    'rehearsal',
+    'providers',
+    'config',
+    'storage',
+    'simulator',
+    'compose.ts',
+    'compose-evals.ts',
+  ],
   'dialect-kits.ts': ['dialects', 'model', ...PORTS],
   'system-clock.ts': PORTS,
   'read-secrets.ts': ['model', 'config', 'server', 'upstream'],

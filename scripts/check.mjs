@@ -9,6 +9,10 @@ const node = process.execPath;
 const unitTests = ['unit tests', () => run(node, bin(['vitest', 'vitest.mjs'], 'run', 'src', '--reporter=dot'))];
 const steps = [
   ['types', () => run(node, bin(['typescript', 'bin', 'tsc'], '-p', 'tsconfig.json'))],
+  [
+    'types of pages',
+    () => run(node, bin(['typescript', 'bin', 'tsc'], '-p', join('src', 'rehearsal', 'reports', 'page'))),
+  ],
   ['lint', () => run(node, bin(['@biomejs', 'biome', 'bin', 'biome'], 'check', '.'))],
   ['boundaries', () => run(node, [join(root, 'scripts', 'boundaries.mjs')])],
   ['docs', () => run(node, [join(root, 'scripts', 'docs.mjs'), '--check'])],

@@ -2,9 +2,10 @@
 // Uses nothing but Node, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyPages } from './copy-pages.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const MIN_NODE = [20, 19];
@@ -87,6 +88,6 @@ export function ensureBuilt() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const status = run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] });
   if (status !== 0) fail('The build failed; the errors above say where.');
-  mkdirSync(join(root, 'dist'), { recursive: true });
+  copyPages();
   writeFileSync(builtStamp, print);
 }

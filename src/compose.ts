@@ -17,7 +17,7 @@ import { restoreOrders } from './engine/operator-orders.ts';
 import { operatorsWord, type Parity } from './engine/parity.ts';
 import type { Chance, Clock, Ledger, Upstream } from './engine/ports.ts';
 import { Preference } from './engine/preference.ts';
-import { unwatchedQuality } from './engine/quality-watch.ts';
+import { QualityHealth } from './engine/quality-health.ts';
 import type { EngineDeps } from './engine/run-state.ts';
 import { Spending } from './engine/spending.ts';
 import type { StatusFeed } from './model/status-feed.ts';
@@ -247,9 +247,11 @@ interface EngineParts {
   redact(text: string): string;
 }
 
-/** An engine over the given parts; everything else is the configuration's. */
 export function engineOf(config: ResolvedConfig, options: StartOptions, parts: EngineParts): EngineDeps {
   const { observer } = parts;
+  const lanes = new Lanes(config.health, (move) => observer.breakerMoved(move));
+  const alerts = new Alerts(observer);
+  const routeOf = (name: string) => config.routes.get(name);
   return {
     clock: options.clock ?? systemClock,
     ...(config.prompts && { prompts: config.prompts }),
@@ -257,18 +259,18 @@ export function engineOf(config: ResolvedConfig, options: StartOptions, parts: E
     upstream: parts.upstream,
     dialects: dialectKits,
     ledger: parts.ledger,
-    lanes: new Lanes(config.health, (move) => observer.breakerMoved(move)),
+    lanes,
     hedges: new HedgeBudgets(),
     memory: new OpaqueMemory(config.stateMemory),
     price: createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
     status: parts.status ?? { of: () => undefined },
     preference: new Preference(),
     checks: parts.checks ?? noAnswerChecks,
-    quality: unwatchedQuality,
+    quality: new QualityHealth({ lanes, alerts, observer, parity: parts.parity, routeOf }),
     parity: parts.parity,
     spending: new Spending(config.callerLimits, config.tagLimits),
     observer,
-    alerts: new Alerts(observer),
+    alerts,
     redact: parts.redact,
   };
 }

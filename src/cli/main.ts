@@ -4,6 +4,7 @@ import { parseDuration } from '../config/duration.ts';
 import { MAX_ORDER_MS } from '../engine/record.ts';
 import { JOB_STATES } from '../model/job.ts';
 import type { CommandOutcome } from './command.ts';
+import { addEvalCommands } from './eval-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandError, type Output, standardOutput } from './output.ts';
 
@@ -47,15 +48,19 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
       'after',
       '\nExit codes: 0 ok · 1 found wanting · 2 usage or configuration · 3 inconclusive · 4 unreachable · 130 interrupted',
     );
-  const add = (name: string, description: string, run: () => Promise<Run>) => {
-    const command = program.command(name).description(description).exitOverride();
+  const addTo = (parent: Command) => (name: string, description: string, run: () => Promise<Run>) => {
+    const command = parent.command(name).description(description).exitOverride();
     command.action(async (...given: unknown[]) => {
       const options = command.opts<Options>();
-      const args = given.slice(0, -2).filter((argument): argument is string => typeof argument === 'string');
+      const args = given
+        .slice(0, -2)
+        .flat()
+        .filter((argument): argument is string => typeof argument === 'string');
       done(await (await run())(options, standardOutput(options.json === true), args));
     });
     return command;
   };
+  const add = addTo(program);
   const config = () => new Option('-c, --config <file>', 'configuration file').env('UNDERSTUDY_CONFIG');
   const json = () => new Option('--json', 'print one JSON document');
 
@@ -81,6 +86,8 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
   addLedgerCommands(add, config, json);
   addJobCommands(add, config, json);
   addOperatorCommands(add, config, json);
+  const evals = program.command('eval').description('Show how good answers are, before anybody depends on them.');
+  addEvalCommands(addTo(evals.exitOverride()), config, json);
   add('init', 'Write a configuration file.', async () => (await import('./init.ts')).init)
     .option('-o, --output <file>', 'file to write', 'understudy.yaml')
     .option('--providers <names>', 'comma-separated provider names, in order of preference; asked for when left out')
@@ -118,7 +125,7 @@ function addJobCommands(add: Add, config: () => Option, json: () => Option): voi
     .addOption(new Option('--state <state>', 'only in this state').choices([...JOB_STATES]));
 }
 
-type Add = (name: string, description: string, run: () => Promise<Run>) => Command;
+export type Add = (name: string, description: string, run: () => Promise<Run>) => Command;
 
 function addLedgerCommands(add: Add, config: () => Option, json: () => Option): void {
   const storage = () =>

@@ -6,7 +6,8 @@ import type { Target } from '../model/target.ts';
 import { countInput, hasCounter, restCounter } from './counting.ts';
 import { type Candidate, candidateOf, ineligibility, type Situation } from './eligibility.ts';
 import { COUNT_SURFACE_MS } from './engine-defaults.ts';
-import { type Needs, needsOf } from './needs.ts';
+import type { Needs } from './needs.ts';
+import { promptedForCount } from './prompts.ts';
 import { type RequestContext, requestForTarget } from './request-for-target.ts';
 import type { Route } from './route.ts';
 import { type EngineDeps, presumedOrigins } from './run-state.ts';
@@ -57,11 +58,17 @@ export async function countTokens(order: CountTokensOrder, deps: EngineDeps): Pr
 }
 
 async function countedOrEstimated(order: CountTokensOrder, deps: EngineDeps): Promise<TokenCount> {
+  return counted(promptedForCount(order, deps), deps);
+}
+
+async function counted(
+  { order, targets: all, needs }: ReturnType<typeof promptedForCount<CountTokensOrder>>,
+  deps: EngineDeps,
+): Promise<TokenCount> {
   const { route, request, signal } = order;
   const now = deps.clock.now();
-  const needs = needsOf(request);
   const situation = situationOf({ route, needs, options: request.options, caller: undefined, stream: false }, deps);
-  const targets = route.policy.kind === 'single' ? route.targets.slice(0, 1) : route.targets;
+  const targets = route.policy.kind === 'single' ? all.slice(0, 1) : all;
   const candidates = targets.map((target, rank) => candidateOf(target, rank, deps.lanes.of(target, now)));
   const mayServe = candidates.filter((candidate) => mayBeAsked(candidate, situation));
   const first = mayServe[0];
@@ -109,19 +116,19 @@ async function ask(
     now,
   };
   const { request } = requestForTarget(order.request, candidate.target, context);
-  const counted = await countInput({ target, request, withinMs: COUNT_SURFACE_MS, signal: order.signal }, deps);
-  if (!counted || order.signal.aborted) return undefined;
-  if (counted.kind === 'counted') {
-    learnFromCount(lane, candidate, needs, counted.tokens);
-    const own = counted.dialect === order.request.dialect;
-    return { kind: 'counted', target, tokens: counted.tokens, ...(own && { answer: counted.answer }) };
+  const found = await countInput({ target, request, withinMs: COUNT_SURFACE_MS, signal: order.signal }, deps);
+  if (!found || order.signal.aborted) return undefined;
+  if (found.kind === 'counted') {
+    learnFromCount(lane, candidate, needs, found.tokens);
+    const own = found.dialect === order.request.dialect;
+    return { kind: 'counted', target, tokens: found.tokens, ...(own && { answer: found.answer }) };
   }
   // In the caller's own dialect it is the caller's request that the vendor looked at.
-  if (counted.fault.kind === 'invalid-request' && target.dialect === order.request.dialect) {
-    return { kind: 'refused', target, fault: scrubbed(counted.fault, deps) };
+  if (found.fault.kind === 'invalid-request' && target.dialect === order.request.dialect) {
+    return { kind: 'refused', target, fault: scrubbed(found.fault, deps) };
   }
-  restCounter(lane, counted.fault, deps.clock.now());
-  return `the counter of ${target.id} failed: ${counted.fault.kind}`;
+  restCounter(lane, found.fault, deps.clock.now());
+  return `the counter of ${target.id} failed: ${found.fault.kind}`;
 }
 
 function scrubbed(fault: Fault, deps: EngineDeps): Fault {

@@ -19,7 +19,7 @@ export interface Binding {
   /** Wall clock, milliseconds since 1970. */
   readonly wallNow: number;
   /** Nobody gives any variables: only who would serve is asked. */
-  readonly unsaid?: boolean;
+  readonly unsaid: boolean;
 }
 
 /** A request whose prompt is bound, with what each target of its route is told. */
@@ -57,24 +57,68 @@ export interface PromptedOrder {
 
 export function promptedOrder(order: RunOrder, deps: EngineDeps): PromptedOrder {
   const { request, route } = order;
+  const bound = boundOr(request, route, { deps, unsaid: order.supposed !== undefined });
+  if (bound === undefined) return { order, targets: route.targets };
+  if (isPromptError(bound)) return { order, targets: route.targets, problem: bound };
+  return { order: { ...order, request: bound.request }, targets: bound.targets, prompt: bound.prompt };
+}
+
+/** What binding needs of the engine. */
+type PromptDeps = Pick<EngineDeps, 'prompts' | 'dialects' | 'clock'>;
+
+function boundOr(
+  request: ChatRequest,
+  route: Route,
+  { deps, unsaid }: { readonly deps: PromptDeps; readonly unsaid: boolean },
+): PromptedRequest | PromptError | undefined {
+  if (!usesPrompt(request, route)) return undefined;
+  const caller = deps.dialects.caller(request.dialect);
+  const binding = { route, library: deps.prompts, caller, wallNow: deps.clock.wallNow(), unsaid };
   try {
-    const bound = withPrompt(request, {
-      route,
-      library: deps.prompts,
-      caller: deps.dialects.caller(request.dialect),
-      wallNow: deps.clock.wallNow(),
-      ...(order.supposed && { unsaid: true }),
-    });
-    if (!bound) return { order, targets: route.targets };
-    return { order: { ...order, request: bound.request }, targets: bound.targets, prompt: bound.prompt };
+    return withPrompt(request, binding);
   } catch (error) {
-    if (!isPromptError(error)) throw error;
-    return { order, targets: route.targets, problem: error };
+    if (isPromptError(error)) return error;
+    throw error;
   }
 }
 
+/** What a caller has to put right of its prompt before anything is done with the request, with the field where it stands. */
+export function promptProblem(
+  request: ChatRequest,
+  route: Route,
+  deps: PromptDeps,
+): { readonly field: string; readonly message: string } | undefined {
+  const bound = boundOr(request, route, { deps, unsaid: false });
+  if (!isPromptError(bound)) return undefined;
+  const field = promptField(request, bound.at);
+  return { field, message: `${field} ${bound.message}` };
+}
+
+/** The request and its targets as they are with the prompt bound; as they came, where there is none or it cannot be told. */
+export function promptedForCount<T extends { readonly request: ChatRequest; readonly route: Route }>(
+  order: T,
+  deps: PromptDeps,
+): { readonly order: T; readonly targets: readonly RouteTarget[]; readonly needs: Needs } {
+  const bound = boundOr(order.request, order.route, { deps, unsaid: false });
+  if (bound === undefined || isPromptError(bound)) {
+    return { order, targets: order.route.targets, needs: needsOf(order.request) };
+  }
+  const prompted = { ...order, request: bound.request };
+  return {
+    order: prompted,
+    targets: bound.targets,
+    needs: needsWithWords({ order: prompted, targets: bound.targets }),
+  };
+}
+
 /** What a request needs whose words are more than its caller's. */
-export function needsWithWords({ order, targets }: PromptedOrder): Needs {
+export function needsWithWords({
+  order,
+  targets,
+}: {
+  readonly order: { readonly request: ChatRequest; readonly route: Route };
+  readonly targets: readonly RouteTarget[];
+}): Needs {
   const { request } = order;
   const needs = needsOf(request, order.route.targets);
   const words = targets.find(({ prompt }) => prompt !== undefined && 'before' in prompt)?.prompt;
@@ -97,7 +141,7 @@ export function unusablePrompt({ order, journal }: RunState, problem: PromptErro
 }
 
 /** Where a caller has what is wrong with its prompt. */
-export function promptField(request: ChatRequest, at: string): string {
+function promptField(request: ChatRequest, at: string): string {
   const own = request.prompt !== undefined || (request.dialect === 'openai-responses' && !request.options.prompt);
   return own ? `prompt.${at}` : `understudy.prompt.${at}`;
 }
@@ -108,7 +152,11 @@ export function withPrompt(request: ChatRequest, binding: Binding): PromptedRequ
   const use = promptUseOf(request, route);
   if (use === undefined) return undefined;
   if (request.dialect === 'openai-embeddings') throw new PromptError('id', 'has no meaning for embeddings');
-  if (library === undefined) throw new PromptError('id', 'names no prompt of this gateway; it has none');
+  if (library === undefined)
+    throw new PromptError(
+      'id',
+      'names no prompt of this gateway (those stored at a provider cannot fail over); it has none',
+    );
   const { pin } = request.options;
   const primary = route.targets.find(({ target }) => target.id === pin) ?? route.targets[primaryIndex(route)];
   if (!primary) throw new RangeError(`route ${route.name} has no targets`);

@@ -4,7 +4,14 @@ import type { Alerts } from './alerts.ts';
 import type { Lanes } from './lanes.ts';
 import type { Observer } from './observer.ts';
 import type { Parity } from './parity.ts';
-import type { QualityMoved, QualityPolicy, QualitySample, QualityWatch, SampleSource } from './quality-watch.ts';
+import type {
+  QualityMoved,
+  QualityPolicy,
+  QualityRow,
+  QualitySample,
+  QualityWatch,
+  SampleSource,
+} from './quality-watch.ts';
 import type { Route, RouteTarget } from './route.ts';
 
 /** Most series of one process; what was heard of longest ago goes first. */
@@ -31,14 +38,6 @@ interface Watched {
   triedFrom: number;
   /** The lane was shut when it fell, so that an open one means that somebody opened it. */
   shut: boolean;
-}
-
-/** One series as operators see it. */
-export interface QualityRow extends SeriesSnapshot {
-  readonly target: string;
-  readonly route: string;
-  readonly promptVersion?: string;
-  readonly source: SampleSource;
 }
 
 /**

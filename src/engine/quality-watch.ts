@@ -1,3 +1,5 @@
+import type { SeriesSnapshot } from '../quality/quality-series.ts';
+
 /** Who says how good an answer was: its contract, whoever used it, or a comparison with another target's answer. */
 export const SAMPLE_SOURCES = ['contract', 'feedback', 'shadow'] as const;
 export type SampleSource = (typeof SAMPLE_SOURCES)[number];
@@ -20,6 +22,16 @@ export interface QualitySample {
 export interface QualityWatch {
   /** `now`: monotonic milliseconds. */
   sample(sample: QualitySample, now: number): void;
+  /** Every series of scores that is watched. */
+  rows(): readonly QualityRow[];
+}
+
+/** One series of scores as operators see it. */
+export interface QualityRow extends SeriesSnapshot {
+  readonly route: string;
+  readonly target: string;
+  readonly promptVersion?: string;
+  readonly source: SampleSource;
 }
 
 /** How a route has the answers of its targets watched. */
@@ -55,4 +67,4 @@ export interface QualityMoved {
 }
 
 /** Where nobody watches. */
-export const unwatchedQuality: QualityWatch = { sample: () => undefined };
+export const unwatchedQuality: QualityWatch = { sample: () => undefined, rows: () => [] };

@@ -247,7 +247,7 @@ function numberRule({ path, min = -Infinity, max = Infinity }: Contract['numbers
   if (!steps) throw new TypeError(`${quoted(path)} is no path such as $.items[*].price`);
   return ({ value }) => {
     const root = value();
-    if (root === undefined) return violation('number', `${path}: the answer is not JSON`);
+    if (root === undefined) return violation('json', `${path}: the answer is not JSON`);
     const found = valuesAt(root, steps);
     // A list without entries has none that is out of bounds.
     if (found.length === 0 && !steps.includes('every')) return violation('number', `${path} is not there`);

@@ -42,7 +42,7 @@ export const REFUSAL_PHRASES: readonly RefusalPhrase[] = [
   { family: 'claude', language: 'en', opening: /^i (?:don't|do not) feel comfortable / },
   { family: 'claude', language: 'en', opening: /^i (?:need to|must|have to|aim to|should) (?:respectfully )?decline/ },
   { family: 'claude', language: 'en', opening: /^(?:i appreciate [^.]{0,80}, but )?i'm not going to (?:help|write)/ },
-  { family: 'gemini', language: 'en', opening: /^i'm just a language model,? (?:and|so) i can't/ },
+  { family: 'gemini', language: 'en', opening: /^i'm just a language model,? (?:and )?(?:so )?i can't/ },
   { family: 'gemini', language: 'en', opening: /^i'm (?:still learning|designed|programmed) [^.]{0,80}can't help/ },
   { family: 'gemini', language: 'en', opening: /^(?:that's|this is) not something i(?:'m able to| can) (?:help|do)/ },
   {

@@ -11,6 +11,7 @@ import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
 import type { OpenStreams } from './open-streams.ts';
+import { guardPrompt } from './prompt-guard.ts';
 import { takeRequestOptions } from './request-options.ts';
 
 /**
@@ -24,6 +25,7 @@ export async function serveCount(incoming: Incoming, gateway: Gateway, open: Ope
   const request = requestOf(incoming, gateway, { dialect, counting });
   guardSize(request, gateway);
   const route = findRoute(gateway, request.model, caller);
+  guardPrompt(request, route, gateway);
   const gone = new AbortController();
   const place = open.enter((failure) => gone.abort(new Halt(failure)));
   const onClose = () => {

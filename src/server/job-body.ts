@@ -19,6 +19,7 @@ import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
 import { ownerOf } from './keeping.ts';
+import { guardPrompt } from './prompt-guard.ts';
 import { takeRequestOptions } from './request-options.ts';
 
 const DIALECTS: Readonly<Record<CallerDialectName, true>> = {
@@ -119,6 +120,7 @@ export function submissionOf(read: JobBody, submitting: Submitting, gateway: Gat
   const found = findRoute(gateway, decoded.model, caller);
   const route = read.dialect === 'openai-embeddings' ? embeddingsRoute(found) : found;
   guardDeferrable(route, decoded);
+  guardPrompt(decoded, route, gateway);
   const submission: Submission = {
     owner: ownerOf(caller),
     route,

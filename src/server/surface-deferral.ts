@@ -19,6 +19,7 @@ import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
 import { ownerOf } from './keeping.ts';
 import type { OpenStreams } from './open-streams.ts';
+import { guardPrompt } from './prompt-guard.ts';
 
 /** A request of a chat surface that may be answered later. */
 export interface Deferrable {
@@ -43,6 +44,7 @@ export interface Deferrable {
 export async function acceptedAtOnce(deferrable: Deferrable, gateway: Gateway, open: OpenStreams): Promise<boolean> {
   const { deferring } = gateway;
   if (deferrable.request.dialect === 'openai-responses') guardUnkept(deferrable.sent);
+  guardPrompt(deferrable.request, deferrable.route, gateway);
   const submission = submissionOf(deferrable);
   guardSubmission(deferring, submission);
   // A process that is going down takes no more work.

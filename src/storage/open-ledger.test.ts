@@ -240,7 +240,8 @@ describe('opening', () => {
       { name: '001-ledger' },
       { name: '002-conversations' },
       { name: '003-jobs' },
-      { name: '004-operations' }, { name: '005-receipts' },
+      { name: '004-operations' },
+      { name: '005-receipts' },
     ]);
     raw.close();
   });

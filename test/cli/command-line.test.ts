@@ -55,6 +55,7 @@ test.each([
   [['check', '--jsno'], /unknown option '--jsno'[\s\S]*Did you mean --json\?/],
   [['requests', '--limit', 'many'], /must be a whole number from 1 to 200/],
   [['requests', '--outcome', 'lost'], /Allowed choices are served/],
+  [['simulator', '--habit', 'charming'], /--habit: "charming" is no habit; habits are prose-around-json/],
   [['explain'], /missing required argument 'request-id\|route'/],
   [['requests', '--storage', 'postgres://x'], /--storage must be written sqlite:path/],
 ])('%j is refused with words, on standard error', async (args, words) => {

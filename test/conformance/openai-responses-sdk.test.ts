@@ -296,7 +296,7 @@ describe('errors', () => {
   });
 
   test.each([
-    [{ prompt: { id: 'pmpt_1' } }, 'prompt', /instructions and input/],
+    [{ prompt: { id: 'pmpt_1' } }, 'prompt.id', /stored at a provider cannot fail over/],
     [{ background: true }, 'background', /while the caller waits/],
   ])('%j is refused by name', async (fields, param, why) => {
     const error = await thrown(client.responses.create({ model: 'first', input: 'Hello', ...fields }));

@@ -53,7 +53,8 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 type Provider = 'alpha' | 'beta' | 'gamma' | 'omega';
-const asked = (provider: Provider) => house.simulator.meter(provider).requestLog.at(-1)?.body as Record<string, unknown>;
+const asked = (provider: Provider) =>
+  house.simulator.meter(provider).requestLog.at(-1)?.body as Record<string, unknown>;
 const askedText = (provider: Provider) => JSON.stringify(asked(provider));
 const said = (provider: Provider) => house.simulator.meter(provider).requestLog.length;
 
@@ -86,7 +87,7 @@ describe('the prompt parameter of the Responses API', () => {
     expect(data.prompt).toEqual(triage);
     const { system, messages, max_tokens } = asked('beta');
     expect(JSON.stringify(system)).toContain('<rules>\\n- Choose one queue.\\n</rules>');
-    expect(JSON.stringify(system)).toMatch(/<context>.*<rules>.*<examples>.*Be concise\.\"/);
+    expect(JSON.stringify(system)).toMatch(/<context>.*<rules>.*<examples>.*Be concise\."/);
     expect(messages).toHaveLength(1);
     expect(max_tokens).toBe(300);
     const id = response.headers.get('x-understudy-request-id') ?? '';

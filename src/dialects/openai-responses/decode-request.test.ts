@@ -212,7 +212,9 @@ describe('what cannot be understood is refused by name', () => {
   it.each<[JsonObject, string, RegExp]>([
     [{ previous_response_id: 'resp_1' }, 'previous_response_id', /not resolved.*whole conversation as input/],
     [{ conversation: { id: 'conv_1' } }, 'conversation', /not resolved.*whole conversation as input/],
-    [{ prompt: { id: 'pmpt_1' } }, 'prompt', /instructions and input/],
+    [{ prompt: { variables: {} } }, 'prompt.id', /name of a prompt/],
+    [{ prompt: 7 }, 'prompt', /an object with id/],
+    [{ prompt: { id: 'a', extra: 1 } }, 'prompt.extra', /is not known here/],
     [{ background: true }, 'background', /while the caller waits/],
     [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input[0]', /send the item itself/],
     [{ input: [{ id: 'msg_1' }] }, 'input[0]', /send the item itself/],

@@ -215,7 +215,7 @@ describe.skipIf(!present)('recorded Responses traffic', () => {
       }
       expect(isStateful(body), id).toBe(false);
       const encoded = target.encodeRequest(decoded, encodeContext({ vendorFields: true }));
-      const owned = ['model', 'stream', 'store'];
+      const owned = ['model', 'stream', 'store', 'prompt'];
       expect(without(encoded.body, ...owned), id).toEqual(without(body, ...owned));
       expect(encoded.body.store, id).toBe(false);
       expect(encoded.body.stream === true, id).toBe(body.stream === true);

@@ -132,7 +132,10 @@ export class PromptLibrary {
   #unknown({ name, version }: PromptUse): PromptError {
     if (version === undefined || !this.#present.has(name)) {
       const known = this.names.slice(0, 20).join(', ') || 'none';
-      return new PromptError('id', `names no prompt of this gateway; its prompts are: ${known}`);
+      return new PromptError(
+        'id',
+        `names no prompt of this gateway (those stored at a provider cannot fail over); its own are: ${known}`,
+      );
     }
     const known = this.versions(name).map(({ hash }) => hash);
     return new PromptError('version', `is no version of ${name} that is kept here; those are: ${known.join(', ')}`);

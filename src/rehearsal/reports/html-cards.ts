@@ -25,7 +25,7 @@ function card(one: MatrixColumn): string {
   ];
   return `<article class="card ${verdict}">
 <h3>${escapeHtml(column.target)} <span class="badge ${verdict}">${VERDICT_SIGN[verdict]} ${VERDICT_WORD[verdict]}</span></h3>
-<p class="why">${escapeHtml(columnText(one))}</p>
+${one.primary ? '' : `<p class="why">${escapeHtml(columnText(one))}</p>`}
 ${comparison === undefined ? '' : metricsTable(comparison.metrics)}
 <p class="facts">${facts.map((fact) => `<span>${escapeHtml(fact)}</span>`).join('')}</p>
 <p class="facts small">${told.map((fact) => `<span>${escapeHtml(fact)}</span>`).join('')}</p>

@@ -1,7 +1,7 @@
 import type { EvalReport } from '../evals/report.ts';
 import { escapeXml } from './escape.ts';
-import { buildMatrix, type MatrixCell, type MatrixColumn, type MatrixRow, type ReportMatrix } from './matrix.ts';
-import { runOutcome } from './outcome.ts';
+import { buildMatrix, type MatrixColumn, type MatrixRow, type ReportMatrix } from './matrix.ts';
+import { whyNot } from './why-not.ts';
 import { columnText, countText, metricText, stoppedText, VERDICT_WORD } from './words.ts';
 
 /**
@@ -75,9 +75,10 @@ function properties({ column, verdict, comparison }: MatrixColumn): string[] {
 
 function parityCase(report: EvalReport, column: MatrixColumn): TestCase {
   const { verdict, comparison } = column;
+  const stopped = stoppedText(report);
   const why = [
     columnText(column),
-    ...(stoppedText(report) ?? []),
+    ...(stopped === undefined ? [] : [stopped]),
     ...(comparison?.metrics ?? []).map(
       (metric) => `${metric.metric}: ${metric.verdict}, ${metricText(metric)}, n ${metric.n} of ${metric.neededN}`,
     ),
@@ -111,20 +112,6 @@ function evalCase(report: EvalReport, column: MatrixColumn, row: MatrixRow, inde
   const kind = column.verdict === 'fail' && cell.worse ? 'failure' : 'passed';
   const said = cell.outcome.state === 'pass' ? '' : [`${countText(cell.outcome)}`, ...whyNot(row, cell)].join('\n');
   return testCase(report, column, { name, kind, seconds, said });
-}
-
-/** What was found wanting, each once, whatever repeat it was in. */
-export function whyNot(row: MatrixRow, { cell }: MatrixCell): string[] {
-  const found = (cell?.runs ?? []).flatMap((run) => {
-    if (run.error) return [`no answer: ${run.error.message}`];
-    if (runOutcome(run, row.case.assertions).kind !== 'judged') return [];
-    return run.results.flatMap((result, at) => {
-      if (result === null || result.pass) return [];
-      const assertion = row.case.assertions[at];
-      return [`${assertion?.metric ?? ''}: ${assertion?.label ?? ''}: ${result.because}`];
-    });
-  });
-  return [...new Set(found)];
 }
 
 interface TestCaseFacts {

@@ -1,7 +1,7 @@
 import type { EvalReport } from '../evals/report.ts';
 import { codeBlock, codeSpan, escapeMarkdown } from './escape.ts';
-import { whyNot } from './junit.ts';
 import { buildMatrix, type MatrixRow, overallVerdict, type ReportMatrix } from './matrix.ts';
+import { whyNot } from './why-not.ts';
 import {
   answerText,
   columnText,

@@ -1,0 +1,56 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config/duration.ts';
+import type { Add } from './main.ts';
+
+const MAX_AGE_MS = 366 * 86_400_000;
+
+/** `understudy eval run|gate|compare|import`. */
+export function addEvalCommands(add: Add, config: () => Option, json: () => Option): void {
+  const running = (command: Command) =>
+    command
+      .addOption(config())
+      .option('--targets <targets>', 'only these beside the primary, with commas between them')
+      .addOption(
+        new Option('--repeats <number>', 'answers to each case; the suite’s when left out').argParser(whole(1, 50)),
+      )
+      .addOption(new Option('--max-usd <dollars>', 'most that the run may cost').argParser(dollars))
+      .addOption(new Option('--concurrency <number>', 'answers under way at once').argParser(whole(1, 64)))
+      .option('--no-cache', 'ask anew; answers are kept all the same')
+      .option('--cache-dir <folder>', 'where answers are kept; .understudy/evals when left out')
+      .addOption(
+        new Option('--max-age <duration>', 'oldest answer that is used again; 7d when left out').argParser(age),
+      )
+      .option('--out <file>', 'write the report as JSON; {suite} stands for the name of the suite')
+      .option('--junit <file>', 'write JUnit XML')
+      .option('--markdown <file>', 'write Markdown, for a pull request')
+      .option('--html <file>', 'write one HTML page')
+      .addOption(json());
+  running(
+    add(
+      'run',
+      'Ask every target every case of suites, and compare it with the primary.',
+      async () => (await import('./eval-run.ts')).evalRun,
+    ).argument('<suite...>', 'files of suites'),
+  );
+}
+
+function whole(min: number, max: number) {
+  return (value: string): number => {
+    const parsed = Number(value);
+    if (Number.isInteger(parsed) && parsed >= min && parsed <= max) return parsed;
+    throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+function dollars(value: string): number {
+  const parsed = Number(value);
+  if (Number.isFinite(parsed) && parsed > 0) return parsed;
+  throw new InvalidArgumentError('must be an amount of US dollars above 0.');
+}
+
+/** Milliseconds. */
+function age(value: string): number {
+  const ms = parseDuration(value);
+  if (ms !== undefined && ms >= 0 && ms <= MAX_AGE_MS) return ms;
+  throw new InvalidArgumentError('must be a duration of at most 366d, such as 12h or 7d.');
+}
