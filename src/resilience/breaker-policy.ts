@@ -42,6 +42,9 @@ export const DEFAULT_BREAKER: BreakerPolicy = {
   isolateMs: 300_000,
 };
 
+/** A row of failures that lasts no longer may be one spike, which a request with its retries meets several times. Milliseconds. */
+export const SPIKE_MS = 3_000;
+
 /** Failures in a row that abort a ramp: one may be chance, and five would be five callers too many. */
 export const RAMP_CONSECUTIVE = 2;
 

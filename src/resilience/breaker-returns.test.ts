@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Breaker, DEFAULT_BREAKER } from './breaker.ts';
+import { SPIKE_MS } from './breaker-policy.ts';
 
 const EVEN = 0.5;
 const { probeIntervalMs: PROBE, returnDwellMs: DWELL, ramp } = DEFAULT_BREAKER;
@@ -92,6 +93,27 @@ describe('all tries of one request', () => {
     expect(breaker.snapshot(0)).toMatchObject({ state: 'closed', windowFailed: 4, consecutiveFailures: 4 });
     breaker.failure(0, 'pass', EVEN);
     expect(breaker.peek(0)).toBe('open');
+  });
+
+  test('that fail for longer than a spike lasts open a lane that nobody else asks', () => {
+    const breaker = new Breaker(DEFAULT_BREAKER, 0);
+    breaker.failure(0, 'pass', EVEN);
+    for (const at of [500, 1_500]) breaker.failure(at, 'pass', EVEN, again);
+    breaker.failure(SPIKE_MS - 1, 'pass', EVEN);
+    breaker.failure(SPIKE_MS - 1, 'pass', EVEN, again);
+    expect(breaker.snapshot(SPIKE_MS - 1)).toMatchObject({ state: 'closed', consecutiveFailures: 2 });
+    breaker.failure(SPIKE_MS, 'pass', EVEN, again);
+    expect(breaker.peek(SPIKE_MS)).toBe('open');
+  });
+
+  test('count from the last success on', () => {
+    const breaker = new Breaker(DEFAULT_BREAKER, 0);
+    for (const at of [0, 500, 1_000, 1_500]) breaker.failure(at, 'pass', EVEN, again);
+    breaker.success(2_000, 'pass');
+    for (const at of [2_500, 3_000, 3_500, 4_000, 5_499]) breaker.failure(at, 'pass', EVEN, again);
+    expect(breaker.peek(5_499)).toBe('closed');
+    breaker.failure(5_500, 'pass', EVEN, again);
+    expect(breaker.peek(5_500)).toBe('open');
   });
 
   test('end no ramp by themselves', () => {

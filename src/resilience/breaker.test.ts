@@ -274,7 +274,7 @@ function reference(policy: BreakerPolicy) {
   let state: BreakerStateName = 'closed';
   let [openedAt, until, interval, since, lastPass, probeAt] = [-1, 0, 0, 0, 0, -1];
   let [stage, returnedAt] = [policy.ramp.dwellMs, -1];
-  let results: { at: number; ok: boolean }[] = [];
+  let results: { at: number; ok: boolean; again: boolean }[] = [];
   const width = policy.windowMs / 10;
   const settle = (now: number) => {
     if (state === 'open' && now >= until) [state, probeAt] = ['half-open', -1];
@@ -283,10 +283,12 @@ function reference(policy: BreakerPolicy) {
     [state, openedAt, results, returnedAt] = ['closed', -1, [], since + 3 * stage];
   };
   const trips = (now: number, row: number) => {
-    const recent = results.filter(({ at }) => Math.floor(at / width) > Math.floor(now / width) - 10);
+    const recent = results.filter(({ at, again }) => !again && Math.floor(at / width) > Math.floor(now / width) - 10);
     const failed = recent.filter(({ ok }) => !ok).length;
-    const inARow = results.length - 1 - results.findLastIndex(({ ok }) => ok);
-    return inARow >= row || (recent.length >= policy.minimumSamples && failed / recent.length >= policy.failureShare);
+    const inARow = results.slice(results.findLastIndex(({ ok }) => ok) + 1);
+    const lasts = now - (inARow[0]?.at ?? now) >= 3_000;
+    if (inARow.filter(({ again }) => !again).length >= row || (inARow.length >= row && lasts)) return true;
+    return recent.length >= policy.minimumSamples && failed / recent.length >= policy.failureShare;
   };
   const open = (now: number, random: number, ms: number) => {
     if (openedAt < 0) openedAt = now;
@@ -307,9 +309,9 @@ function reference(policy: BreakerPolicy) {
       lastPass = now;
       return 'pass';
     }
-    if (act.do === 'failure' && act.again && act.permit === 'pass') return state;
     const counts = state === 'closed' || state === 'ramping';
-    if (counts && act.do !== 'forget') results.push({ at: now, ok: act.do === 'success' });
+    if (counts && act.do !== 'forget')
+      results.push({ at: now, ok: act.do === 'success', again: act.do === 'failure' && act.again });
     if (counts && act.do === 'failure' && trips(now, state === 'closed' ? policy.consecutive : 2)) {
       open(now, act.random, policy.probeIntervalMs);
     } else if (state === 'half-open' && act.permit === 'probe') {

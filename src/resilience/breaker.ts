@@ -1,4 +1,4 @@
-import { type BreakerPolicy, checkBreakerPolicy, RAMP_CONSECUTIVE } from './breaker-policy.ts';
+import { type BreakerPolicy, checkBreakerPolicy, RAMP_CONSECUTIVE, SPIKE_MS } from './breaker-policy.ts';
 import { WINDOW_BUCKETS } from './bucket-ring.ts';
 import { requireFinite, requirePositive, requireRandom } from './number-guards.ts';
 import { Ramp, type RampPolicy } from './ramp.ts';
@@ -69,7 +69,8 @@ export class Breaker {
   readonly #policy: BreakerPolicy;
   readonly #window: RollingWindow;
   #state: State = { kind: 'closed' };
-  #consecutiveFailures = 0;
+  /** The failures since the last success: whose, how many with all retries, and since when. */
+  readonly #row = { requests: 0, tries: 0, since: 0 };
   #outage: { readonly openedAt: number; readonly intervalMs: number; readonly cause: OpenCause } | undefined;
   /** When the lane last had all of its traffic back after an outage. */
   #returnedAt: number | undefined;
@@ -122,7 +123,7 @@ export class Breaker {
     switch (state.kind) {
       case 'closed':
       case 'ramping':
-        this.#consecutiveFailures = 0;
+        this.#endRow();
         this.#window.record(true, now);
         return;
       case 'half-open':
@@ -136,19 +137,19 @@ export class Breaker {
 
   /**
    * The lane failed in a way that says something about its health. `random` spreads the time of the next probe. A request
-   * that meets one spike with each of its tries is one failure: where it has been counted before, only a probe's counts.
+   * that meets one spike with each of its tries is one failure; tries that fail for longer than a spike count by themselves.
    */
   failure(now: number, permit: Permit, random: number, { admittedAt = now, again = false }: FailureOf = {}): void {
     const state = this.#settle(now);
-    if (admittedAt < this.#acceptsSince || (again && permit === 'pass')) return;
+    if (admittedAt < this.#acceptsSince) return;
     switch (state.kind) {
       case 'closed':
-        if (this.#fails(now, this.#policy.consecutive))
+        if (this.#fails(now, this.#policy.consecutive, again))
           this.#open(now, random, this.#policy.probeIntervalMs, 'failures');
         return;
       case 'ramping':
         // The probe before this ramp did succeed: the outage is the same, but its probes need not stay far apart.
-        if (this.#fails(now, Math.min(RAMP_CONSECUTIVE, this.#policy.consecutive))) {
+        if (this.#fails(now, Math.min(RAMP_CONSECUTIVE, this.#policy.consecutive), again)) {
           this.#open(now, random, this.#policy.probeIntervalMs, 'failures');
         }
         return;
@@ -201,7 +202,7 @@ export class Breaker {
     const { ok, failed } = this.#window.totals(now);
     return {
       state: state.kind,
-      consecutiveFailures: this.#consecutiveFailures,
+      consecutiveFailures: this.#row.requests,
       windowOk: ok,
       windowFailed: failed,
       ...(this.#outage && { openedAt: this.#outage.openedAt, cause: this.#outage.cause }),
@@ -235,13 +236,23 @@ export class Breaker {
   }
 
   /** Counts a failure; true where that is one too many. */
-  #fails(now: number, consecutive: number): boolean {
-    this.#consecutiveFailures += 1;
-    this.#window.record(false, now);
-    if (this.#consecutiveFailures >= consecutive) return true;
+  #fails(now: number, consecutive: number, again: boolean): boolean {
+    const row = this.#row;
+    if (row.tries === 0) row.since = now;
+    row.tries += 1;
+    if (!again) {
+      row.requests += 1;
+      this.#window.record(false, now);
+    }
+    if (row.requests >= consecutive || (row.tries >= consecutive && now - row.since >= SPIKE_MS)) return true;
     const { ok, failed } = this.#window.totals(now);
     const samples = ok + failed;
     return samples >= this.#policy.minimumSamples && failed / samples >= this.#policy.failureShare;
+  }
+
+  #endRow(): void {
+    this.#row.tries = 0;
+    this.#row.requests = 0;
   }
 
   #open(now: number, random: number, intervalMs: number, cause: OpenCause): void {
@@ -270,7 +281,7 @@ export class Breaker {
   }
 
   #startRamp(now: number): void {
-    this.#consecutiveFailures = 0;
+    this.#endRow();
     this.#window.clear(now);
     this.#acceptsSince = now;
     this.#state = { kind: 'ramping', ramp: new Ramp(this.#rampFrom(now), now) };
@@ -285,7 +296,7 @@ export class Breaker {
   }
 
   #close(now: number): void {
-    this.#consecutiveFailures = 0;
+    this.#endRow();
     this.#window.clear(now);
     this.#outage = undefined;
     this.#state = { kind: 'closed' };

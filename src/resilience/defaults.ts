@@ -1,6 +1,6 @@
 import { ADAPTIVE_FLOORS, DEFAULT_ADAPTIVE } from './adaptive-limit.ts';
 import { DEFAULT_BACKOFF } from './backoff.ts';
-import { DEFAULT_BREAKER, RAMP_CONSECUTIVE } from './breaker-policy.ts';
+import { DEFAULT_BREAKER, RAMP_CONSECUTIVE, SPIKE_MS } from './breaker-policy.ts';
 import { WINDOW_BUCKETS } from './bucket-ring.ts';
 import { DEFAULT_HEADROOM, MAX_HEADROOM_MS, UNTOLD_RESET_MS } from './headroom.ts';
 import { RELATIVE_ERROR } from './histogram.ts';
@@ -83,6 +83,13 @@ function breakerDefaults(): readonly ResilienceDefault[] {
       reason:
         'Opens a quiet lane that no share could judge; one or two in a row fail by chance. All tries of a request are one.',
       source: 'Envoy outlier detection, consecutive_5xx; Finagle failure accrual',
+    },
+    {
+      name: 'breaker.spikeMs',
+      value: duration(SPIKE_MS),
+      reason:
+        'Tries of one request count as one failure, unless they fail for longer than a spike lasts: on a quiet lane they are all there is.',
+      source: 'own, see docs/experiments/breaker.md',
     },
     {
       name: 'breaker.failureShare',
