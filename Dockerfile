@@ -5,6 +5,7 @@ COPY package.json package-lock.json ./
 # Node 24 brings SQLite; scripts of packages have no business in a build.
 RUN npm ci --no-audit --no-fund --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/copy-pages.mjs ./scripts/
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 

@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from './config/resolved-config.ts';
 import type { Alerts } from './engine/alerts.ts';
+import { parityGrid } from './engine/parity-grid.ts';
 import type { Clock } from './engine/ports.ts';
 import { ReceiptParity } from './engine/receipt-parity.ts';
 import { subjectKey } from './quality/receipts/receipt.ts';
@@ -7,6 +8,7 @@ import { MAX_SUITE_BYTES, readSuite } from './rehearsal/evals/read-suite.ts';
 import { type EvidencePlaces, EvidenceWatch, type ReadEvidence, readEvidence } from './rehearsal/receipts/evidence.ts';
 import type { RefusedReceipt } from './rehearsal/receipts/receipt-files.ts';
 import { parsePublicKey } from './rehearsal/receipts/receipt-keys.ts';
+import type { ParityDesk } from './server/admin-parity.ts';
 import type { DurableLedger } from './storage/open-ledger.ts';
 import { openReceiptReader, type ReceiptReader } from './storage/receipt-reader.ts';
 
@@ -57,6 +59,16 @@ export async function composeReceipts(config: ResolvedConfig, parts: ReceiptPart
   await look();
   const stop = repeatedly(look, config.receipts.everyMs, clock);
   return { parity, refused: () => refused, close: stop };
+}
+
+/** The evidence of a gateway as operators see it and end it. */
+export function parityDesk(config: ResolvedConfig, receipts: RunningReceipts, clock: Clock): ParityDesk {
+  const { parity, refused } = receipts;
+  return {
+    grid: () => parityGrid({ routes: config.routes.values(), parity, library: config.prompts }, clock.wallNow()),
+    refused,
+    revoke: (subject, target, why) => parity.revokeReceipt(subject, target, why),
+  };
 }
 
 /** Evidence as it stands, for commands that serve nothing: read once, and nothing is learned. */

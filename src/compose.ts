@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
 import { answerChecksOf } from './compose-checks.ts';
 import { composeJobs, jobGauges, type RunningJobs, webhookSenderOf } from './compose-jobs.ts';
-import { composeReceipts, type RunningReceipts } from './compose-receipts.ts';
+import { composeReceipts, parityDesk, type RunningReceipts } from './compose-receipts.ts';
 import { settingsOf } from './compose-settings.ts';
 import { routeForRawTarget } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
@@ -142,6 +142,7 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
   server = buildServer({
     ...gateway,
     deferring: jobs.deferring,
+    parity: parityDesk(config, receipts, clock),
     ...(keeping && { keeping }),
     onInternalError: internalErrors(logger),
   });
@@ -308,7 +309,7 @@ interface GatewayParts {
   readonly keys: CallerKeys;
 }
 
-function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, 'onInternalError' | 'deferring'> {
+function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, 'onInternalError' | 'deferring' | 'parity'> {
   const { engine, opened, metrics, watch, keys } = parts;
   return {
     settings: settingsOf(config),
@@ -320,6 +321,7 @@ function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, '
     reader: opened.reader,
     lanes: opened.lanes,
     operatorActed: (row) => opened.ledger.operatorActed(row),
+    feedbackGiven: (row) => opened.ledger.feedbackGiven(row),
     lastFault: (lane) => watch.lastFault(lane),
     metrics: () => metrics?.render(),
     ledgerLost: () => opened.ledger.lost(),
@@ -328,7 +330,7 @@ function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, '
 
 /** What operators ordered before a restart holds after it. */
 function restoreLanes(
-  gateway: Omit<Gateway, 'onInternalError' | 'deferring'>,
+  gateway: Omit<Gateway, 'onInternalError' | 'deferring' | 'parity'>,
   { lanes }: OpenLedger,
   logger: Logger,
 ): void {

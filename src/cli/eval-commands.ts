@@ -32,6 +32,34 @@ export function addEvalCommands(add: Add, config: () => Option, json: () => Opti
       async () => (await import('./eval-run.ts')).evalRun,
     ).argument('<suite...>', 'files of suites'),
   );
+  running(
+    add(
+      'gate',
+      'Exit 0 where every target passed, 1 where one failed, 3 where too little is known.',
+      async () => (await import('./eval-gate.ts')).evalGate,
+    ).argument('<report|suite...>', 'reports of earlier runs, or suites to run'),
+  );
+  add(
+    'plan',
+    'Tell what a run would cost and could show. Asks nobody.',
+    async () => (await import('./eval-plan.ts')).evalPlan,
+  )
+    .argument('<suite...>', 'files of suites')
+    .addOption(config())
+    .option('--targets <targets>', 'only these beside the primary, with commas between them')
+    .addOption(
+      new Option('--repeats <number>', 'answers to each case; the suite’s when left out').argParser(whole(1, 50)),
+    )
+    .addOption(json());
+  add(
+    'compare',
+    'Tell whether answers got worse between two runs of one suite.',
+    async () => (await import('./eval-compare.ts')).evalCompare,
+  )
+    .argument('<before>', 'report of the earlier run')
+    .argument('<after>', 'report of the later run')
+    .addOption(new Option('--margin <share>', 'largest loss that counts as none, e.g. 0.05').argParser(share))
+    .addOption(json());
 }
 
 function whole(min: number, max: number) {
@@ -40,6 +68,12 @@ function whole(min: number, max: number) {
     if (Number.isInteger(parsed) && parsed >= min && parsed <= max) return parsed;
     throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
   };
+}
+
+function share(value: string): number {
+  const parsed = Number(value);
+  if (parsed > 0 && parsed < 1) return parsed;
+  throw new InvalidArgumentError('must lie between 0 and 1.');
 }
 
 function dollars(value: string): number {

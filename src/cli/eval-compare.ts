@@ -1,3 +1,4 @@
+import type { MetricComparison } from '../quality/parity/comparison.ts';
 import { compareReports, type ReportComparison } from '../rehearsal/evals/compare-reports.ts';
 import type { CommandOutcome } from './command.ts';
 import { reportFile } from './eval-files.ts';
@@ -24,11 +25,21 @@ function linesOf({ suite, targets, unpaired, changedCases }: ReportComparison): 
     `${suite}: after beside before`,
     ...targets.flatMap(({ target, comparison }) => [
       `${SIGNS[comparison.verdict]} ${target}: ${comparison.verdict}`,
-      ...comparison.metrics.map(({ metric, because }) => `    ${metric}: ${because}`),
+      ...comparison.metrics.map(metricLine),
     ]),
     ...(unpaired.length > 0 ? [`in one of the two only: ${unpaired.join(', ')}`] : []),
     ...(changedCases.length > 0 ? [`cases whose demands differ: ${changedCases.slice(0, 20).join(', ')}`] : []),
   ];
+}
+
+function metricLine({ metric, n, missing, primary, target, interval, margin }: MetricComparison): string {
+  const lost = missing > 0 ? `, ${missing} cases missing in one of them` : '';
+  const bounds = `${points(interval.low)} to ${points(interval.high)} points`;
+  return `    ${metric}: ${points(target)} % after, ${points(primary)} % before, n ${n}${lost}; ${bounds}, margin ${points(margin)}`;
+}
+
+function points(share: number): string {
+  return (share * 100).toFixed(1);
 }
 
 const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?' } as const;

@@ -1,19 +1,18 @@
-import { openEvals } from '../compose-evals.ts';
-import type { ResolvedConfig } from '../config/resolved-config.ts';
-import { fileAnswers } from '../rehearsal/evals/answer-store.ts';
+import type { EvalHouse } from '../rehearsal/evals/house.ts';
+import { planSuite } from '../rehearsal/evals/plan-suite.ts';
 import type { EvalReport } from '../rehearsal/evals/report.ts';
 import { runSuite } from '../rehearsal/evals/run-suite.ts';
 import type { EvalSuite } from '../rehearsal/evals/suite.ts';
-import { isSuiteError } from '../rehearsal/evals/suite-error.ts';
 import { buildMatrix, overallVerdict } from '../rehearsal/reports/matrix.ts';
 import { renderTable } from '../rehearsal/reports/table.ts';
 import type { CommandOutcome } from './command.ts';
 import { checkFileNames, suiteFile, writeReport } from './eval-files.ts';
-import { EVAL_FOLDER, type EvalRunOptions, wishOf } from './eval-options.ts';
+import { withEvals } from './eval-house.ts';
+import { type EvalRunOptions, wishOf } from './eval-options.ts';
+import { planLines } from './eval-plan.ts';
 import { progressOf } from './eval-progress.ts';
 import { EXIT } from './exit-codes.ts';
-import { loadResolved } from './load.ts';
-import { CommandError, type Output } from './output.ts';
+import type { Output } from './output.ts';
 
 /** `understudy eval run <suite…>`: asks every target every case, and compares each with the primary. */
 export async function evalRun(
@@ -35,46 +34,44 @@ export async function runSuites(
   options: EvalRunOptions,
   output: Output,
 ): Promise<readonly EvalReport[]> {
-  const config = await configOf(options);
   const gone = new AbortController();
   const onSignal = () => {
-    output.say(
-      'stopping: answers that are there are kept, and the next run goes on from them; once more to stop at once',
-    );
+    if (gone.signal.aborted) process.exit(EXIT.interrupted);
+    output.say('stopping: answers that are there are kept, and the next run goes on from them; again to stop at once');
     gone.abort();
-    process.once('SIGINT', () => process.exit(EXIT.interrupted));
   };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  const evals = await openEvals(config, {
-    answers: fileAnswers(options.cacheDir ?? EVAL_FOLDER),
-    onProblem: (problem) => output.say(problem),
-  });
-  const reports: EvalReport[] = [];
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   try {
-    for (const suite of suites) {
-      if (gone.signal.aborted) break;
-      const progress = progressOf(output);
-      const report = await runSuite(suite, evals.house, { ...wishOf(options), signal: gone.signal, progress });
-      progress.close();
-      await writeReport(report, options, output);
-      reports.push(report);
-    }
-    return reports;
-  } catch (error) {
-    if (isSuiteError(error)) throw new CommandError(EXIT.usage, error.message);
-    throw error;
+    return await withEvals(options, output, async (house) => {
+      const reports: EvalReport[] = [];
+      for (const suite of suites) {
+        if (!gone.signal.aborted) reports.push(await runOne(suite, house, { options, output, signal: gone.signal }));
+      }
+      return reports;
+    });
   } finally {
     process.removeListener('SIGINT', onSignal);
     process.removeListener('SIGTERM', onSignal);
-    await evals.close();
   }
 }
 
-async function configOf({ config: path }: EvalRunOptions): Promise<ResolvedConfig> {
-  const config = await loadResolved(path);
-  if (config) return config;
-  throw new CommandError(EXIT.usage, 'evals need a configuration: write understudy.yaml, or name a file with --config');
+interface Around {
+  readonly options: EvalRunOptions;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+async function runOne(suite: EvalSuite, house: EvalHouse, { options, output, signal }: Around): Promise<EvalReport> {
+  for (const line of planLines(planSuite(suite, house, wishOf(options)))) output.say(line);
+  const progress = progressOf(output);
+  try {
+    const report = await runSuite(suite, house, { ...wishOf(options), signal, progress });
+    await writeReport(report, options, output);
+    return report;
+  } finally {
+    progress.close();
+  }
 }
 
 export function tableOf(report: EvalReport): string {

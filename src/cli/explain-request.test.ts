@@ -35,6 +35,7 @@ const served: StoredRequest = {
   usage: attempt.usage,
   costUsd: 0.0021,
   attemptRows: [attempt],
+  feedback: [],
   decisions: [
     { type: 'eligible', atMs: 1, target: 'north/large' },
     { type: 'skipped', atMs: 1, target: 'south/medium', reason: 'residency', detail: 'needs eu, is us' },

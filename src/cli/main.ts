@@ -32,7 +32,7 @@ function report(error: unknown): CommandOutcome {
   }
   const named = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`${named.message}\n`);
-  return named.name === 'ConfigError' || named.name === 'SecretError' ? EXIT.usage : EXIT.unreachable;
+  return ['ConfigError', 'SecretError', 'SuiteError'].includes(named.name) ? EXIT.usage : EXIT.unreachable;
 }
 
 type Run = (options: Options, output: Output, args: readonly string[]) => Promise<CommandOutcome>;
@@ -43,6 +43,8 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
     .description('Keeps AI features up when a model provider fails, without the answers getting worse.')
     .version(version())
     .exitOverride()
+    // A command may have options of the same names.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for usage)')
     .addHelpText(
       'after',
@@ -85,6 +87,7 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
     .addOption(json());
   addLedgerCommands(add, config, json);
   addJobCommands(add, config, json);
+  addPromptCommands(add, config, json);
   addOperatorCommands(add, config, json);
   const evals = program.command('eval').description('Show how good answers are, before anybody depends on them.');
   addEvalCommands(addTo(evals.exitOverride()), config, json);
@@ -123,6 +126,22 @@ function addJobCommands(add: Add, config: () => Option, json: () => Option): voi
     .option('--after <id>', 'continue after this job')
     .option('--route <name>', 'only of this route')
     .addOption(new Option('--state <state>', 'only in this state').choices([...JOB_STATES]));
+}
+
+function addPromptCommands(add: Add, config: () => Option, json: () => Option): void {
+  add(
+    'prompts',
+    'List prompts, show what each model is told, compare that side by side, or pin a target to a version.',
+    async () => (await import('./prompts.ts')).prompts,
+  )
+    .argument('<action>', 'list, compile, diff or pin')
+    .argument('[name]', 'of the prompt; `list` takes none')
+    .addOption(config())
+    .option('--target <target>', 'provider/model; several with commas for compile and diff, all configured when left out')
+    .option('--version <version>', 'another version than the one that a target is told; diff compares it with the present')
+    .option('--variables <file>', 'JSON or YAML file of values; names of variables stand in their place when left out')
+    .option('--remove', 'of pin: take the pin away')
+    .addOption(json());
 }
 
 export type Add = (name: string, description: string, run: () => Promise<Run>) => Command;

@@ -2,6 +2,7 @@ import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { type Candidate, type Eligibility, eligibilityOf } from '../engine/eligibility.ts';
 import type { Needs } from '../engine/needs.ts';
 import { operatorsWord } from '../engine/parity.ts';
+import { targetsTold } from '../engine/prompts.ts';
 import type { Route } from '../engine/route.ts';
 import { primaryRankOf } from '../engine/situation.ts';
 import { Spending } from '../engine/spending.ts';
@@ -38,7 +39,7 @@ export function plainEligibility(route: Route, config: ResolvedConfig, wallNow: 
     purse,
     firstContentMs: () => undefined,
   };
-  return route.targets.map((target, rank) => {
+  return targetsTold(route, { prompts: config.prompts, wallNow }).map((target, rank) => {
     const candidate: Candidate = {
       target,
       rank,

@@ -111,6 +111,18 @@ export function promptedForCount<T extends { readonly request: ChatRequest; read
   };
 }
 
+/** The targets of a route as a request of it finds them, whatever variables it brings: what `check` and `explain` show. */
+export function targetsTold(
+  route: Route,
+  deps: { readonly prompts: PromptLibrary | undefined; readonly wallNow: number },
+): readonly RouteTarget[] {
+  const { prompts, wallNow } = deps;
+  const primary = route.targets[primaryIndex(route)];
+  if (route.prompt === undefined || prompts === undefined || !primary) return route.targets;
+  const prompt = prompts.bind({ name: route.prompt, variables: {} }, primary.target, true);
+  return route.targets.map((one) => prompted(one, prompt, primary, { wallNow, unsaid: true }));
+}
+
 /** What a request needs whose words are more than its caller's. */
 export function needsWithWords({
   order,
@@ -173,7 +185,12 @@ function primaryIndex({ policy, targets }: Route): number {
   return policy.kind === 'cascade' ? targets.length - 1 : 0;
 }
 
-function prompted(one: RouteTarget, prompt: BoundPrompt, primary: RouteTarget, binding: Binding): RouteTarget {
+function prompted(
+  one: RouteTarget,
+  prompt: BoundPrompt,
+  primary: RouteTarget,
+  binding: Pick<Binding, 'wallNow' | 'unsaid'>,
+): RouteTarget {
   const { prompt: _, ...rest } = one;
   const told = prompt.toldTo(one.target);
   if (typeof told === 'string') return { ...rest, lacksWords: told };

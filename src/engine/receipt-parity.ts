@@ -108,7 +108,15 @@ export class ReceiptParity implements Parity {
   }
 
   revoke({ route, target, promptVersion }: ParitySubject, why: string): boolean {
-    const ready = this.#findVersion(route, target, promptVersion);
+    return this.#disown(this.#findVersion(route, target, promptVersion), why);
+  }
+
+  /** The same by what a receipt is about: `prompt:name` or `route:name`. */
+  revokeReceipt(subject: string, target: string, why: string): boolean {
+    return this.#disown(this.receiptOf(subject, target), why);
+  }
+
+  #disown(ready: ReadyReceipt | undefined, why: string): boolean {
     if (!ready || this.#isRevoked(ready)) return false;
     const { subject, target: side } = ready.receipt;
     const row: ReceiptRevoked = {

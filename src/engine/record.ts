@@ -169,6 +169,21 @@ export interface OperatorAction {
   readonly forced: boolean;
 }
 
+/** Written once for each answer that its caller judges. */
+export interface FeedbackGiven {
+  readonly requestId: string;
+  /** Name of the caller's key; empty where nobody needs one. */
+  readonly caller: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly at: number;
+  /** From 0, useless, to 1, as good as it has to be. */
+  readonly score: number;
+  /** Said as a complaint, which is a score of 0. */
+  readonly complaint: boolean;
+  readonly comment?: string;
+  readonly tags: readonly string[];
+}
+
 /** Written for each change of a breaker's state. */
 export interface LaneEvent {
   /** Wall clock, milliseconds since 1970. */

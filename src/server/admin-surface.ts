@@ -5,6 +5,7 @@ import type { RequestQuery } from '../storage/request-query.ts';
 import { STORED_OUTCOMES } from '../storage/stored-request.ts';
 import { addAdminExplain } from './admin-explain.ts';
 import { addAdminOperations } from './admin-operations.ts';
+import { addAdminParity } from './admin-parity.ts';
 import { invalid, queryOf, wholeNumber } from './admin-query.ts';
 import { targetRows } from './admin-targets.ts';
 import type { Gateway } from './gateway.ts';
@@ -30,6 +31,7 @@ export function addAdminSurface(app: FastifyInstance, gateway: Gateway): void {
   });
   addAdminOperations(app, gateway);
   addAdminExplain(app, gateway);
+  addAdminParity(app, gateway);
 }
 
 /** The reader alone knows what a cursor looks like. */

@@ -10,6 +10,7 @@ import type { CallerKey } from './caller-keys.ts';
 import { echoedHeaders, newRequestId, serveChat } from './chat-surface.ts';
 import { addConversationsSurface } from './conversations-surface.ts';
 import { serveCount } from './count-surface.ts';
+import { addFeedbackSurface } from './feedback-surface.ts';
 import type { Gateway } from './gateway.ts';
 import { GEMINI_PATHS, type ReadAddress, readGeminiAddress, refuseKeyInUrl } from './gemini-surface.ts';
 import { addHealthSurface } from './health-surface.ts';
@@ -122,6 +123,7 @@ export function buildServer(gateway: Gateway): BuiltServer {
   addResponsesSurface(app, gateway);
   addConversationsSurface(app, gateway);
   addJobsSurface(app, gateway, open);
+  addFeedbackSurface(app, gateway);
   addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
   addHealthSurface(app, gateway, open);
   addAdminSurface(app, gateway);

@@ -1,8 +1,9 @@
-import type { OperatorAction } from '../engine/record.ts';
+import type { FeedbackGiven, OperatorAction } from '../engine/record.ts';
 import type { Route } from '../engine/route.ts';
 import type { EngineDeps } from '../engine/run-state.ts';
 import type { LaneReader } from '../storage/lane-reader.ts';
 import type { LedgerReader } from '../storage/ledger-reader.ts';
+import type { ParityDesk } from './admin-parity.ts';
 import type { CallerKeys } from './caller-keys.ts';
 import type { Deferring } from './deferral.ts';
 import type { Keeping } from './keeping.ts';
@@ -23,11 +24,15 @@ export interface Gateway {
   readonly lanes: LaneReader;
   /** Puts on record what an operator did; resolves once it is durable. */
   operatorActed(row: OperatorAction): Promise<void>;
+  /** Keeps what a caller said of an answer; false where it is there already, or the request is gone. */
+  feedbackGiven(row: FeedbackGiven): Promise<boolean>;
   /** The last fault of a lane, since this process started. */
   lastFault(lane: string): { readonly kind: string; readonly at: number } | undefined;
   /** Absent where the operator has nothing kept. */
   readonly keeping?: Keeping;
   readonly deferring: Deferring;
+  /** What evidence there is that targets may stand in for each other. */
+  readonly parity: ParityDesk;
   /** Prometheus text; undefined where metrics are off. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> | undefined;
   /** Rows that the ledger had to give up. */

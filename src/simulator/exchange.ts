@@ -57,7 +57,7 @@ export function answerExchange(exchange: Exchange): void {
   const script: Script = trouble ? { fault: 'none' } : chooseScript(exchange, model, at);
   const performance = trouble
     ? refusedAtOnce(trouble, exchange, stamp)
-    : perform(script, sceneOf(exchange, { body: body ?? {}, model, stamp, key }));
+    : perform(script, sceneOf(exchange, { body: body ?? {}, model, stamp: named(stamp, script), key }));
   deliver(exchange, performance, script, {
     at,
     model,
@@ -66,6 +66,11 @@ export function answerExchange(exchange: Exchange): void {
     body: body ?? null,
     stream: address.streamPath || body?.stream === true,
   });
+}
+
+/** An alias answers under the name of what stands behind it. */
+function named(stamp: Stamp, script: Script): Stamp {
+  return script.fault === 'none' && script.model !== undefined ? { ...stamp, model: script.model } : stamp;
 }
 
 function troubleBeforeScript(

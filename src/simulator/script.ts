@@ -62,7 +62,7 @@ export type Script =
   | { readonly fault: 'stale-connection' }
   /** Headers and lifecycle frames, then keep-alives for ever. */
   | { readonly fault: 'pings-only' }
-  /** Serves. `answer` is the exact text, `tools` the exact calls, `headers` are added to the vendor's. */
+  /** Serves. `answer` is the exact text, `tools` the exact calls, `headers` are added to the vendor's; `model` is the one that the answer names. */
   | {
       readonly fault: 'none';
       readonly answer?: string;
@@ -70,6 +70,7 @@ export type Script =
       readonly delayMs?: number;
       readonly chunkDelayMs?: number;
       readonly headers?: Readonly<Record<string, string>>;
+      readonly model?: string;
     };
 
 export type ScriptName = Script['fault'];
@@ -157,6 +158,7 @@ export const SCRIPT_FIELDS: Readonly<Record<ScriptName, Readonly<Record<string, 
     delayMs: { check: wait },
     chunkDelayMs: { check: wait },
     headers: { check: headers },
+    model: { check: text },
   },
 };
 

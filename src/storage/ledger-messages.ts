@@ -1,7 +1,9 @@
 import type { JobOrder } from '../engine/job-store.ts';
+import type { FeedbackGiven } from '../engine/record.ts';
 import type { ConversationOrder } from './kept-conversation.ts';
 import type { LedgerErrorCode } from './ledger-error.ts';
-import type { LedgerRow, RefusedRow } from './ledger-row.ts';
+import type { RefusedWriting } from './ledger-row.ts';
+import type { Writing } from './row-statements.ts';
 import type { RunIdentity } from './run-lease.ts';
 import type { DriverName } from './sqlite-driver.ts';
 
@@ -22,11 +24,13 @@ export type Question =
   | { readonly kind: 'sweep-lanes'; readonly beforeMs: number; readonly minutesBeforeMs: number }
   /** The number that the order is answered with. */
   | { readonly kind: 'job'; readonly order: JobOrder }
+  /** 1: kept. 0: this caller has judged this answer before, or its request is not on record. */
+  | { readonly kind: 'feedback'; readonly row: FeedbackGiven }
   /** 1: done and durable. 0: what it is about is not there. */
   | { readonly kind: 'order'; readonly caller: string; readonly order: ConversationOrder };
 
 export type ToThread =
-  | { readonly type: 'write'; readonly batch: number; readonly rows: readonly LedgerRow[] }
+  | { readonly type: 'write'; readonly batch: number; readonly writings: readonly Writing[] }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | { readonly type: 'close' };
 
@@ -34,7 +38,7 @@ export type FromThread =
   | { readonly type: 'ready'; readonly driver: DriverName }
   /** The file could not be opened; the thread ends. */
   | { readonly type: 'not-opened'; readonly code: LedgerErrorCode; readonly message: string }
-  | { readonly type: 'committed'; readonly batch: number; readonly refused: readonly RefusedRow[] }
+  | { readonly type: 'committed'; readonly batch: number; readonly refused: readonly RefusedWriting[] }
   /** Nothing of the batch was written. */
   | { readonly type: 'not-committed'; readonly batch: number; readonly message: string }
   | { readonly type: 'answered'; readonly question: number; readonly result: number }

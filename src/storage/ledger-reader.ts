@@ -6,8 +6,8 @@ import { cursorOf, type RequestQuery, requestsQuery } from './request-query.ts';
 import type { LedgerTables } from './schema.ts';
 import type { SqliteConnection } from './sqlite-driver.ts';
 import { toLedgerError } from './sqlite-fault.ts';
-import type { StoredRequest, StoredRequestRow } from './stored-request.ts';
-import { attemptRow, decisionsOf, failoverRow, requestRow } from './stored-rows.ts';
+import type { StoredFeedback, StoredRequest, StoredRequestRow } from './stored-request.ts';
+import { attemptRow, decisionsOf, failoverRow, feedbackRow, requestRow } from './stored-rows.ts';
 
 export interface RequestPage {
   /** Newest first. */
@@ -75,10 +75,19 @@ class SqliteReader implements LedgerReader {
         ...requestRow(row),
         attemptRows: attempts.map(attemptRow),
         ...(failover && { failover: failoverRow(failover) }),
+        feedback: await this.#feedbackOf(requestId),
         decisions: decisionsOf(row.id, row.decisions),
         decisionsDropped: row.decisions_dropped,
       };
     });
+  }
+
+  /** A file of an older version knows of none. */
+  async #feedbackOf(requestId: string): Promise<readonly StoredFeedback[]> {
+    const found = this.#connection.prepare(`select 1 from sqlite_master where name = 'feedback'`).all([]);
+    if (found.length === 0) return [];
+    const rows = await this.#db.selectFrom('feedback').selectAll().where('request_id', '=', requestId).execute();
+    return rows.map(feedbackRow);
   }
 
   close(): void {

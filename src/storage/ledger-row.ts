@@ -32,9 +32,9 @@ export type ReceiptRow =
   | { readonly kind: 'receipt-revoked'; readonly row: ReceiptRevoked }
   | { readonly kind: 'model-reported'; readonly row: ModelReported };
 
-/** A row of a batch that could not be written although the others were. */
-export interface RefusedRow {
-  /** Position in the batch. */
+/** What could not be written although the rest of its batch was. */
+export interface RefusedWriting {
+  /** Position among what was to be written. */
   readonly index: number;
   readonly why: string;
 }

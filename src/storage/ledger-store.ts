@@ -2,16 +2,17 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { ConversationTables } from './conversation-tables.ts';
+import { FeedbackTables } from './feedback-tables.ts';
 import { JobTables } from './job-tables.ts';
 import { LaneTables } from './lane-tables.ts';
 import { LedgerError } from './ledger-error.ts';
-import type { LedgerRow, RefusedRow } from './ledger-row.ts';
+import type { RefusedWriting } from './ledger-row.ts';
 import { migrate } from './migrate.ts';
 import { ReceiptTables } from './receipt-tables.ts';
-import { attemptEndedCells, begunCells, failoverCells, requestEndedCells, startedCells } from './row-cells.ts';
+import { type RowStatement, STATEMENTS, type Writing } from './row-statements.ts';
 import { endRun, type RunIdentity, recoverFinishedRuns, registerRun } from './run-lease.ts';
 import type { LedgerTables } from './schema.ts';
-import { type DriverName, openSqlite, type SqliteConnection, type SqlValue } from './sqlite-driver.ts';
+import { type DriverName, openSqlite, type SqliteConnection } from './sqlite-driver.ts';
 import { isAboutOneRow, isBusy, toLedgerError } from './sqlite-fault.ts';
 
 /** How long one statement waits for another process's lock. */
@@ -24,8 +25,6 @@ const openPauseMs = 50;
 /** What the write-ahead log shrinks to after a checkpoint. */
 const walLimitBytes = 64 * 1024 * 1024;
 
-type Cells = Readonly<Record<string, SqlValue>>;
-
 /**
  * The writing side of the file: synchronous, so it lives on a thread of its own. Every row is idempotent: a batch may
  * be written again after a crash of which nobody knows whether it was before or after the commit.
@@ -35,20 +34,22 @@ export class LedgerStore {
   readonly conversations: ConversationTables;
   readonly jobs: JobTables;
   readonly lanes: LaneTables;
+  readonly feedback: FeedbackTables;
   readonly receipts: ReceiptTables;
   readonly #file: string;
-  readonly #run: RunIdentity;
+  readonly #runIdentity: RunIdentity;
   readonly #connection: SqliteConnection;
-  readonly #statements = new Map<LedgerRow['kind'], SqliteStatement>();
+  readonly #statements = new Map<string, SqliteStatement>();
 
   private constructor(file: string, run: RunIdentity, connection: SqliteConnection) {
     this.driver = connection.driver;
     this.conversations = new ConversationTables(connection);
     this.jobs = new JobTables(connection, { run: run.id });
     this.lanes = new LaneTables(connection);
+    this.feedback = new FeedbackTables(connection);
     this.receipts = new ReceiptTables(connection);
     this.#file = file;
-    this.#run = run;
+    this.#runIdentity = run;
     this.#connection = connection;
   }
 
@@ -74,18 +75,18 @@ export class LedgerStore {
   }
 
   /**
-   * Writes all rows as one transaction, and gives those that were refused for a reason of their own.
+   * Writes all of it as one transaction, and gives what was refused for a reason of its own.
    * @throws LedgerError when the batch as a whole could not be written; nothing of it was then.
    */
-  commit(rows: readonly LedgerRow[]): RefusedRow[] {
-    const refused: RefusedRow[] = [];
+  commit(writings: readonly Writing[]): RefusedWriting[] {
+    const refused: RefusedWriting[] = [];
     try {
-      this.#connection.exec('begin immediate');
-      for (const [index, row] of rows.entries()) {
-        const why = this.#tryWrite(row);
+      this.#statement('begin immediate').run([]);
+      for (const [index, writing] of writings.entries()) {
+        const why = this.#tryWrite(writing);
         if (why !== undefined) refused.push({ index, why });
       }
-      this.#connection.exec('commit');
+      this.#statement('commit').run([]);
     } catch (error) {
       this.#rollback();
       throw toLedgerError(this.#file, error);
@@ -96,8 +97,8 @@ export class LedgerStore {
   /** Renews the lease and marks what runs that have died meanwhile left behind. */
   beat(now: number): void {
     try {
-      registerRun(this.#connection, this.#run, now);
-      recoverFinishedRuns(this.#connection, this.#run, now);
+      registerRun(this.#connection, this.#runIdentity, now);
+      recoverFinishedRuns(this.#connection, this.#runIdentity, now);
     } catch (error) {
       throw toLedgerError(this.#file, error);
     }
@@ -127,7 +128,7 @@ export class LedgerStore {
 
   close(now: number): void {
     try {
-      endRun(this.#connection, this.#run, now);
+      endRun(this.#connection, this.#runIdentity, now);
       // A reader in the middle of a page makes SQLite wait here, and the log may as well stay for the next start.
       this.#connection.prepare(`pragma busy_timeout = ${closeBusyTimeoutMs}`).all([]);
       this.#connection.prepare('pragma wal_checkpoint(truncate)').all([]);
@@ -136,85 +137,49 @@ export class LedgerStore {
     }
   }
 
-  #tryWrite(row: LedgerRow): string | undefined {
+  #tryWrite(writing: Writing): string | undefined {
     try {
-      return this.#write(row);
+      return this.#write(writing);
     } catch (error) {
       if (!isAboutOneRow(error)) throw error;
-      return `${nameOf(row)}: ${error instanceof Error ? error.message : String(error)}`;
+      return `${nameOf(writing)}: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
-  /** Gives why the row was refused, or undefined. */
-  #write(entry: LedgerRow): string | undefined {
-    switch (entry.kind) {
+  /** Gives why it was refused, or undefined. */
+  #write(writing: Writing): string | undefined {
+    switch (writing.kind) {
       case 'request-begun':
-        this.#insert(entry.kind, 'requests', begunCells(this.#run.id, entry.row), '(id) do nothing');
-        return undefined;
+      case 'request-whole':
       case 'attempt-started':
-        this.#insert(entry.kind, 'attempts', startedCells(entry.row), '(request_id, seq) do nothing');
+      case 'attempt-whole':
+      case 'failover':
+        this.#run(writing);
         return undefined;
-      case 'attempt-ended': {
-        const cells = attemptEndedCells(entry.row);
-        const { requestId, seq } = entry.row;
-        const found = this.#update(entry.kind, 'attempts', cells, { request_id: requestId, seq });
-        return found ? undefined : `attempt ${seq} of request ${requestId} is not on record`;
-      }
-      case 'request-ended': {
-        const { requestId, failover } = entry.row;
-        const found = this.#update(entry.kind, 'requests', requestEndedCells(entry.row), { id: requestId });
-        if (!found) return `the beginning of request ${requestId} is not on record`;
-        if (failover) this.#insertFailover(requestId, failoverCells(failover));
-        return undefined;
-      }
+      case 'attempt-ended':
+        return this.#run(writing) > 0 ? undefined : `an attempt of request ${writing.requestId} is not on record`;
+      case 'request-ended':
+        return this.#run(writing) > 0 ? undefined : `the beginning of request ${writing.requestId} is not on record`;
       case 'operator-action':
       case 'lane-event':
       case 'lane-minute':
-        this.lanes.write(entry, this.#run.id);
-        return undefined;
-      case 'receipt-seen':
-      case 'receipt-revoked':
-      case 'model-reported':
-        this.receipts.write(entry);
+        this.lanes.write(writing, this.#runIdentity.id);
         return undefined;
     }
   }
 
-  // Plain SQL rather than the query builder, and each text made once: these four statements are the hot path, and building
-  // one costs as much as running it. The cells of a kind of row always have the same names, in the same order.
-  #insert(kind: LedgerRow['kind'], table: keyof LedgerTables, cells: Cells, onConflict: string): void {
-    const statement = this.#statement(kind, () => {
-      const columns = Object.keys(cells);
-      const marks = columns.map(() => '?').join(', ');
-      return `insert into ${table} (${columns.join(', ')}) values (${marks}) on conflict ${onConflict}`;
-    });
-    statement.run(Object.values(cells));
+  // Plain SQL rather than the query builder, and each statement prepared once: these are the hot path, and building one
+  // costs as much as running it.
+  #run({ kind, values }: RowStatement): number {
+    return Number(this.#statement(STATEMENTS[kind]).run(values).changes);
   }
 
-  #update(kind: LedgerRow['kind'], table: keyof LedgerTables, cells: Cells, keys: Cells): boolean {
-    const statement = this.#statement(kind, () => {
-      const assignments = Object.keys(cells).map((column) => `${column} = ?`);
-      const conditions = Object.keys(keys).map((column) => `${column} = ?`);
-      return `update ${table} set ${assignments.join(', ')} where ${conditions.join(' and ')}`;
-    });
-    return Number(statement.run([...Object.values(cells), ...Object.values(keys)]).changes) > 0;
-  }
-
-  #statement(kind: LedgerRow['kind'], sql: () => string): SqliteStatement {
-    const known = this.#statements.get(kind);
+  #statement(sql: string): SqliteStatement {
+    const known = this.#statements.get(sql);
     if (known) return known;
-    const statement = this.#connection.prepare(sql());
-    this.#statements.set(kind, statement);
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
     return statement;
-  }
-
-  #insertFailover(requestId: string, cells: Cells): void {
-    const columns = Object.keys(cells);
-    const marks = columns.map(() => '?').join(', ');
-    const sql = `insert into failovers (${columns.join(', ')}, request_id, at)
-      select ${marks}, id, cast(at + coalesce(duration_ms, 0) as integer) from requests where id = ?
-      on conflict (request_id) do nothing`;
-    this.#connection.prepare(sql).run([...Object.values(cells), requestId]);
   }
 
   #rollback(): void {
@@ -226,9 +191,10 @@ export class LedgerStore {
   }
 }
 
-function nameOf(entry: LedgerRow): string {
-  if ('requestId' in entry.row) return `${entry.kind} of request ${entry.row.requestId}`;
-  return `${entry.kind} of ${'lane' in entry.row ? entry.row.lane : entry.row.target}`;
+function nameOf(writing: Writing): string {
+  return 'requestId' in writing
+    ? `${writing.kind} of request ${writing.requestId}`
+    : `${writing.kind} of ${writing.row.lane}`;
 }
 
 async function configure(file: string, connection: SqliteConnection): Promise<void> {

@@ -20,7 +20,7 @@ function messageOf(error: unknown): string {
 
 function write(store: LedgerStore, message: Extract<ToThread, { type: 'write' }>): void {
   try {
-    tell({ type: 'committed', batch: message.batch, refused: store.commit(message.rows) });
+    tell({ type: 'committed', batch: message.batch, refused: store.commit(message.writings) });
   } catch (error) {
     tell({ type: 'not-committed', batch: message.batch, message: messageOf(error) });
   }
@@ -37,6 +37,8 @@ function ask(store: LedgerStore, id: number, question: Question): void {
         return sweep(id, () => store.lanes.sweepStep(question, sweepStepRows));
       case 'job':
         return tell({ type: 'answered', question: id, result: store.jobs.execute(question.order) });
+      case 'feedback':
+        return tell({ type: 'answered', question: id, result: store.feedback.add(question.row) ? 1 : 0 });
       case 'order': {
         const done = store.conversations.execute(question.caller, question.order);
         return tell({ type: 'answered', question: id, result: done ? 1 : 0 });

@@ -238,7 +238,7 @@ test('a logger that throws costs no rows', async () => {
 
 test('a row that cannot be copied to the thread is given up without stopping the rest', async () => {
   const ledger = await open({}, { retryPauseMs: 5 });
-  const odd = { ...ended('r0'), oddity: () => 'a function' };
+  const odd = { ...ended('r0'), servedBy: (() => 'a function') as unknown as string };
   await expect(ledger.requestEnded(odd)).rejects.toMatchObject({ code: 'write-failed' });
   await write(ledger, 'r1');
   expect(await outcomes()).toEqual({ served: 1 });

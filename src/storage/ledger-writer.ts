@@ -13,11 +13,14 @@ import type {
 } from '../engine/record.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { FromThread, Question } from './ledger-messages.ts';
-import type { RefusedRow } from './ledger-row.ts';
+import type { RefusedWriting } from './ledger-row.ts';
 import { PendingQuestions } from './pending-questions.ts';
-import { type Batch, type Queued, RowQueue } from './row-queue.ts';
+import { type Batch, type Queued, RowQueue, rowsOf } from './row-queue.ts';
+import { whyRefused, writingOf } from './row-statements.ts';
 import { ThreadKeeper } from './thread-keeper.ts';
 import { type LedgerTrouble, WRITER_LIMITS, type WriterLimits, type WriterOptions } from './writer-options.ts';
+
+const NONE_REFUSED: ReadonlyMap<number, string> = new Map();
 
 /**
  * The ledger as the engine sees it. Rows queue here; while the writer thread commits one batch the next one gathers,
@@ -26,6 +29,7 @@ import { type LedgerTrouble, WRITER_LIMITS, type WriterLimits, type WriterOption
  */
 export class LedgerWriter implements Ledger {
   readonly #limits: WriterLimits;
+  readonly #run: string;
   readonly #onTrouble: (trouble: LedgerTrouble) => void;
   readonly #keeper: ThreadKeeper;
   readonly #queue: RowQueue;
@@ -43,6 +47,7 @@ export class LedgerWriter implements Ledger {
 
   private constructor(options: WriterOptions) {
     this.#limits = { ...WRITER_LIMITS, ...options.limits };
+    this.#run = options.run.id;
     this.#onTrouble = options.onTrouble;
     this.#queue = new RowQueue(this.#limits, () => this.#send());
     this.#keeper = new ThreadKeeper(
@@ -157,7 +162,7 @@ export class LedgerWriter implements Ledger {
         };
       });
     }
-    const left = [...(this.#batch?.rows ?? []), ...this.#queue.take(this.#limits.maxQueuedRows)];
+    const left = [...(this.#batch?.rows ?? []), ...this.#queue.take(this.#limits.maxQueuedRows, true)];
     clearTimeout(this.#batch?.timer);
     this.#batch = undefined;
     if (left.length > 0) this.#giveUp(left, new LedgerError('closed', `The ledger was closed after ${limitMs} ms.`));
@@ -165,7 +170,8 @@ export class LedgerWriter implements Ledger {
     await this.#keeper.close();
   }
 
-  #offer(queued: Queued): void {
+  #offer(offered: Omit<Queued, 'at'>): void {
+    const queued: Queued = { ...offered, at: performance.now() };
     if (this.#closing) {
       this.#refuse(queued, new LedgerError('closed', 'The ledger is closed.'));
       return;
@@ -188,7 +194,9 @@ export class LedgerWriter implements Ledger {
 
   #send(): void {
     if (this.#batch || this.#queue.size === 0) return;
-    this.#batch = { id: ++this.#lastId, rows: this.#queue.take(this.#limits.maxBatchRows), tries: 0 };
+    const rows = this.#queue.take(this.#limits.maxBatchRows, this.#closing !== undefined);
+    if (rows.length === 0) return this.#queue.wake();
+    this.#batch = { id: ++this.#lastId, rows, tries: 0 };
     this.#post(this.#batch);
   }
 
@@ -199,7 +207,7 @@ export class LedgerWriter implements Ledger {
       ackTimeoutMs,
     );
     try {
-      this.#keeper.post({ type: 'write', batch: batch.id, rows: batch.rows.map((queued) => queued.row) });
+      this.#keeper.post({ type: 'write', batch: batch.id, writings: writingOf(rowsOf(batch), this.#run).writings });
       this.#keeper.holdProcess(true);
     } catch (error) {
       // A thread that cannot be started, or a row that cannot be copied to it, must not stop the gateway.
@@ -254,19 +262,19 @@ export class LedgerWriter implements Ledger {
     opening.reject(error);
   }
 
-  #committed(batch: Batch, refused: readonly RefusedRow[]): void {
+  #committed(batch: Batch, refused: readonly RefusedWriting[]): void {
     clearTimeout(batch.timer);
     this.#batch = undefined;
     this.#troubled = false;
-    const why = new Map(refused.map((row) => [row.index, row.why]));
+    const why = refused.length > 0 ? whyRefused(rowsOf(batch), this.#run, refused) : NONE_REFUSED;
     for (const [index, { waiter }] of batch.rows.entries()) {
       const reason = why.get(index);
       if (reason === undefined) waiter?.resolve();
       else waiter?.reject(new LedgerError('row-refused', `Not recorded: ${reason}.`));
     }
-    this.#lost += refused.length;
+    this.#lost += why.size;
     const first = refused[0];
-    if (first) this.#trouble('rows-refused', `${refused.length} rows were refused; the first: ${first.why}.`);
+    if (first) this.#trouble('rows-refused', `${why.size} rows were refused; the first: ${first.why}.`);
     this.#next();
   }
 

@@ -5,6 +5,7 @@ import * as conversations from './migrations/002-conversations.ts';
 import * as jobs from './migrations/003-jobs.ts';
 import * as operations from './migrations/004-operations.ts';
 import * as receipts from './migrations/005-receipts.ts';
+import * as feedback from './migrations/006-feedback.ts';
 import type { LedgerTables } from './schema.ts';
 import type { SqliteConnection } from './sqlite-driver.ts';
 
@@ -15,6 +16,7 @@ const MIGRATIONS = {
   '003-jobs': jobs,
   '004-operations': operations,
   '005-receipts': receipts,
+  '006-feedback': feedback,
 };
 
 /**

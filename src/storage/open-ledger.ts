@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Ledger } from '../engine/ports.ts';
 import type {
+  FeedbackGiven,
   LaneEvent,
   LaneMinute,
   ModelReported,
@@ -42,6 +43,8 @@ export interface DurableLedger extends Ledger {
   sweepLanes(beforeMs: number, minutesBeforeMs: number): Promise<number>;
   /** Resolves once it is durable. */
   operatorActed(row: OperatorAction): Promise<void>;
+  /** Resolves once it is durable; false where its caller has judged the answer before, or the request is gone. */
+  feedbackGiven(row: FeedbackGiven): Promise<boolean>;
   laneMoved(row: LaneEvent): void;
   laneMinute(row: LaneMinute): void;
   receiptSeen(row: ReceiptSeen): void;
@@ -111,6 +114,7 @@ function withReaders(writer: LedgerWriter, closeReaders: () => void): DurableLed
     sweepConversations: (beforeMs) => sweepOf(writer, 'sweep-conversations', beforeMs),
     sweepLanes: (beforeMs, minutesBeforeMs) => sweepLanesOf(writer, beforeMs, minutesBeforeMs),
     operatorActed: (row) => writer.operatorActed(row),
+    feedbackGiven: async (row) => (await writer.ask({ kind: 'feedback', row }, row.comment?.length ?? 0)) > 0,
     laneMoved: (row) => writer.laneMoved(row),
     laneMinute: (row) => writer.laneMinute(row),
     receiptSeen: (row) => writer.receiptSeen(row),

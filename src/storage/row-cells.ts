@@ -1,95 +1,98 @@
 import type { AttemptEnded, AttemptStarted, FailoverEvent, RequestBegun, RequestEnded } from '../engine/record.ts';
-import type { Usage } from '../model/usage.ts';
 import type { AttemptsTable, FailoversTable, RequestsTable, UsageColumns } from './schema.ts';
-import { clip, storedDecisions, storedFailureMessage, storedFault, storedLosses, storedTags } from './stored-text.ts';
+import type { SqlValue } from './sqlite-driver.ts';
+import {
+  clip,
+  droppedDecisions,
+  storedDecisions,
+  storedFailureMessage,
+  storedFault,
+  storedTags,
+} from './stored-text.ts';
 
-export function begunCells(run: string, row: RequestBegun) {
-  return {
-    id: row.requestId,
-    run,
-    at: Math.round(row.at),
-    route: row.route,
-    dialect: row.dialect,
-    stream: truth(row.stream),
-    caller: row.caller ?? null,
-    tags: storedTags(row.tags),
-    primary_target: row.primary,
-  } satisfies Partial<RequestsTable>;
-}
+/** Columns of one table, each with what a row has for it. Names and values have the same order: statements rely on it. */
+export type Cells<Table, Row> = readonly (readonly [column: keyof Table & string, of: (row: Row) => SqlValue])[];
 
-export function startedCells(row: AttemptStarted) {
-  return {
-    request_id: row.requestId,
-    seq: row.seq,
-    target: row.target,
-    lane: row.lane,
-    started_ms: row.startedMs,
-    try_of_target: row.tryOfTarget,
-    prompt_version: row.promptVersion ?? null,
-    losses: storedLosses(row.losses),
-    state: 'reserved',
-  } satisfies Partial<AttemptsTable>;
-}
+type Billed = Pick<RequestEnded, 'usage' | 'costUsd'>;
 
-export function attemptEndedCells(row: AttemptEnded) {
-  return {
-    state: row.state,
-    fault: row.fault ? JSON.stringify(storedFault(row.fault)) : null,
-    verdict: row.verdict === undefined ? null : clip(row.verdict),
-    status: row.status ?? null,
-    upstream_request_id: row.upstreamRequestId === undefined ? null : clip(row.upstreamRequestId),
-    served_model: row.servedModel === undefined ? null : clip(row.servedModel),
-    first_content_ms: row.firstContentMs ?? null,
-    duration_ms: row.durationMs,
-    committed: truth(row.committed),
-    ...(row.losses && { losses: storedLosses(row.losses) }),
-    ...usageCells(row.usage, row.costUsd),
-  } satisfies Partial<AttemptsTable>;
-}
+const USAGE: Cells<UsageColumns, Billed> = [
+  ['input_tokens', ({ usage }) => usage.inputTokens ?? null],
+  ['cached_input_tokens', ({ usage }) => usage.cachedInputTokens ?? null],
+  ['cache_write_tokens', ({ usage }) => usage.cacheWriteTokens ?? null],
+  ['output_tokens', ({ usage }) => usage.outputTokens ?? null],
+  ['reasoning_tokens', ({ usage }) => usage.reasoningTokens ?? null],
+  ['cost_usd', ({ costUsd }) => costUsd ?? null],
+];
 
-export function requestEndedCells(row: RequestEnded) {
-  const decisions = storedDecisions(row.decisions);
-  return {
-    outcome: row.outcome,
-    served_by: row.servedBy ?? null,
-    attempts: row.attempts,
-    degraded: truth(row.degraded !== undefined),
-    degraded_reason: row.degraded?.reason ?? null,
-    degraded_cause: row.degraded?.cause ?? null,
-    degraded_primary: row.degraded?.primary ?? null,
-    prompt_version: row.promptVersion ?? null,
-    failure_code: row.failure?.code ?? null,
-    failure_status: row.failure?.status ?? null,
-    failure_message: row.failure ? storedFailureMessage(row.failure) : null,
-    first_content_ms: row.firstContentMs ?? null,
-    duration_ms: row.durationMs,
-    overhead_ms: row.overheadMs,
-    decisions: decisions.json,
-    decisions_dropped: decisions.dropped,
-    ...usageCells(row.usage, row.costUsd),
-  } satisfies Partial<RequestsTable>;
-}
+/** Beside the run, which is the same for all rows of a process. */
+export const BEGUN: Cells<RequestsTable, RequestBegun> = [
+  ['id', (row) => row.requestId],
+  ['at', (row) => Math.round(row.at)],
+  ['route', (row) => row.route],
+  ['dialect', (row) => row.dialect],
+  ['stream', (row) => truth(row.stream)],
+  ['caller', (row) => row.caller ?? null],
+  ['tags', (row) => storedTags(row.tags)],
+  ['primary_target', (row) => row.primary],
+];
 
-export function failoverCells(event: FailoverEvent) {
-  return {
-    primary_target: event.primary,
-    error: clip(event.error),
-    target: event.target ?? null,
-    latency_delta_ms: event.latencyDeltaMs,
-    cost_delta_usd: event.costDeltaUsd ?? null,
-    prompt_version: event.promptVersion ?? null,
-  } satisfies Partial<FailoversTable>;
-}
+export const REQUEST_ENDED: Cells<RequestsTable, RequestEnded> = [
+  ['outcome', (row) => row.outcome],
+  ['served_by', (row) => row.servedBy ?? null],
+  ['attempts', (row) => row.attempts],
+  ['degraded', (row) => truth(row.degraded !== undefined)],
+  ['degraded_reason', (row) => row.degraded?.reason ?? null],
+  ['degraded_cause', (row) => row.degraded?.cause ?? null],
+  ['degraded_primary', (row) => row.degraded?.primary ?? null],
+  ['prompt_version', (row) => row.promptVersion ?? null],
+  ['failure_code', (row) => row.failure?.code ?? null],
+  ['failure_status', (row) => row.failure?.status ?? null],
+  ['failure_message', (row) => (row.failure ? storedFailureMessage(row.failure) : null)],
+  ['first_content_ms', (row) => row.firstContentMs ?? null],
+  ['duration_ms', (row) => row.durationMs],
+  ['overhead_ms', (row) => row.overheadMs],
+  ['decisions', (row) => storedDecisions(row.decisions)],
+  ['decisions_dropped', (row) => droppedDecisions(row.decisions)],
+  ...USAGE,
+];
 
-function usageCells(usage: Usage, costUsd: number | undefined): UsageColumns {
-  return {
-    input_tokens: usage.inputTokens ?? null,
-    cached_input_tokens: usage.cachedInputTokens ?? null,
-    cache_write_tokens: usage.cacheWriteTokens ?? null,
-    output_tokens: usage.outputTokens ?? null,
-    reasoning_tokens: usage.reasoningTokens ?? null,
-    cost_usd: costUsd ?? null,
-  };
+/** Beside its state and its losses, which its end tells again. */
+export const STARTED: Cells<AttemptsTable, AttemptStarted> = [
+  ['request_id', (row) => row.requestId],
+  ['seq', (row) => row.seq],
+  ['target', (row) => row.target],
+  ['lane', (row) => row.lane],
+  ['started_ms', (row) => row.startedMs],
+  ['try_of_target', (row) => row.tryOfTarget],
+  ['prompt_version', (row) => row.promptVersion ?? null],
+];
+
+/** Beside what it lost. */
+export const ATTEMPT_ENDED: Cells<AttemptsTable, AttemptEnded> = [
+  ['state', (row) => row.state],
+  ['fault', (row) => (row.fault ? JSON.stringify(storedFault(row.fault)) : null)],
+  ['verdict', (row) => (row.verdict === undefined ? null : clip(row.verdict))],
+  ['status', (row) => row.status ?? null],
+  ['upstream_request_id', (row) => (row.upstreamRequestId === undefined ? null : clip(row.upstreamRequestId))],
+  ['served_model', (row) => (row.servedModel === undefined ? null : clip(row.servedModel))],
+  ['first_content_ms', (row) => row.firstContentMs ?? null],
+  ['duration_ms', (row) => row.durationMs],
+  ['committed', (row) => truth(row.committed)],
+  ...USAGE,
+];
+
+export const FAILOVER: Cells<FailoversTable, FailoverEvent> = [
+  ['primary_target', (event) => event.primary],
+  ['error', (event) => clip(event.error)],
+  ['target', (event) => event.target ?? null],
+  ['latency_delta_ms', (event) => event.latencyDeltaMs],
+  ['cost_delta_usd', (event) => event.costDeltaUsd ?? null],
+  ['prompt_version', (event) => event.promptVersion ?? null],
+];
+
+/** Adds what a row has for each of the cells. */
+export function addValues<Table, Row>(cells: Cells<Table, Row>, row: Row, to: SqlValue[]): void {
+  for (const [, of] of cells) to.push(of(row));
 }
 
 function truth(value: boolean): number {

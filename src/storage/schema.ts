@@ -19,6 +19,7 @@ export interface LedgerTables {
   operator_actions: OperatorActionsTable;
   lane_events: LaneEventsTable;
   lane_minutes: LaneMinutesTable;
+  feedback: FeedbackTable;
   receipts: ReceiptsTable;
   receipt_revocations: ReceiptRevocationsTable;
   reported_models: ReportedModelsTable;
@@ -182,6 +183,20 @@ export interface LaneEventsTable {
   from_state: string;
   to_state: string;
   cause: string | null;
+}
+
+/** One row for each answer that its caller has judged. */
+export interface FeedbackTable {
+  request_id: string;
+  /** Empty where nobody needs a key. */
+  caller: string;
+  at: number;
+  score: number;
+  complaint: number;
+  /** The caller's own words. */
+  comment: string | null;
+  /** JSON: string[]. */
+  tags: string;
 }
 
 /** What a lane carried in one minute of one run; processes that share a file add up. */

@@ -1,4 +1,4 @@
-import type { AttemptState, Decision, FailoverEvent, Outcome } from '../engine/record.ts';
+import type { AttemptState, Decision, FailoverEvent, FeedbackGiven, Outcome } from '../engine/record.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Loss } from '../model/loss.ts';
 import type { Degraded } from '../model/summary.ts';
@@ -77,11 +77,15 @@ export interface StoredFailover extends FailoverEvent {
   readonly at: number;
 }
 
+/** What a caller said of an answer. */
+export interface StoredFeedback extends Omit<FeedbackGiven, 'requestId'> {}
+
 /** One request with everything on record about it. */
 export interface StoredRequest extends StoredRequestRow {
   /** In the order in which they were made. */
   readonly attemptRows: readonly StoredAttempt[];
   readonly failover?: StoredFailover;
+  readonly feedback: readonly StoredFeedback[];
   /** Empty for as long as the request runs. */
   readonly decisions: readonly Decision[];
   /** Decisions beyond what one row holds. */

@@ -5,12 +5,13 @@ import type { Loss } from '../model/loss.ts';
 import { DEGRADED_REASONS, type Degraded } from '../model/summary.ts';
 import type { Usage } from '../model/usage.ts';
 import { LedgerError } from './ledger-error.ts';
-import type { AttemptsTable, FailoversTable, RequestsTable, UsageColumns } from './schema.ts';
+import type { AttemptsTable, FailoversTable, FeedbackTable, RequestsTable, UsageColumns } from './schema.ts';
 import {
   STORED_OUTCOMES,
   type StoredAttempt,
   type StoredAttemptState,
   type StoredFailover,
+  type StoredFeedback,
   type StoredOutcome,
   type StoredRequestRow,
 } from './stored-request.ts';
@@ -78,6 +79,17 @@ export function failoverRow(row: Selectable<FailoversTable>): StoredFailover {
     costDeltaUsd: row.cost_delta_usd,
     promptVersion: row.prompt_version,
   });
+}
+
+export function feedbackRow(row: Selectable<FeedbackTable>): StoredFeedback {
+  return {
+    caller: row.caller,
+    at: row.at,
+    score: row.score,
+    complaint: row.complaint === 1,
+    ...(row.comment !== null && { comment: row.comment }),
+    tags: parseList<string>(row.tags, row.request_id, 'tags'),
+  };
 }
 
 export function decisionsOf(id: string, json: string | null): readonly Decision[] {

@@ -33,9 +33,14 @@ export function storedFault(fault: Fault): Fault {
   return { ...said, message, complaint: { ...complaint, message: '' } };
 }
 
-export function storedDecisions(decisions: readonly Decision[]): { json: string; dropped: number } {
-  const kept = decisions.slice(0, maxStoredDecisions).map(storedDecision);
-  return { json: JSON.stringify(kept), dropped: decisions.length - kept.length };
+/** JSON of as many decisions as one row holds. */
+export function storedDecisions(decisions: readonly Decision[]): string {
+  return JSON.stringify(decisions.slice(0, maxStoredDecisions).map(storedDecision));
+}
+
+/** How many decisions one row does not hold. */
+export function droppedDecisions(decisions: readonly Decision[]): number {
+  return Math.max(0, decisions.length - maxStoredDecisions);
 }
 
 function storedDecision(decision: Decision): Decision {

@@ -10,6 +10,7 @@ const OVERHEAD_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 const MAX_NAMES = 500;
 
 const BREAKER_NUMBERS = { closed: 0, ramping: 1, 'half-open': 2, open: 3, isolated: 4 } as const;
+const QUALITY_NUMBERS = { recovered: 0, trial: 1, fell: 2 } as const;
 
 export interface Metrics {
   readonly observer: Observer;
@@ -122,6 +123,12 @@ function createMeters(registry: Registry) {
       'target',
     ]),
     overhead: histogram('understudy_overhead_seconds', 'What the gateway itself added.', ['route'], OVERHEAD_SECONDS),
+    qualityState: new Gauge({
+      name: 'understudy_quality_state',
+      help: 'Answers of a target for a route, once they got worse: 0 recovered, 1 on trial, 2 fallen.',
+      labelNames: ['route', 'target', 'source'],
+      registers: [registry],
+    }),
     breaker: new Gauge({
       name: 'understudy_breaker_state',
       help: 'Breaker of a lane: 0 closed, 1 ramping, 2 half-open, 3 open, 4 isolated.',
@@ -165,7 +172,9 @@ function observerOf(meters: ReturnType<typeof createMeters>): Observer {
       meters.counts.inc({ target: names.of(info.target.id), for: info.for, result: info.result });
     },
     qualityMoved({ route, target, source, to }) {
-      meters.quality.inc({ route: names.of(route), target: names.of(target), source, to });
+      const series = { route: names.of(route), target: names.of(target), source };
+      meters.quality.inc({ ...series, to });
+      meters.qualityState.set(series, QUALITY_NUMBERS[to]);
     },
     alert({ kind }) {
       meters.alerts.inc({ kind });

@@ -125,11 +125,11 @@ function caseOf(index: number): EvalCase {
 
 function answerOf(index: number, habit: Habit): string {
   const [, input = '', category = '', urgency = ''] = TICKETS[index % TICKETS.length] ?? [];
-  const topic = input.split(/[.?!]/)[0]?.toLowerCase() ?? '';
+  const topic = input.split(/[.?!]/)[0] ?? '';
   const reply =
     habit === 'verbose'
-      ? `Thank you so much for reaching out to us today! I completely understand how important this is to you. You wrote that ${topic}. Please know that our whole team takes this very seriously, and that we will look into every aspect of it with the greatest care. In the meantime, do not hesitate to come back to us with any further question that you may have about this or anything else.`
-      : `Thank you for writing. We have noted that ${topic}, and a colleague answers within one working day.`;
+      ? `Thank you so much for reaching out to us today! I completely understand how important this is to you. You wrote: “${topic}”. Please know that our whole team takes this very seriously, and that we will look into every aspect of it with the greatest care. In the meantime, do not hesitate to come back to us with any further question that you may have about this or anything else.`
+      : `Thank you for writing. We have noted “${topic}”, and a colleague answers within one working day.`;
   const json = JSON.stringify(
     habit === 'renames-a-key' ? { category, priority: urgency, reply } : { category, urgency, reply },
     null,

@@ -5,5 +5,7 @@ export default defineConfig({
   test: {
     include: ['src/resilience/*.test.ts', 'src/engine/*.test.ts'],
     pool: 'forks',
+    // Instrumented code on a loaded machine is slow, and what is asked is whether a test fails, not when.
+    testTimeout: 60_000,
   },
 });

@@ -108,6 +108,7 @@ function storedOf({ begun, started, ended, end }: RequestRows): StoredRequest {
     usage: end?.usage ?? {},
     decisions: end?.decisions ?? [],
     decisionsDropped: 0,
+    feedback: [],
     failover: end?.failover && { ...end.failover, at: begun.at },
     attemptRows: started.map((row) => {
       const last = ended.find(({ seq }) => seq === row.seq);

@@ -255,7 +255,7 @@ function showsNothing(item: JsonObject): boolean {
 /** Refers to what a provider keeps. */
 function isStateful(body: JsonObject): boolean {
   if (body.background === true) return true;
-  if (['previous_response_id', 'conversation', 'prompt'].some((key) => Boolean(body[key]))) return true;
+  if (['previous_response_id', 'conversation'].some((key) => Boolean(body[key]))) return true;
   return objects(body.input).some(({ type }) => type === 'item_reference');
 }
 

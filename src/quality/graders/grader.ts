@@ -1,11 +1,14 @@
 import type { z } from 'zod';
 import { type Answer, answerText } from '../../model/answer.ts';
+import type { ChatRequest } from '../../model/chat-request.ts';
 
 /** One answer as graders see it. */
 export interface AnswerSeen {
   readonly text: string;
   readonly toolCalls: readonly { readonly name: string; readonly arguments: string }[];
   readonly answer: Answer;
+  /** What it answers. */
+  readonly request: ChatRequest;
 }
 
 /** What a grader found. */
@@ -74,13 +77,14 @@ export function askedGrader<S extends z.ZodType>(
   return { kind: 'asked', name, schema, label: (written) => label(schema.parse(written)) };
 }
 
-export function answerSeen(answer: Answer): AnswerSeen {
+export function answerSeen(answer: Answer, request: ChatRequest): AnswerSeen {
   return {
     text: answerText(answer),
     toolCalls: answer.parts.flatMap((part) =>
       part.type === 'tool-call' ? [{ name: part.name, arguments: part.arguments }] : [],
     ),
     answer,
+    request,
   };
 }
 

@@ -40,6 +40,8 @@ export interface Asked {
   readonly costUsd?: number;
   readonly servedModel?: string;
   readonly promptVersion?: string;
+  /** When a kept answer was given; wall clock, milliseconds since 1970. */
+  readonly givenAt?: number;
 }
 
 const NOWHERE: AnswerSink = { open() {}, write() {} };
@@ -55,7 +57,8 @@ async function replayed(question: Question, house: EvalHouse, base: EngineDeps):
   const upstream = new ReplayingUpstream(house.answers, { sample, notBefore });
   const found = await oneRun(question, { ...house.replaying(), memory: base.memory, upstream }, house);
   if (upstream.missed || found.error?.ours) return undefined;
-  return { ...found, cached: true, durationMs: upstream.tookMs };
+  const { tookMs: durationMs, givenAt } = upstream;
+  return { ...found, cached: true, durationMs, ...(givenAt !== undefined && { givenAt }) };
 }
 
 async function asked(question: Question, house: EvalHouse, base: EngineDeps): Promise<Asked> {

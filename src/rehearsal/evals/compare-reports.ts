@@ -28,11 +28,13 @@ export function compareReports(before: EvalReport, after: EvalReport, margin?: n
     targets: shared.map((target) => ({
       target,
       comparison: compareToPrimary(
-        metricsOf(cases).map((metric): MetricCases => ({
-          metric,
-          margin: margin ?? marginOf(before, metric),
-          cases: pairsOf({ before, after, cases, changed }, metric, target),
-        })),
+        metricsOf(cases).map(
+          (metric): MetricCases => ({
+            metric,
+            margin: margin ?? marginOf(before, metric),
+            cases: pairsOf({ before, after, cases, changed }, metric, target),
+          }),
+        ),
       ),
     })),
     unpaired: [...new Set(others)],

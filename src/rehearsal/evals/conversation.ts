@@ -34,6 +34,8 @@ export interface Conversation {
   readonly replayed: number;
   readonly servedModels: readonly string[];
   readonly promptVersion?: string;
+  /** When the oldest of its kept answers was given; wall clock, milliseconds since 1970. */
+  readonly oldestAt?: number;
 }
 
 export interface ConversationOrder extends Pick<Question, 'route' | 'sample' | 'signal' | 'notBefore'> {
@@ -71,9 +73,10 @@ async function answerTurn(
 ): Promise<AnswerSeen | undefined> {
   const calls: AnswerSeen['toolCalls'][number][] = [];
   for (let round = 0; ; round += 1) {
-    const asked = await ask(order, history, around);
+    const request: ChatRequest = { ...order.request, messages: [...history], conversationEdited: true };
+    const asked = await ask(order, request, around);
     if (!asked.answer) return undefined;
-    const seen = answerSeen(asked.answer);
+    const seen = answerSeen(asked.answer, request);
     calls.push(...seen.toolCalls);
     const results = asked.error ? undefined : resultsFor(asked.answer, order.case.toolResults);
     history.push({ role: 'assistant', parts: asked.answer.parts });
@@ -82,12 +85,12 @@ async function answerTurn(
   }
 }
 
-async function ask(order: ConversationOrder, history: readonly Message[], around: Around): Promise<Asked> {
+async function ask(order: ConversationOrder, request: ChatRequest, around: Around): Promise<Asked> {
   const { route, sample, signal, notBefore } = order;
-  const seed = `ev${textHash(`${order.case.id} ${history.length}`)}`.padEnd(16, '0').slice(0, 16);
+  const seed = `ev${textHash(`${order.case.id} ${request.messages.length}`)}`.padEnd(16, '0').slice(0, 16);
   const asked = await askOnce(
     {
-      request: { ...order.request, messages: [...history], conversationEdited: true },
+      request,
       route,
       sample,
       signal,
@@ -131,7 +134,7 @@ function argumentsOf(call: ToolCallPart): JsonObject {
   }
 }
 
-function messageOf({ role, content }: SuiteMessage): Message {
+export function messageOf({ role, content }: SuiteMessage): Message {
   return { role, parts: [{ type: 'text', text: content }] };
 }
 
@@ -147,6 +150,7 @@ class Sum {
   #replayed = 0;
   readonly #models = new Set<string>();
   #promptVersion: string | undefined;
+  #oldestAt: number | undefined;
 
   add(asked: Asked): void {
     this.error = asked.error;
@@ -162,6 +166,7 @@ class Sum {
     }
     if (asked.servedModel !== undefined) this.#models.add(asked.servedModel);
     this.#promptVersion = asked.promptVersion ?? this.#promptVersion;
+    if (asked.givenAt !== undefined) this.#oldestAt = Math.min(this.#oldestAt ?? asked.givenAt, asked.givenAt);
   }
 
   conversation(answers: readonly AnswerSeen[]): Conversation {
@@ -178,6 +183,7 @@ class Sum {
       replayed: this.#replayed,
       servedModels: [...this.#models],
       ...(this.#promptVersion !== undefined && { promptVersion: this.#promptVersion }),
+      ...(this.#oldestAt !== undefined && { oldestAt: this.#oldestAt }),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { AnswerSeen, Grade } from '../../quality/graders/grader.ts';
-import { type Conversation, textOf } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import type { Judge } from './judge.ts';
 import type { JudgeCheck } from './judge-check.ts';
 import { ModuleGrader } from './module-grader.ts';
@@ -151,11 +151,3 @@ export function questionOf({ turns, variables }: SuiteCase, turn: number): strin
   );
   return [...(said.length > 0 ? said : values)].join('\n\n');
 }
-
-/** What a report shows of an answer. */
-export function shownText(run: Conversation): string {
-  return textOf(run).slice(0, MAX_SHOWN_CHARS);
-}
-
-/** Text of one answer that a report holds; it was graded whole. */
-const MAX_SHOWN_CHARS = 200_000;

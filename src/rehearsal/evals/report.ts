@@ -58,6 +58,8 @@ export interface EvalRunFacts {
   /** Wall clock, ISO 8601 in UTC. */
   readonly startedAt: string;
   readonly endedAt: string;
+  /** When the oldest answer was given that was kept from an earlier run; absent where none was. */
+  readonly oldestAnswerAt?: string;
   readonly repeats: number;
   /** Answers that came from the cache, and those that were paid for now. */
   readonly cached: number;

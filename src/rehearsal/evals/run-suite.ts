@@ -1,24 +1,19 @@
-import { statedParameters } from '../../quality/receipts/parameters.ts';
 import { baseRequest } from './base-request.ts';
 import { type Column, type Matrix, matrixOf, routeOfJudge } from './columns.ts';
 import { compareColumns } from './compare-columns.ts';
 import { type Conversation, converse } from './conversation.ts';
-import { questionOf, RunGrader, shownText } from './grade-runs.ts';
+import { estimatedUsd } from './estimate-cost.ts';
+import { RunGrader } from './grade-runs.ts';
 import type { EvalHouse } from './house.ts';
 import { Judge } from './judge.ts';
 import { JudgeCheck } from './judge-check.ts';
 import { pool } from './pool.ts';
 import { type EvalProgress, unwatched } from './progress.ts';
-import {
-  type EvalCase,
-  type EvalCell,
-  type EvalColumn,
-  type EvalReport,
-  type EvalRun,
-  REPORT_FORMAT,
-} from './report.ts';
+import { type EvalCell, type EvalColumn, type EvalReport, type EvalRun, REPORT_FORMAT } from './report.ts';
+import { caseOf, columnOf, runOf, scoreNow } from './report-parts.ts';
+import { requirePrices } from './require-prices.ts';
 import { SpendLimit } from './spend-limit.ts';
-import { assertionsOf, type EvalSuite, MAX_ANSWERS, type SuiteAssertion, type SuiteCase } from './suite.ts';
+import { assertionsOf, type EvalSuite, MAX_ANSWERS, type SuiteCase } from './suite.ts';
 import { SuiteError } from './suite-error.ts';
 
 export interface RunWish {
@@ -114,10 +109,13 @@ class SuiteRun {
   #runFacts(startedAt: number, judged: { readonly asked: number; readonly cached: number }): EvalReport['run'] {
     const { clock } = this.#house.engine;
     const missing = [...this.#tasks()].filter((task) => !this.#held.has(keyOf(task))).length;
+    const times = [...this.#held.values()].flatMap(({ oldestAt }) => oldestAt ?? []);
+    const oldest = times.length === 0 ? undefined : times.reduce((one, other) => Math.min(one, other));
     const because = this.#overLimit ? 'spend-limit' : this.#wish.signal.aborted ? 'interrupted' : undefined;
     return {
       startedAt: new Date(startedAt).toISOString(),
       endedAt: new Date(clock.wallNow()).toISOString(),
+      ...(oldest !== undefined && { oldestAnswerAt: new Date(oldest).toISOString() }),
       repeats: this.#repeats,
       cached: this.#replayed + judged.cached,
       asked: this.#asked + judged.asked,
@@ -144,7 +142,7 @@ class SuiteRun {
 
   async #converse(task: Task, notBefore: number | undefined): Promise<void> {
     const { target } = task.column;
-    const settle = this.#spend.take(target, 0);
+    const settle = this.#spend.take(target, this.#guessUsd(task));
     if (!settle) {
       this.#overLimit = true;
       return;
@@ -170,6 +168,11 @@ class SuiteRun {
     } finally {
       settle(spent);
     }
+  }
+
+  /** Only where a limit has to be held. */
+  #guessUsd({ case: one, column }: Task): number {
+    return this.#spend.limited ? (estimatedUsd(this.#suite, one, column, this.#house) ?? 0) : 0;
   }
 
   async #tried(task: Task, notBefore: number | undefined): Promise<Conversation> {
@@ -283,27 +286,11 @@ class SuiteRun {
   }
 
   #columnOf(column: Column): EvalColumn {
-    const { target, primaryOnly } = column;
     const found = [...this.#tasks()].flatMap((task) =>
       task.column === column ? (this.#held.get(keyOf(task)) ?? []) : [],
     );
-    const promptVersion = found.find((run) => run.promptVersion !== undefined)?.promptVersion;
-    const times = found.filter(({ error }) => !error).map(({ durationMs }) => durationMs);
-    const cost = found.reduce<number | undefined>(
-      (sum, { costUsd }) => (sum === undefined || costUsd === undefined ? undefined : sum + costUsd),
-      0,
-    );
     const [first] = this.#suite.cases;
-    const request = first && baseRequest(this.#suite, first, column, this.#house.engine);
-    return {
-      target,
-      ...(promptVersion !== undefined && { promptVersion }),
-      servedModels: [...new Set(found.flatMap(({ servedModels }) => servedModels))].sort(),
-      parameters: request ? statedParameters(request) : {},
-      ...(primaryOnly && { primaryOnly }),
-      ...(times.length > 0 && { medianMs: medianOf(times) }),
-      ...(cost !== undefined && { costUsd: cost }),
-    };
+    return columnOf(column, found, first && baseRequest(this.#suite, first, column, this.#house.engine));
   }
 }
 
@@ -318,71 +305,4 @@ function keyOf(task: {
 
 function cellKey({ case: one, column }: Pick<Task, 'case' | 'column'>): string {
   return `${column.target} ${one.id}`;
-}
-
-/** A limit that nobody can hold is none: what costs nobody knows how much is not begun. */
-function requirePrices(suite: EvalSuite, { columns }: Matrix, { engine, rawRoute }: EvalHouse): void {
-  const judge = suite.judge && rawRoute(suite.judge.target)?.targets[0];
-  const asked = [...columns.flatMap(({ route }) => route.targets), ...(judge ? [judge] : [])];
-  const unpriced = asked.filter(
-    ({ target }) => engine.price(target, { inputTokens: 1, outputTokens: 1 }) === undefined,
-  );
-  if (unpriced.length === 0) return;
-  const names = unpriced.map(({ target }) => target.id).join(', ');
-  throw new SuiteError(
-    `${suite.file}: the price of ${names} is not known, and no limit in dollars can be held: state a price under providers, or leave the limit out`,
-  );
-}
-
-/** For the eye while it runs: judges and modules are asked later. */
-function scoreNow(one: SuiteCase, { answers, error }: Conversation): { readonly score?: number } {
-  if (error) return error.ours ? {} : { score: 0 };
-  const scores = one.turns.flatMap(({ assertions }, turn) =>
-    assertions.flatMap((assertion) => {
-      const seen = answers[turn];
-      if (assertion.kind !== 'pure' || !seen) return [];
-      const { score } = assertion.read.grade(seen);
-      return [assertion.not ? 1 - score : score];
-    }),
-  );
-  return scores.length === 0 ? {} : { score: scores.reduce((sum, score) => sum + score, 0) / scores.length };
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
-}
-
-function caseOf(one: SuiteCase): EvalCase {
-  return {
-    id: one.id,
-    ...(one.description !== undefined && { description: one.description }),
-    variables: one.variables,
-    input: questionOf(one, one.turns.length - 1),
-    assertions: assertionsOf(one).map(assertionOf),
-  };
-}
-
-function assertionOf(assertion: SuiteAssertion): EvalCase['assertions'][number] {
-  const { grader, metric, label, written } = assertion;
-  return { grader, metric, label, written, ...(assertion.kind === 'unsupported' && { unsupported: assertion.why }) };
-}
-
-function runOf(run: Conversation, results: EvalRun['results']): EvalRun {
-  const { answers, error, durationMs, usage, costUsd, requestId, cached } = run;
-  const finish = answers.at(-1)?.answer.finish;
-  return {
-    text: shownText(run),
-    toolCalls: answers.flatMap(({ toolCalls }) => toolCalls),
-    ...(finish !== undefined && { finish }),
-    ...(error && { error: { message: error.message, ours: error.ours } }),
-    results,
-    durationMs,
-    usage,
-    ...(costUsd !== undefined && { costUsd }),
-    requestId,
-    cached,
-  };
 }

@@ -1,6 +1,6 @@
 /**
- * Money of one run. What is under way is set aside by the dearest answer so far, so that a limit is passed by no more
- * than a first guess was wrong.
+ * Money of one run. What is under way is set aside, by an estimate and by the dearest answer so far, so that a limit is
+ * passed by no more than the estimates of what was under way were wrong.
  */
 export class SpendLimit {
   readonly #maxUsd: number;
@@ -13,6 +13,10 @@ export class SpendLimit {
   constructor(maxUsd: number = Number.POSITIVE_INFINITY) {
     if (!(maxUsd > 0)) throw new RangeError(`maxUsd must be above 0, got ${maxUsd}`);
     this.#maxUsd = maxUsd;
+  }
+
+  get limited(): boolean {
+    return this.#maxUsd !== Number.POSITIVE_INFINITY;
   }
 
   get spentUsd(): number {

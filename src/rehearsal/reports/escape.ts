@@ -40,8 +40,8 @@ const MARKDOWN = /[\\`*_{}[\]()<>|~&]/g;
  */
 export function escapeMarkdown(text: string): string {
   return oneLine(text)
-    .replace(MARKDOWN, (sign) => `&#${sign.charCodeAt(0)};`)
     .replace(/[@#]/g, (sign) => `${sign}\u2060`)
+    .replace(MARKDOWN, (sign) => `&#${sign.charCodeAt(0)};`)
     .replaceAll('://', ':\u2060//')
     .replace(/\bwww\./gi, (start) => `${start.slice(0, 3)}\u2060.`);
 }
