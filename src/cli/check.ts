@@ -12,6 +12,7 @@ import { EXIT } from './exit-codes.ts';
 import { loadResolved } from './load.ts';
 import type { Output } from './output.ts';
 import { demandWarnings, plainEligibility } from './plain-eligibility.ts';
+import { promptWarnings } from './prompt-warnings.ts';
 import { targetPrices } from './target-prices.ts';
 
 /** What `check` says of one target of one route. */
@@ -44,7 +45,10 @@ export async function check(options: { config?: string }, output: Output): Promi
   }
   const libraries = await missingLibraries(config);
   const rows = [...config.routes.values()].flatMap((route) => rowsOf(route, config, libraries));
-  const warnings = [...config.routes.values()].flatMap((route) => warningsOf(route, rows));
+  const warnings = [...config.routes.values()].flatMap((route) => [
+    ...warningsOf(route, rows),
+    ...promptWarnings(route, config, Date.now()),
+  ]);
   const auto = Object.fromEntries(config.autoChoices);
   if (output.json) output.data(JSON.stringify({ targets: rows, warnings, auto }, null, 2));
   else {

@@ -60,6 +60,13 @@ export function addEvalCommands(add: Add, config: () => Option, json: () => Opti
     .argument('<after>', 'report of the later run')
     .addOption(new Option('--margin <share>', 'largest loss that counts as none, e.g. 0.05').argParser(share))
     .addOption(json());
+  add(
+    'lint',
+    'Name the assertions that ask for one model’s manner rather than for the task.',
+    async () => (await import('./eval-lint.ts')).evalLint,
+  )
+    .argument('<suite|report...>', 'suites, or reports of runs, whose results are looked at as well')
+    .addOption(json());
 }
 
 function whole(min: number, max: number) {

@@ -165,6 +165,11 @@ export class LedgerStore {
       case 'lane-minute':
         this.lanes.write(writing, this.#runIdentity.id);
         return undefined;
+      case 'receipt-seen':
+      case 'receipt-revoked':
+      case 'model-reported':
+        this.receipts.write(writing);
+        return undefined;
     }
   }
 
@@ -192,9 +197,8 @@ export class LedgerStore {
 }
 
 function nameOf(writing: Writing): string {
-  return 'requestId' in writing
-    ? `${writing.kind} of request ${writing.requestId}`
-    : `${writing.kind} of ${writing.row.lane}`;
+  if ('requestId' in writing) return `${writing.kind} of request ${writing.requestId}`;
+  return `${writing.kind} of ${'lane' in writing.row ? writing.row.lane : writing.row.target}`;
 }
 
 async function configure(file: string, connection: SqliteConnection): Promise<void> {

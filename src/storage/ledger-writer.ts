@@ -162,7 +162,7 @@ export class LedgerWriter implements Ledger {
         };
       });
     }
-    const left = [...(this.#batch?.rows ?? []), ...this.#queue.take(this.#limits.maxQueuedRows, true)];
+    const left = [...(this.#batch?.rows ?? []), ...this.#queue.take(this.#limits.maxQueuedRows)];
     clearTimeout(this.#batch?.timer);
     this.#batch = undefined;
     if (left.length > 0) this.#giveUp(left, new LedgerError('closed', `The ledger was closed after ${limitMs} ms.`));
@@ -170,8 +170,7 @@ export class LedgerWriter implements Ledger {
     await this.#keeper.close();
   }
 
-  #offer(offered: Omit<Queued, 'at'>): void {
-    const queued: Queued = { ...offered, at: performance.now() };
+  #offer(queued: Queued): void {
     if (this.#closing) {
       this.#refuse(queued, new LedgerError('closed', 'The ledger is closed.'));
       return;
@@ -194,9 +193,7 @@ export class LedgerWriter implements Ledger {
 
   #send(): void {
     if (this.#batch || this.#queue.size === 0) return;
-    const rows = this.#queue.take(this.#limits.maxBatchRows, this.#closing !== undefined);
-    if (rows.length === 0) return this.#queue.wake();
-    this.#batch = { id: ++this.#lastId, rows, tries: 0 };
+    this.#batch = { id: ++this.#lastId, rows: this.#queue.take(this.#limits.maxBatchRows), tries: 0 };
     this.#post(this.#batch);
   }
 

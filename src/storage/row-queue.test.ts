@@ -5,10 +5,9 @@ import { begun, ended } from './testing/sample-rows.ts';
 
 const PATIENCE = { lingerMs: 60, gatherMs: 30 };
 
-const unawaited = (id: string): Queued => ({ row: { kind: 'request-begun', row: begun(id) }, at: performance.now() });
+const unawaited = (id: string): Queued => ({ row: { kind: 'request-begun', row: begun(id) } });
 const awaited = (id: string): Queued => ({
   row: { kind: 'request-ended', row: ended(id) },
-  at: performance.now(),
   waiter: { resolve: () => {}, reject: () => {} },
 });
 
@@ -25,7 +24,7 @@ function queue() {
 function queueAfter(crowd: number) {
   const made = queue();
   for (let at = 0; at < crowd; at += 1) made.rows.push(awaited(`r${at}`));
-  made.rows.take(100, true);
+  made.rows.take(100);
   return made;
 }
 
@@ -75,30 +74,9 @@ describe('rows that nobody waits for', () => {
     const { rows, due } = queue();
     rows.push(unawaited('first'));
     rows.wake();
-    rows.take(100, true);
+    rows.take(100);
     rows.wake();
     await pause(PATIENCE.lingerMs + 15);
     expect(due.times).toBe(0);
-  });
-
-  test('stay for their time while others leave, unless their request is over', async () => {
-    const { rows, due } = queue();
-    rows.push(unawaited('running'));
-    rows.push(unawaited('over'));
-    rows.push(awaited('over'));
-    const ids = (taken: readonly Queued[]) =>
-      taken.map(({ row }) => ('requestId' in row.row ? `${row.kind} ${row.row.requestId}` : row.kind));
-    expect(ids(rows.take(100, false))).toEqual(['request-begun over', 'request-ended over']);
-    rows.wake();
-    await pause(PATIENCE.lingerMs + 15);
-    expect(due.times).toBe(1);
-    expect(ids(rows.take(100, false))).toEqual(['request-begun running']);
-  });
-
-  test('that tell of no request do not stay', () => {
-    const { rows } = queue();
-    const minute = { at: 0, lane: 'north:large', attempts: 1, active: 1, tokens: 5 };
-    rows.push({ row: { kind: 'lane-minute', row: minute }, at: performance.now() });
-    expect(rows.take(100, false)).toHaveLength(1);
   });
 });

@@ -4,8 +4,6 @@ import type { LedgerRow } from './ledger-row.ts';
 /** A row on its way, and who waits for it to be durable. */
 export interface Queued {
   readonly row: LedgerRow;
-  /** Monotonic moment at which it came, in milliseconds. */
-  readonly at: number;
   readonly waiter?: {
     resolve(): void;
     reject(error: LedgerError): void;
@@ -53,33 +51,13 @@ export class RowQueue {
     if (queued.waiter) this.#awaited += 1;
   }
 
-  /**
-   * The rows that leave now, at most so many: `all` of them, or without those of requests that have only just begun. Such
-   * requests may end before the time of their rows is over, and are then written at once.
-   */
-  take(maxRows: number, all: boolean): readonly Queued[] {
+  take(maxRows: number): readonly Queued[] {
     this.#wake?.cancel();
     this.#wake = undefined;
-    const taken = all ? this.#rows.splice(0, maxRows) : this.#takeDue(maxRows);
+    const taken = this.#rows.splice(0, maxRows);
     const awaited = taken.reduce((count, { waiter }) => (waiter ? count + 1 : count), 0);
     this.#awaited -= awaited;
     this.#busy = awaited >= CROWD;
-    return taken;
-  }
-
-  #takeDue(maxRows: number): readonly Queued[] {
-    const young = performance.now() - this.#patience.lingerMs;
-    const over = new Set<string>();
-    for (const { row } of this.#rows) if (row.kind === 'request-ended') over.add(row.row.requestId);
-    const taken: Queued[] = [];
-    const staying: Queued[] = [];
-    for (const queued of this.#rows) {
-      const { row, at } = queued;
-      const stays = at > young && 'requestId' in row.row && !over.has(row.row.requestId);
-      if (stays || taken.length >= maxRows) staying.push(queued);
-      else taken.push(queued);
-    }
-    this.#rows = staying;
     return taken;
   }
 
@@ -97,14 +75,9 @@ export class RowQueue {
       const immediate = setImmediate(this.#due);
       this.#wake = { soon, cancel: () => clearImmediate(immediate) };
     } else {
-      const timer = setTimeout(this.#due, soon ? this.#patience.gatherMs : this.#oldestLeavesIn());
+      const timer = setTimeout(this.#due, soon ? this.#patience.gatherMs : this.#patience.lingerMs);
       this.#wake = { soon, cancel: () => clearTimeout(timer) };
     }
-  }
-  #oldestLeavesIn(): number {
-    const { lingerMs } = this.#patience;
-    const [oldest] = this.#rows;
-    return oldest ? Math.max(0, oldest.at + lingerMs - performance.now()) : lingerMs;
   }
 }
 

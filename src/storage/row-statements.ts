@@ -1,5 +1,5 @@
 import type { AttemptEnded, AttemptStarted, RequestBegun, RequestEnded } from '../engine/record.ts';
-import type { LaneRow, LedgerRow, RefusedWriting } from './ledger-row.ts';
+import type { LaneRow, LedgerRow, ReceiptRow, RefusedWriting } from './ledger-row.ts';
 import { ATTEMPT_ENDED, addValues, BEGUN, type Cells, FAILOVER, REQUEST_ENDED, STARTED } from './row-cells.ts';
 import type { SqlValue } from './sqlite-driver.ts';
 import { storedLosses } from './stored-text.ts';
@@ -25,7 +25,10 @@ export interface RowStatement {
 }
 
 /** What the writer thread writes of one batch. */
-export type Writing = RowStatement | LaneRow;
+export type Writing = RowStatement | RareRow;
+
+/** Goes to the writer thread as it is. */
+type RareRow = LaneRow | ReceiptRow;
 
 /** The statements that write a batch, and for each of them the positions in the batch of the rows that it writes. */
 export interface BatchWriting {
@@ -60,7 +63,7 @@ type Part = { readonly rows: readonly number[] } & (
   | { readonly kind: 'attempt-started'; readonly started: AttemptStarted }
   | { readonly kind: 'attempt-ended'; readonly ended: AttemptEnded }
   | { readonly kind: 'attempt-whole'; readonly started: AttemptStarted; readonly ended: AttemptEnded }
-  | { readonly kind: 'lane'; readonly row: LaneRow }
+  | { readonly kind: 'rare'; readonly row: RareRow }
 );
 
 /**
@@ -118,10 +121,8 @@ function partsOf(rows: readonly LedgerRow[]): Part[] {
         else parts[from] = { kind: 'attempt-whole', started: open.started, ended: entry.row, rows: [...open.rows, at] };
         break;
       }
-      case 'operator-action':
-      case 'lane-event':
-      case 'lane-minute':
-        parts.push({ kind: 'lane', row: entry, rows: [at] });
+      default:
+        parts.push({ kind: 'rare', row: entry, rows: [at] });
     }
   }
   return parts;
@@ -163,7 +164,7 @@ function writingOfPart(part: Part, run: string): Writing {
       values.push(losses ? storedLosses(losses) : null, requestId, seq);
       return { kind: part.kind, requestId, values };
     }
-    case 'lane':
+    case 'rare':
       return part.row;
   }
 }

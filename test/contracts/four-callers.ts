@@ -66,7 +66,8 @@ export function textOf({ answer }: Came): string {
   return answer.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
-function answerIn({ caller, stream }: Asked, body: string): Answer {
+/** What the decoder of a dialect makes of a body, or of a stream. */
+export function answerIn({ caller, stream }: Pick<Asked, 'caller' | 'stream'>, body: string): Answer {
   const kit = dialectKits.target(caller);
   if (!stream) return collectAnswer(kit.decodeAnswer(JSON.parse(body), READING));
   const decoder = kit.streamDecoder(READING);
@@ -92,7 +93,7 @@ function pathOf({ caller, stream, route }: Asked): string {
   }
 }
 
-function bodyOf({ caller, stream, route, text }: Asked): Record<string, unknown> {
+export function bodyOf({ caller, stream, route, text }: Asked): Record<string, unknown> {
   switch (caller) {
     case 'openai-chat':
       return { model: route, stream, messages: [{ role: 'user', content: text }] };

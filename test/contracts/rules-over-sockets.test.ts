@@ -147,7 +147,9 @@ beforeAll(async () => {
       early: { ...rest(shown.chat), failover: {}, targets: ['alpha/steady-early', 'beta/steady-early'] },
     },
   });
-  Object.assign(house.gateway.engine, { quality: { sample: (sample: QualitySample) => void samples.push(sample) } });
+  Object.assign(house.gateway.engine, {
+    quality: { sample: (sample: QualitySample) => void samples.push(sample), rows: () => [] },
+  });
 });
 afterAll(() => house.close());
 
@@ -201,7 +203,7 @@ it('an answer that was cut at its limit of tokens is not repaired, and not given
     stream: true,
     route: 'cut',
     text: `[[answer: ${status()}]]`,
-    extra: { max_tokens: 5 },
+    extra: { max_tokens: 2 },
   });
   expect(came.status).toBe(502);
   expect(came.body).not.toContain('packed');

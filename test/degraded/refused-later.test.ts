@@ -16,6 +16,12 @@ beforeAll(async () => {
         workload: 'background',
         degraded: { onRefused: 'defer' },
       },
+      alone: {
+        targets: ['alpha/steady-alone--status-503'],
+        failover,
+        workload: 'background',
+        degraded: { onRefused: 'defer' },
+      },
       dead: {
         targets: ['alpha/steady-dead--status-503'],
         failover,
@@ -61,18 +67,20 @@ interface Job {
   readonly result?: { readonly understudy: unknown };
 }
 
-it('nobody is given a job who did not refuse, who streams, or who wants the response kept', async () => {
+it('nobody is given a job who did not refuse, who had nothing to refuse, who streams, or who wants the response kept', async () => {
   house.simulator.script('alpha', { fault: 'status', status: 503 });
   const taken = await post('/v1/chat/completions', chat('later'));
   expect([taken.status, taken.headers.get('x-understudy-served-by')]).toEqual([200, 'beta/steady-1']);
   const streamed = await post('/v1/chat/completions', chat('later', { ...strict, stream: true }));
   expect([streamed.status, code(streamed)]).toEqual([503, 'all_targets_failed']);
+  const alone = await post('/v1/chat/completions', chat('alone', strict));
+  expect([alone.status, code(alone)]).toEqual([503, 'all_targets_failed']);
   const kept = await post('/v1/responses', { model: 'later', input: 'Hi', store: true, ...strict });
   expect([kept.status, code(kept)]).toEqual([503, 'all_targets_failed']);
   house.simulator.script('alpha', undefined);
 });
 
-it('the prepared answer is for whoever waits: a job, a pin, vectors and a forced tool get the error', async () => {
+it('the prepared answer is for whoever would take it: a pin, vectors and a forced tool get the error', async () => {
   expect((await post('/v1/chat/completions', chat('dead'))).headers.get('x-understudy-served-by')).toBe('static');
   const pin = { understudy: { pin: 'alpha/steady-dead--status-503' } };
   expect((await post('/v1/chat/completions', chat('dead', pin))).status).toBe(503);
@@ -80,13 +88,6 @@ it('the prepared answer is for whoever waits: a job, a pin, vectors and a forced
   const forced = { tools, tool_choice: 'required' };
   expect((await post('/v1/chat/completions', chat('dead', forced))).status).toBe(503);
   expect((await post('/v1/embeddings', { model: 'dead', input: 'Hi' })).status).toBeGreaterThanOrEqual(400);
-  const later = await post('/v1/jobs', { path: '/v1/chat/completions', request: chat('dead') });
-  const job = await eventually(
-    async () => (await fetch(`${house.gateway.url}/v1/jobs/${String(later.json.id)}`)).json() as Promise<Job>,
-    ({ state }) => state === 'held' || state === 'done',
-  );
-  expect(job.state).toBe('held');
-  await fetch(`${house.gateway.url}/v1/jobs/${String(later.json.id)}`, { method: 'DELETE' });
 });
 
 function code({ json }: { readonly json: Record<string, unknown> }): unknown {

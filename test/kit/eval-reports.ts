@@ -113,12 +113,11 @@ function caseOf(index: number): EvalCase {
     variables: { ticket: input, locale: category === 'legal' ? 'en-GB' : 'en' },
     input: `Sort this ticket and draft a reply.\n\n${input}`,
     assertions: [
-      assertion('json-schema', 'shape', 'one JSON object with category, urgency and reply', { grader: 'json-schema' }),
+      assertion('json-schema', 'shape', 'one JSON object with category, urgency and reply', { 'json-schema': {} }),
       assertion('json-fields', 'sorting', `category ${category}, urgency ${urgency}`, {
-        grader: 'json-fields',
-        equals: { category, urgency },
+        'json-fields': { expected: { category, urgency } },
       }),
-      assertion('length', 'brevity', 'a reply of at most 400 characters', { grader: 'length', maxChars: 400 }),
+      assertion('length', 'brevity', 'a reply of at most 400 characters', { length: { unit: 'characters', max: 400 } }),
     ],
   };
 }

@@ -14,6 +14,8 @@ export type Act =
       readonly gapMs?: number;
       readonly pieces?: number;
       readonly headers?: Record<string, string>;
+      /** What the answer calls its model; the one asked for where left out. */
+      readonly model?: string;
     }
   | {
       readonly kind: 'status';
@@ -27,7 +29,13 @@ export type Act =
   | { readonly kind: 'fault'; readonly fault: Fault; readonly afterMs?: number }
   | { readonly kind: 'hang' }
   /** Headers and role chunk, then the first `pieces` of the text, then silence, or the fault. */
-  | { readonly kind: 'breaks'; readonly text: string; readonly pieces: number; readonly fault?: Fault };
+  | {
+      readonly kind: 'breaks';
+      readonly text: string;
+      readonly pieces: number;
+      readonly fault?: Fault;
+      readonly model?: string;
+    };
 
 export type Script = (request: UpstreamRequest, nth: number) => Act;
 
@@ -65,7 +73,8 @@ export class ScriptedUpstream implements Upstream {
     return { ...answer, frames: untilOver(answer.frames, leave) };
   }
 
-  async #act(request: UpstreamRequest, act: Act): Promise<UpstreamAnswer> {
+  async #act(asked: UpstreamRequest, act: Act): Promise<UpstreamAnswer> {
+    const request = 'model' in act && act.model !== undefined ? answering(asked, act.model) : asked;
     switch (act.kind) {
       case 'hang':
         return new Promise((_, reject) =>
@@ -153,6 +162,10 @@ export class ScriptedUpstream implements Upstream {
     if (act.fault) throw new UpstreamFault(act.fault);
     await this.#wait(Number.MAX_SAFE_INTEGER, request.signal);
   }
+}
+
+function answering(request: UpstreamRequest, model: string): UpstreamRequest {
+  return { ...request, target: { ...request.target, model } };
 }
 
 /** The same frames; tells when nobody reads them any more. */

@@ -44,6 +44,8 @@ export async function loadPrompts(place: PromptPlace, files: PromptFiles): Promi
   const present = await readAll(place.dir, names ?? [], { files, problems, pattern: PROMPT_FILE });
   const folder = join(place.dir, KEPT_FOLDER);
   const kept = await readAll(folder, (await files.list(folder)) ?? [], { files, problems, pattern: KEPT_FILE });
+  // A file that cannot be read is why its version is not there.
+  if (problems.length > 0) throw new ConfigError(problems);
   const pins = lock === undefined ? [] : pinsOf(lock, place, [...present, ...kept], problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return new PromptLibrary(present, kept, pins);

@@ -25,7 +25,7 @@ export const length = pureGrader(
   },
 );
 
-const COUNTS = {
+export const COUNTS = {
   characters: (text: string) => Array.from(text).length,
   words: (text: string) => wordsOf(text).length,
   sentences: (text: string) => Array.from(new Intl.Segmenter('en', { granularity: 'sentence' }).segment(text)).length,

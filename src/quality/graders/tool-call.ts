@@ -38,24 +38,23 @@ export const toolCall = pureGrader('tool-call', schema, {
     const left = [...answer.toolCalls];
     const why: string[] = [];
     let at = 0;
+    let made = 0;
     for (const wanted of calls) {
       const found = left.findIndex(
-        (made, index) => (order === 'any' || index >= at) && fits(wanted, made, rules) === undefined,
+        (one, index) => (order === 'any' || index >= at) && fits(wanted, one, rules) === undefined,
       );
       if (found < 0) why.push(nearest(wanted, answer, rules));
       else {
+        made += 1;
         if (order === 'same') at = found;
         left.splice(found, 1);
       }
     }
     if (!others && why.length === 0 && left.length > 0)
       why.push(`called ${left.map(({ name }) => name).join(', ')} besides`);
-    const made = calls.length - Math.min(calls.length, why.length);
-    return partly(
-      why.length === 0 ? 1 : made / (calls.length + (others ? 0 : left.length)),
-      1,
-      why.join('; ').slice(0, 300) || 'as wanted',
-    );
+    const extra = others ? 0 : left.length;
+    const because = why.join('; ').slice(0, 300) || 'as wanted';
+    return partly(made / (calls.length + extra), 1, because);
   },
 });
 

@@ -25,6 +25,8 @@ export interface Demand {
 
 export const DEFAULT_CONFIDENCE = 0.95;
 export const DEFAULT_POWER = 0.8;
+/** What one case may differ by where only a deviation is known. */
+const LARGE_DIFFERENCE = 0.5;
 /** Beyond it nobody writes a suite: the margin is too small for what is measured. */
 export const MAX_NEEDED_CASES = 100_000;
 
@@ -43,16 +45,23 @@ export function neededCases(expected: Expectation, demand: Demand): number {
   const alpha = (1 - confidence) / metrics;
   const wished = 1 - (1 - power) / metrics;
   if (expected.kind === 'binary') {
+    const { discordance } = expected;
+    if (!(discordance >= 0 && discordance <= 1)) {
+      throw new RangeError(`discordance must lie from 0 to 1, got ${discordance}`);
+    }
     const rule = { difference: -margin, alpha };
-    return smallest(leastCases(margin, alpha), (n) => powerOfExact(n, rule, expected.discordance) >= wished);
+    return smallest(leastCases(margin, alpha), (n) => powerOfExact(n, rule, expected) >= wished);
   }
-  const shape = expected.kind === 'shape' ? centred(expected.differences) : twoPoints(expected.deviation);
+  const shape = expected.kind === 'shape' ? centred(expected.differences) : lumpy(expected.deviation);
+  const worst = Math.min(...shape.values);
   const unlucky = normalQuantile(wished) * deviationOf(shape);
   return smallest(leastCases(margin, alpha), (n) => {
     const total = shape.counts.reduce((sum, count) => sum + count, 0);
+    const shift = unlucky / Math.sqrt(n);
+    // Outcomes come whole: where losses are rare and large, bad luck is one of them more than its share.
     const sample = {
-      values: shape.values.map((value) => value - unlucky / Math.sqrt(n)),
-      counts: shape.counts.map((count) => (count * n) / total),
+      values: [...shape.values, worst].map((value) => value - shift),
+      counts: [...shape.counts.map((count) => (count * n) / total), 1],
     };
     return bootstrapP(sample, -margin, -1) <= alpha;
   });
@@ -86,9 +95,12 @@ function centred({ values, counts }: WeightedValues): WeightedValues {
   return { values: values.map((value) => value - mean), counts };
 }
 
-function twoPoints(deviation: number): WeightedValues {
+/** A deviation alone may come from few large differences, which need more cases than many small ones. */
+function lumpy(deviation: number): WeightedValues {
   if (!(deviation >= 0 && deviation <= 1)) throw new RangeError(`deviation must lie from 0 to 1, got ${deviation}`);
-  return { values: [-deviation, deviation], counts: [1, 1] };
+  const size = Math.max(deviation, LARGE_DIFFERENCE);
+  const share = (deviation / size) ** 2;
+  return { values: [-size, 0, size], counts: [share / 2, 1 - share, share / 2] };
 }
 
 function deviationOf({ values, counts }: WeightedValues): number {

@@ -64,10 +64,19 @@ export function criticalStatistic(n: number, difference: number, alpha: number):
   return high;
 }
 
-/** Probability that `n` cases with this share of discordant ones, equally many either way, refute `difference` at `alpha`. */
-export function powerOfExact(n: number, rule: { difference: number; alpha: number }, discordance: number): number {
+/**
+ * Probability that `n` cases refute `rule.difference` at `rule.alpha`, where the truth is this share of discordant cases
+ * and this difference; 0 where it is left out.
+ */
+export function powerOfExact(
+  n: number,
+  rule: { readonly difference: number; readonly alpha: number },
+  truth: { readonly discordance: number; readonly difference?: number },
+): number {
   const critical = criticalStatistic(n, rule.difference, rule.alpha);
-  return probabilityOfRegion(n, regionOf(n, rule.difference, critical), discordance, 0.5);
+  const { discordance, difference = 0 } = truth;
+  const share = discordance === 0 ? 0.5 : (discordance + difference) / (2 * discordance);
+  return probabilityOfRegion(n, regionOf(n, rule.difference, critical), discordance, share);
 }
 
 function worstProbability(n: number, difference: number, statistic: number): number {

@@ -1,3 +1,4 @@
+import { lintAssertions } from '../lint/lint-assertions.ts';
 import { baseRequest } from './base-request.ts';
 import { type Column, type Matrix, matrixOf, routeOfJudge } from './columns.ts';
 import { compareColumns } from './compare-columns.ts';
@@ -89,7 +90,7 @@ class SuiteRun {
       cells: graded.cells,
     };
     const { judge } = graded;
-    return {
+    const report: EvalReport = {
       format: REPORT_FORMAT,
       suite: this.#suiteFacts(),
       subject: this.#suite.subject,
@@ -99,6 +100,7 @@ class SuiteRun {
       ...(judge && { judge }),
       run: this.#runFacts(startedAt, judge ? { asked: judge.asked, cached: judge.cached } : { asked: 0, cached: 0 }),
     };
+    return { ...report, lint: lintAssertions(report) };
   }
 
   #suiteFacts(): EvalReport['suite'] {
