@@ -8,6 +8,8 @@ export interface Case {
   readonly chars: number;
   readonly requests: number;
   readonly concurrency: number;
+  /** What the gateway does more than pass it on; it is compared with the same request without. */
+  readonly quality?: { readonly kind: 'prompt' | 'contract'; readonly plain: string };
 }
 
 /** Pieces of text in a streamed answer. */
@@ -15,8 +17,12 @@ export const STREAM_EVENTS = 200;
 /** Between two pieces, in milliseconds: no two of one stream share a packet. */
 export const STREAM_PACE_MS = 5;
 
+const SHORT: Case = { name: 'whole answer, 1 kB asked', stream: false, chars: 1_000, requests: 1_500, concurrency: 16 };
+
 export const CASES: readonly Case[] = [
-  { name: 'whole answer, 1 kB asked', stream: false, chars: 1_000, requests: 1_500, concurrency: 16 },
+  SHORT,
+  { ...SHORT, name: `${SHORT.name}, bound prompt`, quality: { kind: 'prompt', plain: SHORT.name } },
+  { ...SHORT, name: `${SHORT.name}, contract`, quality: { kind: 'contract', plain: SHORT.name } },
   { name: 'whole answer, 100 kB asked, 12 tools', stream: false, chars: 100_000, requests: 250, concurrency: 8 },
   { name: `stream of ${STREAM_EVENTS} events`, stream: true, chars: 1_000, requests: 60, concurrency: 20 },
 ];
@@ -51,6 +57,11 @@ export function waysOf(other: boolean): Way[] {
     way('bare proxy', same, same),
     ...[same, cross].flatMap((provider) => gateways.map((gateway) => way(gateway, same, provider))),
   ]);
+}
+
+/** Who can serve a case: another checkout may know nothing of prompts and contracts. */
+export function waysFor(each: Case, ways: readonly Way[]): Way[] {
+  return ways.filter(({ through }) => each.quality === undefined || through !== 'other understudy');
 }
 
 /** The bare proxy that serves the same caller: what a way is compared with. */

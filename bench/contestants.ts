@@ -26,7 +26,10 @@ export async function startBare(providerUrl: string): Promise<MeasuredProcess> {
 /** The gateway of a built checkout, with a ledger of its own. */
 export async function startGateway(root: string, folder: string, providerUrl: string): Promise<MeasuredProcess> {
   const port = await freePort();
-  const config = writeGatewayConfig(mkdtempSync(join(folder, 'gateway-')), port, providerUrl);
+  const config = writeGatewayConfig(mkdtempSync(join(folder, 'gateway-')), port, {
+    providerUrl,
+    quality: root === HERE,
+  });
   return startMeasured({
     module: join(root, 'bin/understudy.js'),
     args: ['serve', '--config', config],

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CASES, type Case, STREAM_EVENTS, STREAM_PACE_MS, type Way, waysOf } from './cases.ts';
+import { CASES, type Case, STREAM_EVENTS, STREAM_PACE_MS, type Way, waysFor, waysOf } from './cases.ts';
 import { HERE, startBare, startGateway, startProvider } from './contestants.ts';
+import { PROMPT_USE } from './gateway-config.ts';
 import { quantile, sendAll } from './load.ts';
 import type { MeasuredProcess } from './measured-process.ts';
 import { PATHS, requestOf } from './payload.ts';
@@ -24,16 +25,22 @@ const { values: options } = parseArgs({
 /** Short requests before the first measured round: what was measured before, the compiler was still at work on. */
 const WARM_UP = 4_000;
 
+/** What a caller fills in. */
+const FILLED = { prompt: { understudy: { prompt: PROMPT_USE } }, contract: {} };
+
 type Between = Readonly<Partial<Record<Way['through'], MeasuredProcess>>>;
 
 async function measure(each: Case, way: Way, round: number, between: Between): Promise<Measurement> {
   const process = between[way.through];
   if (!process) throw new Error(`nothing runs for ${way.name}`);
-  const model = way.provider === 'openai-chat' ? 'chat' : 'claude';
+  const route = way.provider === 'openai-chat' ? 'chat' : 'claude';
+  const { quality } = each;
+  const more = quality !== undefined && way.through === 'understudy';
+  const model = more ? `${route}-${quality.kind}` : route;
   const load = {
     url: process.url,
     path: PATHS[way.caller],
-    body: requestOf(way.caller, model, each.chars, each.stream),
+    body: { ...requestOf(way.caller, model, each.chars, each.stream), ...(more && FILLED[quality.kind]) },
     concurrency: each.concurrency,
   };
   if (round === 0) await sendAll({ ...load, requests: each.chars > 10_000 || each.stream ? each.requests : WARM_UP });
@@ -61,10 +68,10 @@ interface Plan {
 /** Ways take turns within a round, so that what else the machine does meets all of them alike. */
 async function measureAll({ rounds, cases, ways }: Plan, between: Between): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
-  const all = rounds * cases.length * ways.length;
+  const all = rounds * cases.reduce((sum, each) => sum + waysFor(each, ways).length, 0);
   for (let round = 0; round < rounds; round += 1) {
     for (const each of cases) {
-      for (const way of ways) {
+      for (const way of waysFor(each, ways)) {
         const one = await measure(each, way, round, between);
         if (one.failed > 0) throw new Error(`${one.failed} requests failed: ${each.name}, ${way.name}`);
         measurements.push(one);

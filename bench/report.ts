@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { type Case, otherOf, STREAM_EVENTS, type Way, yardstickOf } from './cases.ts';
+import { type Case, otherOf, STREAM_EVENTS, type Way, waysFor, yardstickOf } from './cases.ts';
 
 /** One case through one way, in one round. */
 export interface Measurement {
@@ -41,13 +41,21 @@ export function machine(): string {
  * round, and where another checkout was measured too, against the same way through its gateway.
  */
 export function tables(report: Report, cases: readonly Case[], ways: readonly Way[]): string {
-  const compared = ways.some(({ through }) => through === 'other understudy');
   const lines: string[] = [];
   for (const each of cases) {
+    const here = waysFor(each, ways);
+    const compared = here.some(({ through }) => through === 'other understudy');
     const unit = each.stream ? 'CPU a request (an event)' : 'CPU a request';
-    const heads = ['way', unit, 'beside the bare proxy', ...(compared ? ['beside the other'] : []), 'p50 / p99'];
+    const heads = [
+      'way',
+      unit,
+      'beside the bare proxy',
+      ...(compared ? ['beside the other'] : []),
+      ...(each.quality ? ['beside none'] : []),
+      'p50 / p99',
+    ];
     lines.push(`### ${each.name}`, '', line(heads), line(['---', ...heads.slice(1).map(() => '---:')]));
-    for (const way of ways) lines.push(line(cellsOf(report, each, way, compared)));
+    for (const way of here) lines.push(line(cellsOf(report, each, way, compared)));
     lines.push('');
   }
   return [...lines, ...startLines(report)].join('\n');
@@ -64,8 +72,19 @@ function cellsOf(report: Report, each: Case, way: Way, compared: boolean): strin
     `${cpu.toFixed(0)} µs${event}`,
     way.through === 'bare proxy' ? '1' : shown(beside),
     ...(compared ? [other] : []),
+    ...(each.quality ? [way.through === 'understudy' ? besideNone(report, each, way) : ''] : []),
     `${median(mine.map(({ p50Ms }) => p50Ms)).toFixed(1)} / ${median(mine.map(({ p99Ms }) => p99Ms)).toFixed(1)} ms`,
   ];
+}
+
+/** CPU as a multiple of the same request without prompt or contract. */
+function besideNone(report: Report, each: Case, way: Way): string {
+  const plain = report.measurements.filter((one) => one.case === each.quality?.plain && one.way === way.name);
+  const ratios = of(report, each, way).flatMap(({ cpuMicrosPerRequest, round }) => {
+    const other = plain.find((one) => one.round === round);
+    return other ? [cpuMicrosPerRequest / other.cpuMicrosPerRequest] : [];
+  });
+  return ratios.length > 0 ? shown(ratios) : 'not measured';
 }
 
 function startLines({ starts }: Report): string[] {

@@ -91,6 +91,12 @@ export async function parityForQuestions(
   return { parity, refused: evidence.refused };
 }
 
+/** The grid as the files have it, where no gateway tells it. */
+export async function evidenceOfFiles(config: ResolvedConfig, at: number) {
+  const { parity, refused } = await parityForQuestions(config, () => at);
+  return { ...parityGrid({ routes: config.routes.values(), parity, library: config.prompts }, at), refused };
+}
+
 /** Undefined where no gateway has ever run on the file. */
 function existingReader(file: string): ReceiptReader | undefined {
   try {

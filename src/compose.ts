@@ -45,7 +45,8 @@ import { createPageFetcher } from './upstream/status-pages/fetch-page.ts';
 import { StatusReader } from './upstream/status-pages/status-pages.ts';
 import { createUpstream, type HttpUpstream } from './upstream/upstream.ts';
 
-export { readAdminKey } from './read-secrets.ts';
+export { evidenceOfFiles, parityForQuestions } from './compose-receipts.ts';
+export { readAdminKey, readSigningKey } from './read-secrets.ts';
 
 /** What an embedding program or a test may replace. */
 export interface StartOptions {

@@ -2,6 +2,7 @@ export { type RunningGateway, type StartOptions, startGateway } from './compose.
 export { type ConfigSource, type LoadedConfig, loadConfig } from './config/load.ts';
 export { checkConfig, parseConfig } from './config/parse.ts';
 export { ConfigError, type ConfigProblem } from './config/problems.ts';
+export { promptFiles } from './config/prompts/prompt-files.ts';
 export { resolveConfig } from './config/resolve.ts';
 export type { ResolvedConfig } from './config/resolved-config.ts';
 export type { Config } from './config/schema.ts';

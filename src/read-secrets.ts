@@ -64,3 +64,9 @@ export async function readAdminKey({ server }: ResolvedConfig): Promise<string |
   if (!server.adminKey) return undefined;
   return (await createSecretSource(systemSecretIo()).resolve(server.adminKey)).reveal();
 }
+
+/** The key that receipts are signed with, as text; undefined where the configuration names none. @throws SecretError */
+export async function readSigningKey({ receipts }: ResolvedConfig): Promise<string | undefined> {
+  if (!receipts.signingKey) return undefined;
+  return (await createSecretSource(systemSecretIo()).resolve(receipts.signingKey)).reveal();
+}

@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { missingLibraries } from '../compose.ts';
+import { missingLibraries, parityForQuestions } from '../compose.ts';
 import type { AutoChoice } from '../config/auto-targets.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
+import type { ReceiptParity } from '../engine/receipt-parity.ts';
 import type { Route } from '../engine/route.ts';
 import { primaryRankOf } from '../engine/situation.ts';
 import { secretsOf } from '../model/authorisation.ts';
@@ -13,6 +14,7 @@ import { loadResolved } from './load.ts';
 import type { Output } from './output.ts';
 import { demandWarnings, plainEligibility } from './plain-eligibility.ts';
 import { promptWarnings } from './prompt-warnings.ts';
+import { receiptWarnings } from './receipt-warnings.ts';
 import { targetPrices } from './target-prices.ts';
 
 /** What `check` says of one target of one route. */
@@ -44,11 +46,14 @@ export async function check(options: { config?: string }, output: Output): Promi
     return EXIT.usage;
   }
   const libraries = await missingLibraries(config);
-  const rows = [...config.routes.values()].flatMap((route) => rowsOf(route, config, libraries));
+  const wallNow = Date.now();
+  const evidence = { ...(await parityForQuestions(config, () => wallNow)), wallNow };
+  const rows = [...config.routes.values()].flatMap((route) => rowsOf(route, config, { libraries, evidence }));
   const warnings = [...config.routes.values()].flatMap((route) => [
     ...warningsOf(route, rows),
-    ...promptWarnings(route, config, Date.now()),
+    ...promptWarnings(route, config, wallNow),
   ]);
+  warnings.push(...receiptWarnings(config, evidence));
   const auto = Object.fromEntries(config.autoChoices);
   if (output.json) output.data(JSON.stringify({ targets: rows, warnings, auto }, null, 2));
   else {
@@ -60,10 +65,15 @@ export async function check(options: { config?: string }, output: Output): Promi
   return unserved || rows.some((row) => row.verdict === 'cannot serve') ? EXIT.failed : EXIT.ok;
 }
 
-/** `libraries`: what to install, by the provider that needs it. */
-function rowsOf(route: Route, config: ResolvedConfig, libraries: ReadonlyMap<string, string>): Row[] {
+interface Known {
+  /** What to install, by the provider that needs it. */
+  readonly libraries: ReadonlyMap<string, string>;
+  readonly evidence: { readonly parity: ReceiptParity; readonly wallNow: number };
+}
+
+function rowsOf(route: Route, config: ResolvedConfig, { libraries, evidence }: Known): Row[] {
   const primary = primaryRankOf(route);
-  const eligibilities = plainEligibility(route, config, Date.now());
+  const eligibilities = plainEligibility(route, config, evidence);
   return route.targets.map(({ target }, rank) => {
     const eligibility = eligibilities[rank];
     const why = eligibility && !eligibility.eligible ? eligibility : undefined;

@@ -1,11 +1,16 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 import type { Add } from './main.ts';
 
 const MAX_AGE_MS = 366 * 86_400_000;
 
-/** `understudy eval run|gate|compare|import`. */
+/** `understudy eval run|gate|plan|compare|import|lint`. */
 export function addEvalCommands(add: Add, config: () => Option, json: () => Option): void {
+  addAskingCommands(add, config, json);
+  addReadingCommands(add, config, json);
+}
+
+function addAskingCommands(add: Add, config: () => Option, json: () => Option): void {
   const running = (command: Command) =>
     command
       .addOption(config())
@@ -37,7 +42,9 @@ export function addEvalCommands(add: Add, config: () => Option, json: () => Opti
       'gate',
       'Exit 0 where every target passed, 1 where one failed, 3 where too little is known.',
       async () => (await import('./eval-gate.ts')).evalGate,
-    ).argument('<report|suite...>', 'reports of earlier runs, or suites to run'),
+    )
+      .argument('<report|suite...>', 'reports of earlier runs, or suites to run')
+      .option('--receipts [folder]', 'write a receipt for every target that was decided; into the configured folder'),
   );
   add(
     'plan',
@@ -51,6 +58,9 @@ export function addEvalCommands(add: Add, config: () => Option, json: () => Opti
       new Option('--repeats <number>', 'answers to each case; the suite’s when left out').argParser(whole(1, 50)),
     )
     .addOption(json());
+}
+
+function addReadingCommands(add: Add, config: () => Option, json: () => Option): void {
   add(
     'compare',
     'Tell whether answers got worse between two runs of one suite.',
@@ -61,11 +71,38 @@ export function addEvalCommands(add: Add, config: () => Option, json: () => Opti
     .addOption(new Option('--margin <share>', 'largest loss that counts as none, e.g. 0.05').argParser(share))
     .addOption(json());
   add(
+    'import',
+    'Make a suite from lines of JSON, or from responses that callers had the gateway keep and marked.',
+    async () => (await import('./eval-import.ts')).evalImport,
+  )
+    .addArgument(new Argument('<from>', 'where from').choices(['jsonl', 'ledger']))
+    .argument('[file]', 'of lines of JSON')
+    .addOption(config())
+    .option('--storage <url>', 'ledger to read; the configured one when left out')
+    .option('--route <name>', 'what the cases are for')
+    .option('--prompt <name>', 'what the cases are for')
+    .option('--name <name>', 'of the suite; the file’s when left out')
+    .option('--metadata <name=value>', 'mark of the responses that may become cases; understudy_eval=yes when left out')
+    .addOption(new Option('-n, --limit <number>', 'most responses').argParser(whole(1, 5_000)))
+    .option('--out <file>', 'file to write; standard output when left out');
+  add(
     'lint',
     'Name the assertions that ask for one model’s manner rather than for the task.',
     async () => (await import('./eval-lint.ts')).evalLint,
   )
     .argument('<suite|report...>', 'suites, or reports of runs, whose results are looked at as well')
+    .addOption(json());
+  addImport(add, json);
+}
+
+function addImport(add: Add, json: () => Option): void {
+  add('import', 'Write a suite from what another tool has.', async () => (await import('./eval-import.ts')).evalImport)
+    .addArgument(new Argument('<from>', 'whose file it is').choices(['promptfoo']))
+    .argument('<file>', 'a configuration of promptfoo')
+    .option('--out <file>', 'suite to write; printed when left out')
+    .option('--name <name>', 'of the suite; after its file or folder when left out')
+    .option('--route <name>', 'whose targets are asked; default when left out')
+    .option('--judge <target>', 'model that judges rubrics; without one they are not judged')
     .addOption(json());
 }
 

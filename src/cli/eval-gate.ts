@@ -3,9 +3,11 @@ import type { EvalSuite } from '../rehearsal/evals/suite.ts';
 import { buildMatrix, overallVerdict } from '../rehearsal/reports/matrix.ts';
 import type { CommandOutcome } from './command.ts';
 import { checkFileNames, suiteFile, suiteOrReport, writeReport } from './eval-files.ts';
+import { configOf } from './eval-house.ts';
 import type { EvalRunOptions } from './eval-options.ts';
 import { outcomeOf, runSuites, tableOf } from './eval-run.ts';
 import { EXIT } from './exit-codes.ts';
+import { issuedLines, issueReceipts } from './issue-receipts.ts';
 import { CommandError, type Output } from './output.ts';
 
 /**
@@ -13,7 +15,7 @@ import { CommandError, type Output } from './output.ts';
  * Suites are run first; a report of a suite that has changed since shows nothing.
  */
 export async function evalGate(
-  options: EvalRunOptions,
+  options: GateOptions,
   output: Output,
   files: readonly string[],
 ): Promise<CommandOutcome> {
@@ -21,15 +23,32 @@ export async function evalGate(
   const suites: EvalSuite[] = found.flatMap((one) => ('suite' in one ? [one.suite] : []));
   const given: EvalReport[] = found.flatMap((one) => ('report' in one ? [one.report] : []));
   checkFileNames(options, found.length);
-  const stale = (await Promise.all(given.map(changedSince))).filter((why) => why !== undefined);
+  const stale = new Map(await Promise.all(given.map(async (one) => [one, await changedSince(one)] as const)));
   const fresh = suites.length > 0 ? await runSuites(suites, options, output) : [];
   const reports = [...given, ...fresh];
   for (const report of given) await writeReport(report, options, output);
   for (const report of reports) print(report, output);
-  for (const why of stale) output.say(why);
-  if (output.json) output.data(JSON.stringify(verdictsOf(reports, stale), null, 2));
+  const notices = [...stale.values()].filter((why) => why !== undefined);
+  for (const why of notices) output.say(why);
+  const current = reports.filter((report) => stale.get(report) === undefined);
+  const receipts = options.receipts === undefined ? undefined : await receiptsFor(current, options, output);
+  if (output.json) output.data(JSON.stringify({ suites: verdictsOf(reports), stale: notices, ...receipts }, null, 2));
   const outcome = outcomeOf(reports);
-  return stale.length > 0 && outcome === EXIT.ok ? EXIT.inconclusive : outcome;
+  return notices.length > 0 && outcome === EXIT.ok ? EXIT.inconclusive : outcome;
+}
+
+interface GateOptions extends EvalRunOptions {
+  /** Folder to write receipts into; true: the configured one. */
+  readonly receipts?: string | true;
+}
+
+async function receiptsFor(reports: readonly EvalReport[], options: GateOptions, output: Output) {
+  const config = await configOf(options);
+  const dir = typeof options.receipts === 'string' ? options.receipts : config.receipts.dir;
+  const placed = { ...config, receipts: { ...config.receipts, dir } };
+  const issued = await issueReceipts(reports, placed, Date.now());
+  for (const line of issuedLines(issued)) output.say(line);
+  return { receipts: issued.written.map(({ file, receipt }) => ({ file, id: receipt.id })), withheld: issued.withheld };
 }
 
 function print(report: EvalReport, output: Output): void {
@@ -47,17 +66,14 @@ async function changedSince({ suite }: EvalReport): Promise<string | undefined> 
   }
 }
 
-function verdictsOf(reports: readonly EvalReport[], stale: readonly string[]) {
-  return {
-    suites: reports.map((report) => ({
-      suite: report.suite.name,
-      verdict: overallVerdict(buildMatrix(report)),
-      targets: report.comparisons.map(({ target, comparison }) => ({
-        target,
-        verdict: comparison.verdict,
-        because: comparison.because,
-      })),
+function verdictsOf(reports: readonly EvalReport[]) {
+  return reports.map((report) => ({
+    suite: report.suite.name,
+    verdict: overallVerdict(buildMatrix(report)),
+    targets: report.comparisons.map(({ target, comparison }) => ({
+      target,
+      verdict: comparison.verdict,
+      because: comparison.because,
     })),
-    stale,
-  };
+  }));
 }

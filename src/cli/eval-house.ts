@@ -28,7 +28,7 @@ export async function withEvals<T>(
   }
 }
 
-async function configOf({ config: path }: EvalRunOptions): Promise<ResolvedConfig> {
+export async function configOf({ config: path }: EvalRunOptions): Promise<ResolvedConfig> {
   const config = await loadResolved(path);
   if (config) return config;
   throw new CommandError(EXIT.usage, 'evals need a configuration: write understudy.yaml, or name a file with --config');

@@ -99,7 +99,8 @@ async function fromConfig(options: ExplainOptions, name: string, { needs, at }: 
     );
   }
   // Loaded when needed: to read one row of the ledger nobody needs the whole gateway.
-  const { engineForQuestions } = await import('../compose.ts');
+  const { engineForQuestions, parityForQuestions } = await import('../compose.ts');
+  const { parity } = await parityForQuestions(config, () => Date.now());
   const record = await laneRecord(options);
   try {
     return explainRoute(
@@ -110,7 +111,7 @@ async function fromConfig(options: ExplainOptions, name: string, { needs, at }: 
         ...(options.caller !== undefined && { caller: options.caller }),
         ...(at !== undefined && { at }),
       },
-      { engine: engineForQuestions(config), live: false, ...(record && { record }) },
+      { engine: engineForQuestions(config, parity), live: false, ...(record && { record }) },
     );
   } finally {
     record?.close();

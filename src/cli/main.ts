@@ -7,6 +7,7 @@ import type { CommandOutcome } from './command.ts';
 import { addEvalCommands } from './eval-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandError, type Output, standardOutput } from './output.ts';
+import { addParityCommands } from './parity-commands.ts';
 
 type Options = Record<string, string | boolean | number | undefined>;
 
@@ -89,6 +90,7 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
   addJobCommands(add, config, json);
   addPromptCommands(add, config, json);
   addOperatorCommands(add, config, json);
+  addParityCommands(program, { addTo, config, gateway, json });
   const evals = program.command('eval').description('Show how good answers are, before anybody depends on them.');
   addEvalCommands(addTo(evals.exitOverride()), config, json);
   add('init', 'Write a configuration file.', async () => (await import('./init.ts')).init)
@@ -137,8 +139,14 @@ function addPromptCommands(add: Add, config: () => Option, json: () => Option): 
     .argument('<action>', 'list, compile, diff or pin')
     .argument('[name]', 'of the prompt; `list` takes none')
     .addOption(config())
-    .option('--target <target>', 'provider/model; several with commas for compile and diff, all configured when left out')
-    .option('--version <version>', 'another version than the one that a target is told; diff compares it with the present')
+    .option(
+      '--target <target>',
+      'provider/model; several with commas for compile and diff, all configured when left out',
+    )
+    .option(
+      '--version <version>',
+      'another version than the one that a target is told; diff compares it with the present',
+    )
     .option('--variables <file>', 'JSON or YAML file of values; names of variables stand in their place when left out')
     .option('--remove', 'of pin: take the pin away')
     .addOption(json());

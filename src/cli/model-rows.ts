@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { resolveTargetOf } from '../config/resolve-target-of.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
+import type { Parity } from '../engine/parity.ts';
 import type { CapabilityName, ModelTier, Tri } from '../model/capability.ts';
 import type { Target } from '../model/target.ts';
 import { CATALOGUE, hostFacts } from '../providers/catalogue.ts';
@@ -43,12 +44,12 @@ export interface ModelRow {
 }
 
 /** The targets of a configuration, each once, in the order of its routes. */
-export function configuredRows(config: ResolvedConfig): ModelRow[] {
+export function configuredRows(config: ResolvedConfig, parity: Parity): ModelRow[] {
   const routes = new Map<string, string[]>();
   for (const route of config.routes.values()) {
     for (const { target } of route.targets) routes.set(target.id, [...(routes.get(target.id) ?? []), route.name]);
   }
-  const barred = barredTargets(config);
+  const barred = barredTargets(config, parity);
   const price = createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices });
   return [...routes].map(([id, names]) => {
     const { target, provider } = resolveTargetOf(id, config.providers);
@@ -64,10 +65,11 @@ export function configuredRows(config: ResolvedConfig): ModelRow[] {
   });
 }
 
-function barredTargets(config: ResolvedConfig): Map<string, ModelRow['barred']> {
+function barredTargets(config: ResolvedConfig, parity: Parity): Map<string, ModelRow['barred']> {
   const found = new Map<string, ModelRow['barred']>();
+  const wallNow = Date.now();
   for (const route of config.routes.values()) {
-    for (const [rank, eligibility] of plainEligibility(route, config, Date.now()).entries()) {
+    for (const [rank, eligibility] of plainEligibility(route, config, { parity, wallNow }).entries()) {
       const id = route.targets[rank]?.target.id;
       if (eligibility.eligible || id === undefined) continue;
       const { reason, detail } = eligibility;

@@ -36,7 +36,11 @@ export async function models(options: ModelsOptions, output: Output): Promise<Co
 async function rowsOf(options: ModelsOptions): Promise<ModelRow[]> {
   if (options.all) return catalogueRows();
   const config = await loadResolved(options.config);
-  if (config) return configuredRows(config);
+  if (config) {
+    const { parityForQuestions } = await import('../compose.ts');
+    const { parity } = await parityForQuestions(config, () => Date.now());
+    return configuredRows(config, parity);
+  }
   throw new CommandError(
     EXIT.usage,
     'no configuration file and no provider key in the environment; --all shows every model that is known',

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { type Candidate, type Eligibility, eligibilityOf } from '../engine/eligibility.ts';
 import type { Needs } from '../engine/needs.ts';
-import { operatorsWord } from '../engine/parity.ts';
+import type { Parity } from '../engine/parity.ts';
 import { targetsTold } from '../engine/prompts.ts';
 import type { Route } from '../engine/route.ts';
 import { primaryRankOf } from '../engine/situation.ts';
@@ -23,8 +23,13 @@ const PLAIN: Needs = {
 };
 
 /** Whether each target of a route may serve a short plain request by the configuration alone; nothing is known of its health. */
-export function plainEligibility(route: Route, config: ResolvedConfig, wallNow: number): readonly Eligibility[] {
+export function plainEligibility(
+  route: Route,
+  config: ResolvedConfig,
+  { parity, wallNow }: { readonly parity: Parity; readonly wallNow: number },
+): readonly Eligibility[] {
   const primaryRank = primaryRankOf(route);
+  const told = targetsTold(route, { prompts: config.prompts, wallNow });
   const price = createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices });
   const purse = new Spending().purse(
     { route, primaryRank, caller: undefined, tags: undefined, needs: PLAIN },
@@ -35,11 +40,12 @@ export function plainEligibility(route: Route, config: ResolvedConfig, wallNow: 
     options: {},
     needs: PLAIN,
     primaryRank,
-    parity: operatorsWord(() => wallNow),
+    parity,
+    primaryPrompt: told[primaryRank]?.prompt?.version,
     purse,
     firstContentMs: () => undefined,
   };
-  return targetsTold(route, { prompts: config.prompts, wallNow }).map((target, rank) => {
+  return told.map((target, rank) => {
     const candidate: Candidate = {
       target,
       rank,

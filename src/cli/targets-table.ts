@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { formatDuration } from '../config/duration.ts';
 import type { LaneSnapshot } from '../engine/lane.ts';
 import type { StatusNote } from '../engine/ports.ts';
+import type { QualityRow } from '../engine/quality-watch.ts';
 import type { OperatorAction } from '../engine/record.ts';
 
 /** One target as `GET /admin/targets` tells it. */
@@ -14,6 +15,8 @@ export interface ToldTarget {
   readonly orders: readonly OperatorAction[];
   readonly lastFault: { readonly kind: string; readonly at: number } | null;
   readonly status: StatusNote | null;
+  /** The scores of its answers for this route. */
+  readonly quality: readonly QualityRow[];
 }
 
 const HEAD = [
@@ -28,6 +31,7 @@ const HEAD = [
   'last fault',
   'window',
   'status page',
+  'quality',
 ] as const;
 
 const NOTHING = '–';
@@ -38,7 +42,9 @@ export function targetCells(told: readonly ToldTarget[], now: number): string[][
   for (const one of told) routes.set(one.target, [...(routes.get(one.target) ?? []), one]);
   return [...routes.values()].flatMap((same) => {
     const [first] = same;
-    return first ? [cellsOf(first, same.map(({ route, rank }) => `${route}:${rank + 1}`).join(' '), now)] : [];
+    if (!first) return [];
+    const routes = same.map(({ route, rank }) => `${route}:${rank + 1}`).join(' ');
+    return [[...cellsOf(first, routes, now), qualityText(same.flatMap(({ quality }) => quality))]];
   });
 }
 
@@ -59,6 +65,15 @@ function cellsOf({ target, health, orders, lastFault, status }: ToldTarget, rout
     health?.learnedWindow === undefined ? NOTHING : String(health.learnedWindow),
     status ? `${status.state}${status.about === undefined ? '' : ` (${status.about})`}` : NOTHING,
   ];
+}
+
+/** The recent mean of every series of scores, with its state where it is not simply watched. */
+function qualityText(series: readonly QualityRow[]): string {
+  const parts = series.map(({ route, source, mean, state }) => {
+    const score = mean === undefined ? '' : ` ${mean.toFixed(2)}`;
+    return `${route} ${source}${score}${state === 'watched' ? '' : ` (${state})`}`;
+  });
+  return parts.join('; ') || NOTHING;
 }
 
 /** For how much longer, and on whose word where it was an operator's. */

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../model/json.ts';
+import { schemaCheck } from '../quality/schema-check.ts';
 import { DEFER_DEFAULTS, ROUTE_DEFAULTS } from './defaults.ts';
 import type { Path } from './problems.ts';
 import type { Finding } from './schema-problems.ts';
@@ -27,11 +29,26 @@ export function checkDegraded(path: Path, route: RouteConfig): Finding[] {
     const fix = 'write `whenNobodyServes: static` or `onRefused: static` beside it, or leave it out';
     found.push({ path: [...at, 'static'], at: 'key', message: 'is never given', fix });
   }
+  if (prepared) found.push(...againstContract([...at, 'static', 'json'], route));
   if (onRefused === 'defer' && deferWhen(route) === 'never') {
     const fix = 'write `defer: on-request` in the route, or another `onRefused`';
     found.push({ path: [...at, 'onRefused'], message: 'defers, and this route does not', fix });
   }
   return found;
+}
+
+/** Where the route's contract asks for JSON, callers who asked for text want it too. */
+function againstContract(path: Path, { contract, degraded }: RouteConfig): Finding[] {
+  const schema = contract?.schema;
+  if (schema === undefined) return [];
+  const json = degraded?.static?.json;
+  if (json === undefined) {
+    const fix = 'write `json` beside the text; without it every caller of this route gets the error';
+    return [{ path: path.slice(0, -1), message: 'has no JSON, and the contract of the route asks for it', fix }];
+  }
+  const violation = schemaCheck(schema as JsonObject).violation(json);
+  if (violation === undefined) return [];
+  return [{ path, message: `does not keep the contract of the route: ${violation}`, fix: 'write JSON that does' }];
 }
 
 function deferWhen({ defer, workload }: RouteConfig) {

@@ -1,6 +1,7 @@
 import { parseTargetId } from '../model/target.ts';
 import { canonicalProviderName, KNOWN_PROVIDER_NAMES, providerAtUrl } from '../providers/known-providers.ts';
 import { AUTO, automaticPrimary } from './auto-targets.ts';
+import { checkContract } from './check-contract.ts';
 import { checkDegraded } from './check-degraded.ts';
 import { checkEligibility, checkSpend } from './check-eligibility.ts';
 import { checkPolicy } from './check-policy.ts';
@@ -88,6 +89,7 @@ function checkRoute(name: string, route: RouteConfig, around: { config: Config; 
   return [
     ...checkTargets(path, route, config),
     ...checkEligibility(path, route, ids),
+    ...checkContract([...path, 'contract'], route.contract, route.residency),
     ...checkFailover(path, route),
     ...checkPolicy(path, route, around),
     ...checkPreference(path, route),

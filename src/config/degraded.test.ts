@@ -71,6 +71,17 @@ describe('what has no effect, or needs more, is refused by its name', () => {
     expect(problemsOf(route).join('\n')).toContain(problem);
   });
 
+  it('a prepared answer that would break the contract of its route', () => {
+    const contract = 'contract: { schema: { type: object, required: [mood] } }\n';
+    const given = (json: string) =>
+      problemsOf(`${contract}degraded: { whenNobodyServes: static, static: { text: Sorry.${json} } }`);
+    expect(given(', json: { mood: unknown }')).toEqual([]);
+    expect(given(', json: { ok: false }')).toEqual([
+      expect.stringMatching(/^routes\.reply\.degraded\.static\.json: does not keep the contract of the route: .*mood/),
+    ]);
+    expect(given('')).toEqual(['routes.reply.degraded.static: has no JSON, and the contract of the route asks for it']);
+  });
+
   it('a route that defers may defer what is refused', () => {
     expect(problemsOf('defer: on-request\ndegraded: { onRefused: defer }')).toEqual([]);
     expect(problemsOf('workload: background\ndegraded: { onRefused: defer }')).toEqual([]);

@@ -108,14 +108,18 @@ const repairSchema = z
   .union([
     z.literal('json'),
     repairWords,
-    z.strictObject({
-      json: flag({
-        description:
-          'Whether JSON is put right that has prose, fences or careless notation; never what was cut, and only where nothing of it was given to the caller.',
-        default: false,
-      }).optional(),
-      ask: repairWords.optional(),
-    }),
+    z
+      .strictObject({
+        json: flag({
+          description:
+            'Whether JSON is put right that has prose, fences or careless notation; never what was cut, and only where nothing of it was given to the caller.',
+          default: false,
+        }).optional(),
+        ask: repairWords.optional(),
+      })
+      .refine(({ json, ask }) => json === true || ask !== undefined, {
+        error: withFix('repairs nothing', 'write `json: true`, words under `ask`, or both; or leave it out'),
+      }),
   ])
   .meta({
     description:

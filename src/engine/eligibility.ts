@@ -5,6 +5,7 @@ import { type DemandReason, isFallback, toleratedParity, unmetDemand } from './d
 import type { Lane } from './lane.ts';
 import type { Needs } from './needs.ts';
 import type { Parity } from './parity.ts';
+import { parityOf } from './parity-question.ts';
 import type { Purse } from './purse.ts';
 import { type Unmet, unmetBy } from './requirements.ts';
 import type { Route, RouteTarget } from './route.ts';
@@ -55,6 +56,8 @@ export interface Situation {
   /** Position in the route of the target that should serve: what the others are compared with. */
   readonly primaryRank: number;
   readonly parity: Parity;
+  /** Version of what the primary is told beside the caller's own words; undefined where that is nothing. */
+  readonly primaryPrompt?: string | undefined;
   /** Sampling and reasoning that the request states, in canonical form; absent where its route does not compare them. */
   readonly parameters?: string;
   /** What the request may cost; absent where nothing limits it. */
@@ -188,13 +191,14 @@ export function warningsOf(candidate: Candidate, situation: Situation): string[]
     ...(windowOf(candidate) === undefined ? ['its window is not known'] : []),
     ...(fit.kind === 'unsure' ? [`within the margin of its window: about ${fit.inputTokens} tokens of input`] : []),
     ...(languages.length > 0 && target.languages === undefined ? ['its maker names no languages'] : []),
-    ...(isFallback(candidate, situation) ? fallbackWarnings(target, situation) : []),
+    ...(isFallback(candidate, situation) ? fallbackWarnings(candidate, situation) : []),
   ];
 }
 
-function fallbackWarnings(target: Target, { route, parity }: Situation): string[] {
-  const { demands } = route;
-  const answer = demands.parity.mode === 'none' ? undefined : parity.verdict({ route, target });
+function fallbackWarnings(candidate: Candidate, situation: Situation): string[] {
+  const { demands } = situation.route;
+  const { target } = candidate.target;
+  const answer = demands.parity.mode === 'none' ? undefined : parityOf(candidate, situation);
   return [
     ...(demands.tier === 'same-or-better' && target.tier === undefined ? ['its tier is not known'] : []),
     ...(answer ? [`parity ${answer.verdict}: ${answer.because}`] : []),

@@ -170,7 +170,7 @@ export const FAULT_TABLE: Readonly<Record<FaultKind, FaultRule>> = {
     why: 'A retired model does not come back; somebody has to change the route.',
   },
   'contract-broken': {
-    means: 'the answer breaks its contract: not the schema asked for, an unknown tool, nothing at all',
+    means: 'the answer breaks its contract: not the schema asked for, an unknown tool, a rule of the route or the prompt',
     sameTarget: 'once-with-repair',
     nextTarget: 'yes',
     breaker: 'no',

@@ -4,16 +4,15 @@ import type { RouteTarget } from './route.ts';
 
 /** What evidence says of a candidate beside the primary. `served`: what its answer calls its model, where there is one. */
 export function parityOf({ target }: Candidate, situation: Situation, served?: string): ParityAnswer {
-  const { route, primaryRank, parity, parameters } = situation;
+  const { route, primaryPrompt, parity, parameters } = situation;
   const prompt = promptOf(target);
   const version = target.prompt?.version;
-  const primaryVersion = route.targets[primaryRank]?.prompt?.version;
   return parity.verdict({
     route,
     target: target.target,
     ...(prompt !== undefined && { prompt }),
     ...(version !== undefined && { promptVersion: version }),
-    ...(primaryVersion !== undefined && { primaryPromptVersion: primaryVersion }),
+    ...(primaryPrompt !== undefined && { primaryPromptVersion: primaryPrompt }),
     ...(parameters !== undefined && { parameters }),
     ...(served !== undefined && { servedModel: served }),
   });

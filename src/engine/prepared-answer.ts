@@ -1,6 +1,5 @@
 import { collectAnswer } from '../model/answer.ts';
 import type { ChatEvent } from '../model/chat-event.ts';
-import type { ChatRequest } from '../model/chat-request.ts';
 import type { Failure, FailureCode } from '../model/failure.ts';
 import { textFor } from '../quality/localised.ts';
 import { brokenContract, NO_CONTRACTS } from './broken-contract.ts';
@@ -10,9 +9,6 @@ import type { RunState } from './run-state.ts';
 
 /** What the name of a model is, where none answered. */
 export const PREPARED_MODEL = 'static';
-
-/** What a route asks of a model's answer is not asked of the operator's own words. */
-const RULES = { onContentPolicy: 'stop', contracts: NO_CONTRACTS } as const;
 
 /** Nobody could serve, and another request like it would fare no better now. */
 const NOBODY_SERVES: ReadonlySet<FailureCode> = new Set([
@@ -38,9 +34,19 @@ export function preparedFor(state: RunState, failure: Failure): readonly ChatEve
   const rule = order.route.degraded;
   if (rule?.prepared === undefined || !wantsPrepared(rule, failure)) return undefined;
   if (order.patient || order.request.options.pin !== undefined || state.branch.delivery.committed) return undefined;
-  const events = eventsOf(rule.prepared, state);
+  const asJson = wantsJson(state);
+  const events = eventsOf(rule.prepared, state, asJson);
   if (events === undefined) return undefined;
-  return brokenContract(collectAnswer(events), order.request, RULES) ? undefined : events;
+  // The operator's own words are held to no contract of words.
+  const contracts = asJson ? state.branch.contracts : NO_CONTRACTS;
+  const broken = brokenContract(collectAnswer(events), order.request, { onContentPolicy: 'stop', contracts });
+  return broken ? undefined : events;
+}
+
+/** The caller, its route or its prompt asks for JSON. */
+function wantsJson({ order, branch }: RunState): boolean {
+  if (order.request.output.kind !== 'text') return true;
+  return branch.contracts.some(({ contract: { schema, numbers } }) => schema !== undefined || numbers.length > 0);
 }
 
 function wantsPrepared({ onRefused, whenNobodyServes }: DegradedRule, failure: Failure): boolean {
@@ -48,19 +54,17 @@ function wantsPrepared({ onRefused, whenNobodyServes }: DegradedRule, failure: F
   return (refusedDegraded(failure) ? onRefused : whenNobodyServes) === 'static';
 }
 
-function eventsOf(prepared: PreparedAnswer, { order }: RunState): readonly ChatEvent[] | undefined {
-  const text = wordsOf(prepared, order.request, () => textFor(prepared.text, readersLanguages(order)).text);
-  if (text === undefined) return undefined;
+function eventsOf(
+  { text, json }: PreparedAnswer,
+  { order }: RunState,
+  asJson: boolean,
+): readonly ChatEvent[] | undefined {
+  if (order.request.dialect === 'openai-embeddings' || (asJson && json === undefined)) return undefined;
+  const words = asJson ? JSON.stringify(json) : textFor(text, readersLanguages(order)).text;
   return [
     { type: 'start', model: PREPARED_MODEL },
-    { type: 'text', text },
+    { type: 'text', text: words },
     { type: 'usage', usage: { inputTokens: 0, outputTokens: 0 } },
     { type: 'finish', reason: 'stop' },
   ];
-}
-
-function wordsOf({ json }: PreparedAnswer, request: ChatRequest, text: () => string): string | undefined {
-  if (request.dialect === 'openai-embeddings') return undefined;
-  if (request.output.kind === 'text') return text();
-  return json === undefined ? undefined : JSON.stringify(json);
 }

@@ -65,7 +65,6 @@ export class QualityHealth implements QualityWatch {
     if (change) this.#moved(watched, change, place);
   }
 
-  /** Every series, the one heard of last at the end. */
   rows(): QualityRow[] {
     return [...this.#watched.values()].map(({ series, route, target, promptVersion, source }) => ({
       route,
@@ -81,9 +80,11 @@ export class QualityHealth implements QualityWatch {
     const key = `${route} ${target} ${source} ${promptVersion ?? ''}`;
     const known = this.#watched.get(key);
     if (known) {
-      // Back to the end: a map keeps the order in which its keys came.
-      this.#watched.delete(key);
-      this.#watched.set(key, known);
+      // Back to the end, where one may soon have to go: a map keeps the order in which its keys came.
+      if (this.#watched.size > MAX_QUALITY_SERIES / 2) {
+        this.#watched.delete(key);
+        this.#watched.set(key, known);
+      }
       return known;
     }
     if (this.#watched.size >= MAX_QUALITY_SERIES) {

@@ -176,6 +176,7 @@ export class RunState {
         options: request.options,
         caller: order.caller,
         stream: request.stream,
+        ...(prompted && { told: prompted.targets }),
         parameters: comparesParameters(order) ? parametersOf(request) : undefined,
       },
       deps,

@@ -9,7 +9,7 @@ import type { AnswerSink } from './delivery.ts';
 import { withNotice } from './notice-in-text.ts';
 import { preparedFor } from './prepared-answer.ts';
 import { unusablePrompt } from './prompts.ts';
-import type { Outcome } from './record.ts';
+import type { Outcome, RequestEnded } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
 import { haltBehind } from './scope.ts';
@@ -167,12 +167,8 @@ async function record(state: RunState, outcome: Outcome, failure: Failure | unde
   noteDegradation(state, outcome);
   const row = endedRow(state, outcome, failure);
   deps.observer.requestEnded({ route: order.route.name, request: order.request, ended: row });
-  let cancel: () => void = () => {};
   try {
-    const late = new Promise<never>((_, reject) => {
-      cancel = deps.clock.setTimer(LEDGER_WAIT_MS, () => reject(new Error('the ledger did not answer in time')));
-    });
-    await Promise.race([deps.ledger.requestEnded(row), late]);
+    await durable(deps, row);
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -186,7 +182,23 @@ async function record(state: RunState, outcome: Outcome, failure: Failure | unde
       targets: [],
       requestId: order.requestId,
     };
-  } finally {
-    cancel();
   }
+}
+
+/** Resolves once the row is durable; rejects where it is not, or not in time. */
+function durable({ ledger, clock }: EngineDeps, row: RequestEnded): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error('the ledger did not answer in time'));
+    const cancel = clock.setTimer(LEDGER_WAIT_MS, late);
+    ledger.requestEnded(row).then(
+      () => {
+        cancel();
+        resolve();
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
 }

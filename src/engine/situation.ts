@@ -4,7 +4,7 @@ import type { Lanes } from './lanes.ts';
 import type { Needs } from './needs.ts';
 import type { Parity } from './parity.ts';
 import type { Clock, PriceUsage } from './ports.ts';
-import type { Route } from './route.ts';
+import type { Route, RouteTarget } from './route.ts';
 import type { Spending } from './spending.ts';
 
 /** What deciding who may serve needs of the engine. */
@@ -26,6 +26,8 @@ export interface SituationOrder {
   readonly stream: boolean;
   /** Sampling and reasoning that it states, in canonical form; absent where nobody compares them. */
   readonly parameters?: string | undefined;
+  /** The targets with what they are told, where that is more than the route has for them. */
+  readonly told?: readonly RouteTarget[];
 }
 
 /** What decides who may serve a request as things stand now. Parts of it that no rule of the route asks for are not made. */
@@ -47,6 +49,7 @@ export function situationOf(order: SituationOrder, deps: SituationDeps): Situati
     needs,
     primaryRank,
     parity: deps.parity,
+    primaryPrompt: (order.told ?? route.targets)[primaryRank]?.prompt?.version,
     ...(order.parameters !== undefined && { parameters: order.parameters }),
     ...(purse && { purse }),
     firstContentMs: measured ? (candidate) => medianOf(candidate, deps) : unmeasured,

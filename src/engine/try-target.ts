@@ -270,7 +270,8 @@ function verdictOn(state: RunState, trial: TargetTrial, judged: Judged): Verdict
     maxTries: trial.panic ? 1 : route.attempts,
     budgetLeftMs: budget.remaining(state.now),
     laneOpen: lane.breakerState(state.now) === 'closed' || lane.breakerState(state.now) === 'ramping',
-    repairAllowed: route.repair !== undefined,
+    // Without a rule that was broken there is nothing that the model could do better.
+    repairAllowed: route.repair !== undefined && fault.kind === 'contract-broken' && fault.rule !== undefined,
     onContentPolicy: route.onContentPolicy,
     random: state.deps.chance.next(),
     takeRetry: () => lane.takeRetry(state.now),

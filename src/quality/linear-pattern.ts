@@ -1,10 +1,14 @@
 import { type PatternNode, parsePattern, UnsupportedPattern } from './pattern-syntax.ts';
+import { waysThrough } from './pattern-ways.ts';
 
 /** Instructions a pattern may compile to; counted repeats multiply, and every character may touch each of them. */
 const MAX_INSTRUCTIONS = 2_000;
 
 /** Characters whose answer is remembered for one piece of a pattern. */
 const MAX_REMEMBERED_CHARACTERS = 1_000;
+
+/** A pattern with so few ways through it cannot keep `RegExp` busy, which is much faster. */
+const MAX_TRIED_WAYS = 64;
 
 type Instruction =
   | { readonly op: 'character'; readonly accepts: (character: string) => boolean }
@@ -28,6 +32,8 @@ export class LinearPattern {
   readonly #unicode: boolean;
   readonly #program: readonly Instruction[];
   readonly #count: CountSteps;
+  /** Where backtracking is harmless. */
+  readonly #tried: { readonly pattern: RegExp; readonly ways: number } | undefined;
 
   /**
    * Throws `SyntaxError` for what is no pattern, `UnsupportedPattern` for lookarounds, back references and patterns
@@ -36,12 +42,20 @@ export class LinearPattern {
   constructor(source: string, count: CountSteps) {
     this.#source = source;
     this.#unicode = isUnicodePattern(source);
-    this.#program = new Compiler(this.#unicode ? 'u' : '').compile(parsePattern(source, this.#unicode));
+    const flags = this.#unicode ? 'u' : '';
+    const node = parsePattern(source, this.#unicode);
+    this.#program = new Compiler(flags).compile(node);
+    const ways = waysThrough(node);
+    this.#tried = ways <= MAX_TRIED_WAYS ? { pattern: new RegExp(source, flags), ways } : undefined;
     this.#count = count;
   }
 
   /** Whether the pattern matches anywhere in the text. */
   test(text: string): boolean {
+    if (this.#tried) {
+      this.#count((text.length + 1) * this.#tried.ways);
+      return this.#tried.pattern.test(text);
+    }
     const characters = this.#unicode ? Array.from(text) : text.split('');
     let current: Set<number> = new Set();
     for (let at = 0; at <= characters.length; at += 1) {

@@ -98,12 +98,10 @@ export class AnswerWriter implements AnswerSink {
     const { response, dialect, extraHeaders, kept } = this.#setting;
     const answer = dialect.encodeAnswer(result.events, this.#context(targetOf(result), result.summary), result.summary);
     const body = JSON.stringify(kept ? await kept.whole(answer) : answer);
-    response.writeHead(200, {
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': Buffer.byteLength(body),
-      ...summaryHeaders(result.summary, true),
-      ...extraHeaders,
-    });
+    const headers = summaryHeaders(result.summary, true);
+    headers['content-type'] = 'application/json; charset=utf-8';
+    headers['content-length'] = String(Buffer.byteLength(body));
+    response.writeHead(200, Object.assign(headers, extraHeaders));
     return this.#paced.end(body);
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { CallerDialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { addAdminSurface } from './admin-surface.ts';
@@ -22,6 +22,15 @@ import { OpenStreams } from './open-streams.ts';
 import { guardRawRequest } from './raw-guards.ts';
 import { addResponsesSurface } from './responses-surface.ts';
 import { dialectOf, pathOf } from './surface-dialect.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Monotonic moment at which the head was read. */
+    startedAt: number;
+    /** Who showed a key; undefined where none is required, or before it was looked at. */
+    caller: CallerKey | undefined;
+  }
+}
 
 /** Where a caller's dialect is spoken. */
 interface ChatPath {
@@ -98,8 +107,10 @@ export function buildServer(gateway: Gateway): BuiltServer {
       done(error as Error);
     }
   });
+  app.decorateRequest('startedAt', 0);
+  app.decorateRequest('caller', undefined);
   app.addHook('onRequest', (request, _reply, done) => {
-    startedAt.set(request.raw, gateway.engine.clock.now());
+    request.startedAt = gateway.engine.clock.now();
     guardRawRequest(request.raw, limits.headers);
     done();
   });
@@ -130,15 +141,11 @@ export function buildServer(gateway: Gateway): BuiltServer {
   return { app, open };
 }
 
-const startedAt = new WeakMap<IncomingMessage, number>();
-const callers = new WeakMap<IncomingMessage, CallerKey>();
-
 function addChatSurface(app: FastifyInstance, gateway: Gateway, open: OpenStreams, chat: ChatPath): void {
   // Before the body is read: whoever has no key does not get to fill memory, or to learn what a body may hold.
-  const onRequest = ({ raw }: { raw: IncomingMessage }, _reply: FastifyReply, done: () => void) => {
-    chat.guard?.(raw);
-    const caller = gateway.keys.authenticate(raw.headers);
-    if (caller) callers.set(raw, caller);
+  const onRequest = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+    chat.guard?.(request.raw);
+    request.caller = gateway.keys.authenticate(request.raw.headers);
     done();
   };
   app.post<{ Params: { '*'?: string } }>(chat.path, { onRequest }, async (request, reply) => {
@@ -147,11 +154,11 @@ function addChatSurface(app: FastifyInstance, gateway: Gateway, open: OpenStream
     const incoming = {
       raw: request.raw,
       response: reply.raw,
-      body: { ...body, ...address?.fields },
+      body: address ? { ...body, ...address.fields } : body,
       dialectName: chat.dialect,
       framing: address?.framing ?? eventStream,
-      caller: callers.get(request.raw),
-      startedAt: startedAt.get(request.raw) ?? gateway.engine.clock.now(),
+      caller: request.caller,
+      startedAt: request.startedAt,
     };
     reply.hijack();
     try {

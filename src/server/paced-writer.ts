@@ -24,10 +24,12 @@ export class PacedWriter {
 
   /** The last bytes of a whole answer. Resolves once they are out, or nobody is left. */
   end(text: string): Promise<void> {
-    if (this.#response.destroyed) return Promise.resolve();
-    this.#watchReader();
-    this.#response.end(text);
-    return answerOver(this.#response);
+    const response = this.#response;
+    if (response.destroyed) return Promise.resolve();
+    response.end(text);
+    // What the system has taken needs no clock: it is on its way whatever the reader does.
+    if (response.socket && response.socket.writableLength > 0) this.#watchReader();
+    return answerOver(response);
   }
 
   /** The last bytes of an answer that is not whole: the connection is closed behind them, without a clean end. */

@@ -27,6 +27,9 @@ const NAMES = [
 type OptionName = (typeof NAMES)[number];
 const HEADERS = NAMES.map((name) => [name, `x-understudy-${name.replace('_', '-')}`] as const);
 
+/** What most requests wish of the gateway itself. */
+const NO_OPTIONS: RequestOptions = {};
+
 /**
  * Takes the caller's wishes to the gateway itself out of body and headers; the body wins.
  * An unknown name is refused: an option that is silently ignored is a promise broken at the worst moment.
@@ -36,12 +39,15 @@ export function takeRequestOptions(
   headers: IncomingHttpHeaders,
 ): { body: JsonObject; options: RequestOptions } {
   const given: Partial<Record<OptionName, { value: JsonValue; field: string }>> = {};
+  let named = false;
   for (const [name, header] of HEADERS) {
     const value = headers[header];
-    if (typeof value === 'string') given[name] = { value: fromHeader(name, value), field: header };
+    if (typeof value !== 'string') continue;
+    given[name] = { value: fromHeader(name, value), field: header };
+    named = true;
   }
   const own = body.understudy;
-  if (own === undefined) return { body, options: readOptions(given) };
+  if (own === undefined) return { body, options: named ? readOptions(given) : NO_OPTIONS };
   if (!isJsonObject(own)) throw refuse('understudy', 'must be an object');
   for (const [name, value] of Object.entries(own)) {
     if (!isOptionName(name)) {

@@ -38,6 +38,15 @@ export class ConversationQueries {
     )[0];
   }
 
+  /** Responses whose metadata holds a value under a name, the newest first, whoever they belong to. */
+  marked(name: string, value: string, limit: number): readonly { readonly id: string; readonly caller: string }[] {
+    return this.#rows(
+      `select r.id, c.caller from responses r join conversations c on c.id = r.conversation
+       where json_extract(r.body, ?) = ? order by r.created_at desc, r.rowid desc limit ?`,
+      [`$.metadata."${name.replaceAll('"', '')}"`, value, limit],
+    );
+  }
+
   /** One that callers know by its name. */
   conversation(caller: string, id: string): ConversationRow | undefined {
     return this.#rows<ConversationRow>(

@@ -30,6 +30,13 @@ export interface KeptResponse {
   readonly output: readonly JsonObject[];
 }
 
+/** A response that its caller marked in `metadata`. */
+export interface MarkedResponse extends KeptResponse {
+  readonly id: string;
+  /** What it was made from, the items before it included. */
+  readonly input: readonly JsonObject[];
+}
+
 export interface KeptConversation {
   readonly id: string;
   /** Milliseconds since 1970. */
@@ -88,6 +95,20 @@ export class ConversationReader {
       if (!row) return undefined;
       return { body: this.#parse(row.body), output: this.#listed(this.#queries.itemsOf(id, 'output')) };
     });
+  }
+
+  /** Kept responses that their callers marked, the newest first, each with everything that it was made from. */
+  marked(mark: { readonly name: string; readonly value: string }, limit: number): readonly MarkedResponse[] {
+    return this.#read(() =>
+      this.#queries.marked(mark.name, mark.value, limit).flatMap(({ id, caller }) => {
+        const row = this.#queries.response(caller, id);
+        const places = row && this.#inputOf(row);
+        const found = places && 'length' in places ? this.#resolved(caller, places) : undefined;
+        if (!row || found?.kind !== 'found') return [];
+        const output = this.#listed(this.#queries.itemsOf(id, 'output'));
+        return [{ id, body: this.#parse(row.body), input: found.items, output }];
+      }),
+    );
   }
 
   /** The items that a response was made from; undefined where there is no such response. */

@@ -1,11 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Observer } from '../engine/observer.ts';
 import { LabelCap } from './label-cap.ts';
+import { RequestMeters } from './request-meters.ts';
 
-/** Seconds, as the GenAI conventions space them: 0.01 × 2ⁿ. */
-const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
-/** What the gateway adds is far below a second. */
-const OVERHEAD_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 /** Callers may name raw targets; beyond so many names they share one label. */
 const MAX_NAMES = 500;
 
@@ -42,9 +39,14 @@ export function createMetrics(gauges: Gauges): Metrics {
   collectDefaultMetrics({ register: registry, prefix: 'understudy_' });
   addGauges(registry, gauges);
   const meters = createMeters(registry);
+  const names = new LabelCap(MAX_NAMES);
+  const requests = new RequestMeters(names);
   return {
-    observer: observerOf(meters),
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    observer: observerOf(meters, requests, names),
+    render: async () => ({
+      contentType: registry.contentType,
+      text: `${await registry.metrics()}\n${requests.text()}`,
+    }),
   };
 }
 
@@ -81,15 +83,7 @@ function addGauges(registry: Registry, gauges: Gauges): void {
 function createMeters(registry: Registry) {
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter({ name, help, labelNames, registers: [registry] });
-  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[], buckets = SECONDS) =>
-    new Histogram({ name, help, labelNames, buckets, registers: [registry] });
   return {
-    requests: counter('understudy_requests_total', 'Requests by outcome.', ['route', 'dialect', 'outcome']),
-    attempts: counter('understudy_attempts_total', 'Attempts by result: ok or the fault.', [
-      'route',
-      'target',
-      'result',
-    ]),
     failovers: counter('understudy_failovers_total', 'Requests for which another than the primary was asked.', [
       'route',
       'primary',
@@ -97,32 +91,17 @@ function createMeters(registry: Registry) {
       'cause',
     ]),
     degraded: counter('understudy_degraded_total', 'Answers below what the route promises.', ['route', 'reason']),
-    quality: counter('understudy_quality_moves_total', 'Answers of a target that got worse for a route, or are looked at again.', [
-      'route',
-      'target',
-      'source',
-      'to',
-    ]),
+    quality: counter(
+      'understudy_quality_moves_total',
+      'Answers of a target that got worse for a route, or are looked at again.',
+      ['route', 'target', 'source', 'to'],
+    ),
     alerts: counter('understudy_alerts_total', 'Alerts raised.', ['kind']),
-    cost: counter('understudy_cost_usd_total', 'US dollars of attempts with a known price.', ['route', 'target']),
-    unpriced: counter('understudy_unpriced_attempts_total', 'Attempts that may be billed at a cost nobody knows.', [
-      'route',
-      'target',
-    ]),
-    tokens: counter('understudy_tokens_total', 'Tokens reported by providers.', ['target', 'direction']),
     counts: counter('understudy_token_counts_total', 'Input tokens asked for: counted by the vendor, or estimated.', [
       'target',
       'for',
       'result',
     ]),
-    duration: histogram('understudy_request_duration_seconds', 'Whole requests.', ['route', 'outcome']),
-    firstContent: histogram('understudy_first_content_seconds', 'Request to the first content for the caller.', [
-      'route',
-    ]),
-    attemptFirstContent: histogram('understudy_attempt_first_content_seconds', 'Attempt to its first content.', [
-      'target',
-    ]),
-    overhead: histogram('understudy_overhead_seconds', 'What the gateway itself added.', ['route'], OVERHEAD_SECONDS),
     qualityState: new Gauge({
       name: 'understudy_quality_state',
       help: 'Answers of a target for a route, once they got worse: 0 recovered, 1 on trial, 2 fallen.',
@@ -138,28 +117,16 @@ function createMeters(registry: Registry) {
   };
 }
 
-function observerOf(meters: ReturnType<typeof createMeters>): Observer {
-  const names = new LabelCap(MAX_NAMES);
+function observerOf(meters: ReturnType<typeof createMeters>, requests: RequestMeters, names: LabelCap): Observer {
   return {
     requestBegun() {},
     attemptBegun() {},
-    attemptEnded({ route, target, ended }) {
-      const labels = { route: names.of(route), target: names.of(target.id) };
-      meters.attempts.inc({ ...labels, result: ended.fault?.kind ?? 'ok' });
-      if (ended.costUsd !== undefined) meters.cost.inc(labels, ended.costUsd);
-      else if (ended.state !== 'free') meters.unpriced.inc(labels);
-      const { inputTokens = 0, outputTokens = 0 } = ended.usage;
-      meters.tokens.inc({ target: labels.target, direction: 'input' }, inputTokens);
-      meters.tokens.inc({ target: labels.target, direction: 'output' }, outputTokens);
-      if (ended.firstContentMs !== undefined)
-        meters.attemptFirstContent.observe({ target: labels.target }, ended.firstContentMs / 1000);
-    },
-    requestEnded({ route: routeName, request, ended }) {
-      const route = names.of(routeName);
-      meters.requests.inc({ route, dialect: request.dialect, outcome: ended.outcome });
-      meters.duration.observe({ route, outcome: ended.outcome }, ended.durationMs / 1000);
-      meters.overhead.observe({ route }, ended.overheadMs / 1000);
-      if (ended.firstContentMs !== undefined) meters.firstContent.observe({ route }, ended.firstContentMs / 1000);
+    attemptEnded: (info) => requests.attemptEnded(info),
+    requestEnded(info) {
+      requests.requestEnded(info);
+      const { ended } = info;
+      if (!ended.degraded && !ended.failover) return;
+      const route = names.of(info.route);
       if (ended.degraded) meters.degraded.inc({ route, reason: ended.degraded.reason });
       if (!ended.failover) return;
       const { primary, target = 'none', error } = ended.failover;

@@ -43,6 +43,8 @@ export interface HttpUpstream extends Upstream {
 interface Account {
   readonly provider: UpstreamProvider;
   readonly base: URL;
+  /** Paths that were asked for, as they are sent. */
+  readonly paths: Map<string, string>;
   readonly pool: ConnectionPool;
   readonly authoriser: Authoriser;
 }
@@ -91,13 +93,13 @@ function openAccounts(options: UpstreamOptions, limits: UpstreamLimits): Map<str
     const base = checkProvider(provider);
     const { connections } = provider;
     const pool = new ConnectionPool({ name, origin: base, lookup, limits, connections });
-    accounts.set(name, { provider, base, pool, authoriser: createAuthoriser(provider, tools) });
+    accounts.set(name, { provider, base, paths: new Map(), pool, authoriser: createAuthoriser(provider, tools) });
   }
   return accounts;
 }
 
 async function orderOf(
-  { provider, base }: Account,
+  { provider, base, paths }: Account,
   request: UpstreamRequest,
   resolve: ResolveSecret,
   accept: string,
@@ -105,13 +107,25 @@ async function orderOf(
   const wrapped = wrap(provider.envelope, request);
   return {
     provider: provider.name,
-    path: requestPath(base, wrapped.path),
+    path: pathOf(paths, base, wrapped.path),
     headers: await requestHeaders(provider, wrapped, accept, resolve),
     body: bodyText(wrapped.body),
     connectMs: connectMs(request),
     fresh: request.freshConnection,
     signal: request.signal,
   };
+}
+
+/** An account has as many paths as models, and each of them is checked and joined once. */
+const maxKeptPaths = 256;
+
+function pathOf(paths: Map<string, string>, base: URL, path: string): string {
+  const known = paths.get(path);
+  if (known !== undefined) return known;
+  const joined = requestPath(base, path);
+  if (paths.size >= maxKeptPaths) paths.clear();
+  paths.set(path, joined);
+  return joined;
 }
 
 /** Sends, and sends once more where a token that ended early is the whole trouble. */

@@ -11,7 +11,7 @@ const file = (path: string) => fileURLToPath(new URL(path, root));
 
 /** The built command, as users run it; the sources where somebody has changed them since. `npm test` builds first. */
 const { isBuilt } = (await import(new URL('scripts/ensure.mjs', root).href)) as { isBuilt(): boolean };
-const COMMAND = isBuilt()
+export const COMMAND: readonly string[] = isBuilt()
   ? [file('bin/understudy.js')]
   : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href, file('test/cli/run-sources.mjs')];
 

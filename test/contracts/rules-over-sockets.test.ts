@@ -128,6 +128,7 @@ beforeAll(async () => {
   });
   const tools = ({ tool }: Case) => (tool ? { must: [tool] } : undefined);
   house = await startHouse({
+    prompts: { 'status.yaml': 'role: You tell the status.\ncontract: { length: { maxCharacters: 20 } }\n' },
     routes: {
       ...Object.fromEntries(
         EVERY.map((one, at) => [
@@ -144,6 +145,13 @@ beforeAll(async () => {
         targets: ['alpha/steady-must', 'beta/steady-must'],
       },
       cut: { ...rest(shown['order-status']), targets: ['alpha/steady-cut', 'beta/steady-cut'] },
+      joined: {
+        targets: ['alpha/steady-joined', 'beta/steady-joined'],
+        failover: { hold: 'whole-answer' },
+        contract: { forbid: ['lost'] },
+        prompt: 'status',
+        timeouts,
+      },
       early: { ...rest(shown.chat), failover: {}, targets: ['alpha/steady-early', 'beta/steady-early'] },
     },
   });
@@ -225,4 +233,17 @@ it('where the answer began at its first content, its stream ends with an error a
   expect(samples.filter(({ requestId }) => requestId === came.requestId)).toMatchObject([
     { score: 0, finding: 'language' },
   ]);
+});
+
+it.each([
+  ['the route', 'It is lost.', 'forbidden-pattern'],
+  ['the prompt', 'It was shipped on Thursday.', 'too-long'],
+])('the contract of %s holds beside the other one', async (_, broken, rule) => {
+  house.simulator.script('alpha', says(broken), { model: 'steady-joined' });
+  house.simulator.script('beta', says('It was shipped.'), { model: 'steady-joined' });
+  const came = await ask('joined', 'anthropic-messages', true);
+  expect(textOf(came)).toBe('It was shipped.');
+  expect(await explained(came)).toContain(`rule: ${rule}`);
+  const [sample] = samples.filter(({ requestId }) => requestId === came.requestId);
+  expect(sample).toMatchObject({ score: 0, finding: rule, promptVersion: expect.stringMatching(/^status@/) });
 });

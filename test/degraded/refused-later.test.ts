@@ -22,6 +22,12 @@ beforeAll(async () => {
         workload: 'background',
         degraded: { onRefused: 'defer' },
       },
+      contracted: {
+        targets: ['alpha/steady-dead--status-503'],
+        failover,
+        contract: { schema: { type: 'object', required: ['mood'] } },
+        degraded: { whenNobodyServes: 'static', static: { text: 'Later, please.', json: { mood: 'unknown' } } },
+      },
       dead: {
         targets: ['alpha/steady-dead--status-503'],
         failover,
@@ -80,8 +86,10 @@ it('nobody is given a job who did not refuse, who had nothing to refuse, who str
   house.simulator.script('alpha', undefined);
 });
 
-it('the prepared answer is for whoever would take it: a pin, vectors and a forced tool get the error', async () => {
+it('the prepared answer keeps the contract of its route, and is for whoever would take it: a pin, vectors and a forced tool get the error', async () => {
   expect((await post('/v1/chat/completions', chat('dead'))).headers.get('x-understudy-served-by')).toBe('static');
+  const json = await post('/v1/chat/completions', chat('contracted'));
+  expect(json.json.choices).toMatchObject([{ message: { content: '{"mood":"unknown"}' } }]);
   const pin = { understudy: { pin: 'alpha/steady-dead--status-503' } };
   expect((await post('/v1/chat/completions', chat('dead', pin))).status).toBe(503);
   const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }];

@@ -135,6 +135,7 @@ describe('/admin/requests/{id}', () => {
       'attempt',
       'fault',
       'attempt',
+      'degraded',
     ]);
   });
 

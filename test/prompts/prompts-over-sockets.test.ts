@@ -164,6 +164,20 @@ describe('the gateway’s own option', () => {
     expect(body.generationConfig).toMatchObject({ maxOutputTokens: 300 });
   });
 
+  test('needs no message of the caller’s where the prompt has one', async () => {
+    const chat = { model: 'alpha/steady-1', messages: [], ...option } as OpenAI.ChatCompletionCreateParamsNonStreaming;
+    const completion = await openai.chat.completions.create(chat);
+    expect(completion.choices[0]?.message.content).toContain('Where is my parcel?');
+    const message = await anthropic.messages.create({
+      model: 'beta/steady-1',
+      max_tokens: 50,
+      messages: [],
+      ...option,
+    } as Anthropic.MessageCreateParamsNonStreaming);
+    expect(JSON.stringify(message.content)).toContain('Where is my parcel?');
+    await expect(openai.chat.completions.create({ model: 'alpha/steady-1', messages: [] })).rejects.toThrow('empty');
+  });
+
   test('stands in a header where the body cannot be changed', async () => {
     const { response } = await openai.chat.completions
       .create(

@@ -85,7 +85,10 @@ describe('feedback on an answer', () => {
       await judge({ request_id: 'no', score: 1 }),
     ];
     expect([theirs.status, nobodys.status]).toEqual([404, 404]);
-    const worded = ({ body }: typeof theirs) => JSON.stringify(body).replaceAll(id, 'no').replace(/"req_[^"]*"/, '""');
+    const worded = ({ body }: typeof theirs) =>
+      JSON.stringify(body)
+        .replaceAll(id, 'no')
+        .replace(/"req_[^"]*"/, '""');
     expect(worded(theirs)).toBe(worded(nobodys));
   });
 

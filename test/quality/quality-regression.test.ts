@@ -80,7 +80,9 @@ describe('one in ten answers of the primary breaks the contract', () => {
     world.deps.lanes.of(A, world.clock.now()).close(world.clock.now());
     for (let i = 0; i < 200; i += 1) expect(await ask()).toBe(PRIMARY);
     expect(moved.slice(3).map(({ to }) => to)).toEqual(['trial', 'recovered']);
-    expect(quality.rows().find((row) => row.route === 'reply' && row.target === PRIMARY)).toMatchObject({ state: 'watched' });
+    expect(quality.rows().find((row) => row.route === 'reply' && row.target === PRIMARY)).toMatchObject({
+      state: 'watched',
+    });
     expect(moved.every((one) => one.route === 'reply')).toBe(true);
   });
 

@@ -197,10 +197,12 @@ export class StrictWorld {
     if (servedModel !== undefined) this.oracle.tell(target, servedModel, this.wall);
     if (target === PRIMARY) return;
     const paper = this.#under.get(`${ended.requestId}#${ended.seq}`);
+    // Evidence of the new snapshot may have come while the answer was under way.
+    const measured = [paper?.snapshot, this.#current(target)?.snapshot];
     if (fault?.kind === 'unproven-model') this.#count('unproven-model');
     const given = !fault || ended.committed;
-    if (given && servedModel !== paper?.snapshot) {
-      this.#violation(`${target} answered as ${servedModel}, and ${paper?.snapshot} was measured`);
+    if (given && !measured.includes(servedModel)) {
+      this.#violation(`${target} answered as ${servedModel}, and ${measured.join(', ')} was measured`);
     }
   }
 

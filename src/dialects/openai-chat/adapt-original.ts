@@ -51,7 +51,7 @@ function editedMessages(request: ChatRequest, quirks: Quirks, losses: LossList):
 
 function originalsByMessage(list: JsonValue | undefined): Map<string, JsonValue[]> {
   const originals = new Map<string, JsonValue[]>();
-  if (!Array.isArray(list)) return originals;
+  if (!Array.isArray(list) || list.length === 0) return originals;
   const messages: readonly Message[] = decodeMessages(list, new Unmapped('openai-chat'));
   for (const [at, message] of messages.entries()) {
     const key = JSON.stringify(message);

@@ -44,7 +44,9 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
   const { understudy: _, ...original } = body;
   const unmapped = new Unmapped('openai-chat');
   unmapped.addByRules(original, BODY_FIELDS, '');
-  const messages = decodeMessages(readArray(original, 'messages', ''), unmapped);
+  const written = readArray(original, 'messages', '');
+  // A prompt may hold all that is said.
+  const messages = written.length === 0 && options.prompt ? [] : decodeMessages(written, unmapped);
   const parallelToolCalls = optionalBoolean(original, 'parallel_tool_calls', '');
   const toolChoice = decodeToolChoice(original, unmapped);
   const reasoning = decodeReasoning(original, unmapped);

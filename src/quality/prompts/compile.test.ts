@@ -157,7 +157,7 @@ describe('a compiled prompt', () => {
   });
 });
 
-const GOLDEN = 'TO-BE-MEASURED';
+const GOLDEN = '3qdl0rf6a13hi';
 
 describe('a template', () => {
   test.each([

@@ -21,7 +21,7 @@ export interface CompiledPrompt {
 }
 
 const SECTIONS = ['context', 'rules', 'tools', 'output', 'examples', 'example', 'input'] as const;
-const CLOSING = new RegExp(`<(?=/?(?:${SECTIONS.join('|')})\\s*>)`, 'gi');
+const CLOSING = new RegExp(`<(?=\\s*/?\\s*(?:${SECTIONS.join('|')})\\s*>)`, 'gi');
 
 const markdownEngine = new TemplateEngine();
 /** What a variable holds cannot end the section in which it stands, nor begin another. */

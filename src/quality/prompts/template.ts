@@ -5,8 +5,8 @@ import { PromptError } from './prompt-error.ts';
 /** Values of variables by name; `null` for an optional one that nobody gave. */
 export type Scope = Readonly<Record<string, JsonValue>>;
 
-/** Most pieces that are written for one text: loops over long lists of long lists end here. */
-const MAX_PIECES = 100_000;
+/** Loops over long lists within long lists end here, in milliseconds: a prompt takes a hundredth of it. */
+const MAX_WRITING_MS = 100;
 /** Most characters and list items that one text may make while it is written. */
 const MAX_MEMORY = 10_000_000;
 /** Longest text that comes of a template, in characters. */
@@ -71,6 +71,7 @@ export class TemplateEngine {
       templates: {},
       parseLimit: MAX_WRITTEN_CHARS,
       memoryLimit: MAX_MEMORY,
+      renderLimit: MAX_WRITING_MS,
       outputEscape: (value: unknown) => writeValue(textOf(value)),
     });
     keepOnly(this.#liquid.tags, TAGS);
@@ -87,7 +88,7 @@ export class TemplateEngine {
   write({ parts }: ParsedText, scope: Scope): string {
     let text: unknown;
     try {
-      text = this.#liquid.renderSync([...parts], scope, { templateLimit: MAX_PIECES });
+      text = this.#liquid.renderSync([...parts], scope);
     } catch (error) {
       throw new PromptError('variables', `cannot be written into the prompt: ${firstLine(error)}`);
     }

@@ -63,21 +63,23 @@ export class ModuleGrader {
   #ask(question: ModuleQuestion, timeoutMs: number): Promise<Reply> {
     const worker = this.#worker ?? this.#start();
     return new Promise((resolve) => {
+      const onMessage = (reply: Reply) => settle(reply, false);
+      const onError = (error: unknown) =>
+        settle({ problem: error instanceof Error ? error.message : String(error) }, true);
+      const onExit = (code: number) => settle({ problem: `it ended its thread with code ${code}` }, true);
       const settle = (reply: Reply, dead: boolean) => {
         clearTimeout(timer);
-        worker.removeAllListeners();
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
         if (dead) {
           this.#worker = undefined;
+          // What it still says is for nobody, and must not end the process.
+          worker.on('error', () => undefined);
           void worker.terminate();
         }
         resolve(reply);
       };
       const timer = setTimeout(() => settle({ problem: `it took more than ${timeoutMs} ms` }, true), timeoutMs);
-      worker.once('message', (reply: Reply) => settle(reply, false));
-      worker.once('error', (error) =>
-        settle({ problem: error instanceof Error ? error.message : String(error) }, true),
-      );
-      worker.once('exit', (code) => settle({ problem: `it ended its thread with code ${code}` }, true));
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       worker.postMessage(question);
     });
   }

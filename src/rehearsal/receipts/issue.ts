@@ -67,14 +67,16 @@ function whyNone(report: EvalReport, { primary, column, compared, terms }: Found
     }
   }
   const ended = momentOf(report.run.endedAt);
+  const measured = measuredAt(report);
   if (ended > terms.now) return `the report ends at ${report.run.endedAt}, which is yet to come`;
-  if (ended + terms.validForMs <= terms.now) return `its answers are of ${report.run.endedAt}: too old by now`;
+  if (measured + terms.validForMs <= terms.now)
+    return `its answers are of ${new Date(measured).toISOString()}: too old by now`;
   return undefined;
 }
 
 function claimOf(report: EvalReport, { primary, column, compared, terms }: Compared): ReceiptClaim {
   const { comparison } = compared;
-  const measured = momentOf(report.run.endedAt);
+  const measured = measuredAt(report);
   const { name, hash, file } = report.suite;
   return {
     format: RECEIPT_FORMAT,
@@ -87,6 +89,7 @@ function claimOf(report: EvalReport, { primary, column, compared, terms }: Compa
     metrics: comparison.metrics.map(metricOf),
     verdict: comparison.verdict === 'pass' ? 'pass' : 'fail',
     because: comparison.because.slice(0, MAX_WORDS),
+    ...judgeOf(report),
     measuredAt: new Date(measured).toISOString(),
     issuedAt: new Date(terms.now).toISOString(),
     expiresAt: new Date(measured + terms.validForMs).toISOString(),
@@ -118,6 +121,18 @@ function metricOf(comparison: MetricComparison): ReceiptMetric {
     margin,
     verdict,
   };
+}
+
+function judgeOf({ judge }: EvalReport): Pick<ReceiptClaim, 'judge'> {
+  if (!judge) return {};
+  const [snapshot] = judge.servedModels;
+  const { target, agreement } = judge;
+  return { judge: { target, ...(snapshot !== undefined && { snapshot }), agreement } };
+}
+
+/** Evidence is as old as the oldest answer that it rests on. */
+function measuredAt({ run }: EvalReport): number {
+  return momentOf(run.oldestAnswerAt ?? run.endedAt);
 }
 
 function momentOf(text: string): number {
