@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -142,14 +142,26 @@ function tell(report: Report, plan: Plan): void {
   process.stdout.write(`Node ${report.node}, ${report.machine}, ${report.rounds} rounds\n\n${text}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
   if (!options.write) return;
-  const page = `# Benchmarks
+  const page = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
+  writeFileSync(page, pageOf(report, text, notesOf(readFileSync(page, 'utf8'))));
+}
+
+/** What is written by hand stands behind what was measured, and stays. */
+const NOTES = '## Where the rest goes';
+
+function notesOf(page: string): string {
+  const at = page.indexOf(NOTES);
+  return at === -1 ? '' : `\n${page.slice(at)}`;
+}
+
+function pageOf(report: Report, measured: string, notes: string): string {
+  return `# Benchmarks
 
 What the gateway costs beside a bare proxy, measured by \`npm run bench -- --rounds ${report.rounds} --write\`
 on Node ${report.node}, ${report.machine}. How it is measured, and what the ways are: [bench/README.md](../bench/README.md).
 Compare the ratios, not the times: the machine had other work.
 
-${text}`;
-  writeFileSync(fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url)), page);
+${measured}${notes}`;
 }
 
 await main();

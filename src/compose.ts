@@ -103,10 +103,8 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
   let unkept = 0;
   const gauges = gaugesOf(opened, { server: () => server, unkept: () => unkept });
   const metrics = config.telemetry.metrics ? createMetrics(gauges) : undefined;
-  const observer = observerOf(
-    [metrics?.observer, createTraces(), logObserver(logger), watch, options.observer],
-    logger,
-  );
+  const watching = [metrics?.observer, createTraces(), logObserver(logger), watch, options.observer];
+  const observer = observerOf(watching, logger);
   const status = statusOf(config, options, logger);
   let alerts: Alerts | undefined;
   const receipts = await composeReceipts(config, {

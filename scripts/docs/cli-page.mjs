@@ -5,7 +5,8 @@ const EXIT_MEANINGS = {
   ok: 'It worked. Of `serve`: every running request had ended.',
   failed: 'The command ran and found something wanting: `check` a target that cannot serve, `explain` no such request.',
   usage: 'The command line or the configuration is wrong; the message says where and what to write instead.',
-  inconclusive: 'Of `eval`: what was measured shows neither that a target is as good as the primary nor that it is not.',
+  inconclusive:
+    'Of `eval`: what was measured shows neither that a target is as good as the primary nor that it is not.',
   unreachable: 'The ledger, a port or another resource could not be reached.',
   interrupted: 'Stopped before running requests had ended, or by a second signal.',
 };
@@ -13,9 +14,11 @@ const EXIT_MEANINGS = {
 export function cliPage({ buildProgram, EXIT }) {
   const program = buildProgram(() => {});
   const help = (command) => command.configureHelp({ helpWidth: 100 }).helpInformation().trimEnd();
-  const sections = program.commands.map(
-    (command) => `## understudy ${command.name()}\n\n\`\`\`text\n${help(command)}\n\`\`\``,
-  );
+  const sectionsOf = (command, path) => [
+    `## ${path}\n\n\`\`\`text\n${help(command)}\n\`\`\``,
+    ...command.commands.flatMap((below) => sectionsOf(below, `${path} ${below.name()}`)),
+  ];
+  const sections = program.commands.flatMap((command) => sectionsOf(command, `understudy ${command.name()}`));
   return `# Command line
 
 ${generatedFrom('src/cli/main.ts')}

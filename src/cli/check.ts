@@ -9,6 +9,7 @@ import { primaryRankOf } from '../engine/situation.ts';
 import { secretsOf } from '../model/authorisation.ts';
 import { modelIdentity, type Target } from '../model/target.ts';
 import type { CommandOutcome } from './command.ts';
+import { contractWarnings } from './contract-warnings.ts';
 import { EXIT } from './exit-codes.ts';
 import { loadResolved } from './load.ts';
 import type { Output } from './output.ts';
@@ -52,6 +53,7 @@ export async function check(options: { config?: string }, output: Output): Promi
   const warnings = [...config.routes.values()].flatMap((route) => [
     ...warningsOf(route, rows),
     ...promptWarnings(route, config, wallNow),
+    ...contractWarnings(route, config),
   ]);
   warnings.push(...receiptWarnings(config, evidence));
   const auto = Object.fromEntries(config.autoChoices);

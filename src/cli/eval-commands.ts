@@ -71,38 +71,32 @@ function addReadingCommands(add: Add, config: () => Option, json: () => Option):
     .addOption(new Option('--margin <share>', 'largest loss that counts as none, e.g. 0.05').argParser(share))
     .addOption(json());
   add(
-    'import',
-    'Make a suite from lines of JSON, or from responses that callers had the gateway keep and marked.',
-    async () => (await import('./eval-import.ts')).evalImport,
-  )
-    .addArgument(new Argument('<from>', 'where from').choices(['jsonl', 'ledger']))
-    .argument('[file]', 'of lines of JSON')
-    .addOption(config())
-    .option('--storage <url>', 'ledger to read; the configured one when left out')
-    .option('--route <name>', 'what the cases are for')
-    .option('--prompt <name>', 'what the cases are for')
-    .option('--name <name>', 'of the suite; the file’s when left out')
-    .option('--metadata <name=value>', 'mark of the responses that may become cases; understudy_eval=yes when left out')
-    .addOption(new Option('-n, --limit <number>', 'most responses').argParser(whole(1, 5_000)))
-    .option('--out <file>', 'file to write; standard output when left out');
-  add(
     'lint',
     'Name the assertions that ask for one model’s manner rather than for the task.',
     async () => (await import('./eval-lint.ts')).evalLint,
   )
     .argument('<suite|report...>', 'suites, or reports of runs, whose results are looked at as well')
     .addOption(json());
-  addImport(add, json);
+  addImport(add, config, json);
 }
 
-function addImport(add: Add, json: () => Option): void {
-  add('import', 'Write a suite from what another tool has.', async () => (await import('./eval-import.ts')).evalImport)
-    .addArgument(new Argument('<from>', 'whose file it is').choices(['promptfoo']))
-    .argument('<file>', 'a configuration of promptfoo')
+function addImport(add: Add, config: () => Option, json: () => Option): void {
+  add(
+    'import',
+    'Write a suite from another tool’s, from lines of JSON, or from kept responses that callers marked.',
+    async () => (await import('./eval-import.ts')).evalImport,
+  )
+    .addArgument(new Argument('<from>', 'where from').choices(['promptfoo', 'jsonl', 'ledger']))
+    .argument('[file]', 'a configuration of promptfoo, or lines of JSON')
     .option('--out <file>', 'suite to write; printed when left out')
     .option('--name <name>', 'of the suite; after its file or folder when left out')
-    .option('--route <name>', 'whose targets are asked; default when left out')
-    .option('--judge <target>', 'model that judges rubrics; without one they are not judged')
+    .option('--route <name>', 'whose targets are asked; default when left out, of promptfoo')
+    .option('--prompt <name>', 'what the cases are for; of jsonl and ledger')
+    .option('--judge <target>', 'model that judges rubrics; without one they are not judged; of promptfoo')
+    .addOption(config())
+    .option('--storage <url>', 'ledger to read; the configured one when left out')
+    .option('--metadata <name=value>', 'mark of the responses that may become cases; understudy_eval=yes when left out')
+    .addOption(new Option('-n, --limit <number>', 'most responses; 200 when left out').argParser(whole(1, 5_000)))
     .addOption(json());
 }
 

@@ -46,8 +46,14 @@ function plainLines(output: Output): EvalProgress & { close(): void } {
   };
 }
 
-class LiveMatrix implements EvalProgress {
-  readonly #screen: NodeJS.WriteStream;
+/** What is drawn on: a terminal, as far as it matters here. */
+export interface Screen {
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export class LiveMatrix implements EvalProgress {
+  readonly #screen: Screen;
   readonly #columns = new Map<string, Column>();
   readonly #problems = new Set<string>();
   #title = '';
@@ -59,7 +65,7 @@ class LiveMatrix implements EvalProgress {
   #lines = 0;
   #drawnAt = 0;
 
-  constructor(screen: NodeJS.WriteStream) {
+  constructor(screen: Screen) {
     this.#screen = screen;
   }
 
@@ -119,7 +125,8 @@ class LiveMatrix implements EvalProgress {
   }
 
   #bar(): string {
-    const share = this.#answers === 0 ? 1 : this.#done / this.#answers;
+    // Answers of a model that has changed meanwhile are asked for twice.
+    const share = this.#answers === 0 ? 1 : Math.min(1, this.#done / this.#answers);
     const full = Math.round(share * BAR_WIDTH);
     const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`;
     return `${this.#title} ${bar} ${this.#done}/${this.#answers}, ${this.#cached} kept, $${this.#spentUsd.toFixed(4)}`;

@@ -16,6 +16,7 @@ export class AnswerLosses {
   }
 
   get matter(): boolean {
+    if (this.#losses.size === 0) return false;
     for (const { matters } of this.#losses.values()) if (matters) return true;
     return false;
   }

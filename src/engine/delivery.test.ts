@@ -99,6 +99,31 @@ describe('the commit point', () => {
   });
 });
 
+describe('a text in the place of another', () => {
+  const citation: ChatEvent = { type: 'citation', citation: { start: 0, end: 2, url: 'https://x.example' } };
+  const logprobs: ChatEvent = { type: 'logprobs', of: 'text', tokens: [{ token: 'a', logprob: -1, top: [] }] };
+  const framed: ChatEvent = { ...text('So: {}'), frame: { kind: 'sse', data: 'So: {}' } };
+
+  it('stands where the first piece stood, without frames and what was said of the former one', () => {
+    const { delivery: one, written } = delivery({ kind: 'whole-answer' });
+    one.push([start, framed, logprobs, citation, text(' Good?'), { ...text('Hi'), choice: 1 }, finish, usage]);
+    expect(one.rewritten).toBe(false);
+    one.replaceText(0, '{}');
+    expect(one.rest()).toEqual([start, text('{}'), { ...text('Hi'), choice: 1 }, finish, usage]);
+    expect(one.answer()).toEqual({ id: 'x', parts: [{ type: 'text', text: '{}' }], finish: 'stop', usage: { outputTokens: 4 } });
+    expect(one.rewritten).toBe(true);
+    expect(written).toEqual([]);
+    one.restart();
+    expect(one.rewritten).toBe(false);
+  });
+
+  it('is refused once something was given away', () => {
+    const { delivery: one } = delivery();
+    one.push([text('So: {}'), finish]);
+    expect(() => one.replaceText(0, '{}')).toThrow(/has part of this answer/);
+  });
+});
+
 describe('the end of an answer', () => {
   it('is withheld from the finish on: the caller gets it once it is verified and recorded', () => {
     const { delivery: one, written } = delivery();

@@ -64,6 +64,10 @@ function repaired(branch: Branch, judged: Judged, choice: number, answer: Answer
   const { state, delivery, answerLosses } = branch;
   delivery.replaceText(choice, found.text);
   answerLosses.add({ field: 'answer', why: `repaired: ${found.how}`, matters: true });
+  for (const field of ['logprobs', 'citations'] as const) {
+    if (answer[field])
+      answerLosses.add({ field, why: 'they were those of the text before its repair', matters: false });
+  }
   const target = judged.candidate.target.target.id;
   state.journal.note({ type: 'repaired', target, seq: judged.seq, how: found.how }, state.now);
   return true;

@@ -30,8 +30,6 @@ export function addFeedbackSurface(app: FastifyInstance, gateway: Gateway): void
     const given = readFeedback(request.body);
     const about = await ownRequest(gateway, given.requestId, caller?.name);
     const row: FeedbackGiven = { ...given, caller: ownerOf(caller), at: gateway.engine.clock.wallNow() };
-    const known = about.feedback.find((one) => one.caller === row.caller);
-    if (known) return repeated(known, row, reply);
     if (!(await gateway.feedbackGiven(row))) return repeated(await reread(gateway, row), row, reply);
     counted(gateway, about, row);
     return reply.code(201).send(shown(row, false));
@@ -48,7 +46,7 @@ async function ownRequest(gateway: Gateway, id: string, caller: string | undefin
   });
 }
 
-/** Somebody was faster with the same caller's key, or the request went meanwhile. */
+/** What this caller has said before; nothing where the request went meanwhile. */
 async function reread(gateway: Gateway, { requestId, caller }: FeedbackGiven): Promise<StoredFeedback> {
   const found = await gateway.reader.request(requestId);
   const known = found?.feedback.find((one) => one.caller === caller);

@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
+/** Ends a chunked body; there are no trailers. */
+const LAST_CHUNK = '0\r\n\r\n';
+
 /**
  * Writes an answer to a caller at the caller's speed. A reader that takes nothing for `stalledMs` is cut: an
  * answer nobody reads must not hold memory and a provider's connection for ever.
@@ -8,6 +11,7 @@ export class PacedWriter {
   readonly #response: ServerResponse;
   readonly #stalledMs: number;
   readonly #onStalled: () => void;
+  #chunked = false;
 
   constructor(response: ServerResponse, stalledMs: number, onStalled: () => void) {
     this.#response = response;
@@ -18,7 +22,7 @@ export class PacedWriter {
   /** A promise means that the reader is behind; it resolves when there is room again or nobody is left. */
   write(text: string): void | Promise<void> {
     if (text === '' || this.#response.destroyed) return;
-    if (this.#response.write(text)) return;
+    if (this.#response.write(this.#framed(text))) return;
     return this.#drained();
   }
 
@@ -26,7 +30,7 @@ export class PacedWriter {
   end(text: string): Promise<void> {
     const response = this.#response;
     if (response.destroyed) return Promise.resolve();
-    response.end(text);
+    response.end(this.#framed(text, LAST_CHUNK));
     // What the system has taken needs no clock: it is on its way whatever the reader does.
     if (response.socket && response.socket.writableLength > 0) this.#watchReader();
     return answerOver(response);
@@ -36,8 +40,22 @@ export class PacedWriter {
   cut(text: string): Promise<void> {
     if (this.#response.destroyed) return Promise.resolve();
     this.#watchReader();
-    this.#response.write(text, () => this.#response.destroy());
+    this.#response.write(this.#framed(text), () => this.#response.destroy());
     return answerOver(this.#response);
+  }
+
+  /**
+   * Text as one chunk of a chunked body (RFC 9112 §7.1). Node would write size, text and line end as three pieces, which at
+   * an event a write costs more than the event; so it is told that nothing is to be put around what it is given.
+   */
+  #framed(text: string, end = ''): string {
+    const response = this.#response;
+    if (response.chunkedEncoding) {
+      response.chunkedEncoding = false;
+      this.#chunked = true;
+    }
+    if (!this.#chunked) return text;
+    return text === '' ? end : `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n${end}`;
   }
 
   #drained(): Promise<void> {

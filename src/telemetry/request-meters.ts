@@ -133,7 +133,7 @@ export class RequestMeters {
       this.#attemptFirstContent,
       this.#overhead,
     ];
-    return families.map((family) => family.text() ?? '').join('\n');
+    return families.map((family) => family.text()).join('\n');
   }
 
   #attemptSeries(route: string, target: string): AttemptSeries {

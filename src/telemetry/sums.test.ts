@@ -4,7 +4,7 @@ import { CounterFamily, HistogramFamily } from './sums.ts';
 describe('sums in the Prometheus text format', () => {
   it('a counter has a line for each combination of labels, quotes and line ends escaped', () => {
     const family = new CounterFamily('asked_total', 'Questions.', ['who', 'how']);
-    expect(family.text()).toBeUndefined();
+    expect(family.text()).toBe('# HELP asked_total Questions.\n# TYPE asked_total counter\n');
     family.of('me', 'loud').add(2);
     family.of('me', 'loud').add(0.5);
     family.of('a "b"\n\\c', 'low').add(1);

@@ -5,8 +5,8 @@
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export interface SumFamily {
-  /** Help, type and every series; undefined before there is one. */
-  text(): string | undefined;
+  /** Help, type and every series. */
+  text(): string;
 }
 
 /** A sum that only grows. */
@@ -65,8 +65,7 @@ class Family<Series> {
     return known;
   }
 
-  text(lines: (series: Series, labels: string) => string): string | undefined {
-    if (this.#series.size === 0) return undefined;
+  text(lines: (series: Series, labels: string) => string): string {
     let text = this.#head;
     for (const [labels, series] of this.#series) text += lines(series, labels);
     return text;
@@ -87,7 +86,7 @@ export class CounterFamily implements SumFamily {
     return this.#family.get(values, () => new CounterSeries());
   }
 
-  text(): string | undefined {
+  text(): string {
     return this.#family.text(({ value }, labels) => `${this.#name}{${labels}} ${value}\n`);
   }
 }
@@ -109,7 +108,7 @@ export class HistogramFamily implements SumFamily {
     return this.#family.get(values, () => new HistogramSeries(this.#bounds));
   }
 
-  text(): string | undefined {
+  text(): string {
     return this.#family.text((series, labels) => this.#lines(series, labels));
   }
 

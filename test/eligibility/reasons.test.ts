@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explainRequest } from '../../src/cli/explain-request.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import { eventually } from '../kit/eventually.ts';
 import { type House, startHouse } from '../kit/gateway-kit.ts';
 import { PIXEL } from '../kit/pixel.ts';
 
@@ -40,6 +41,8 @@ const ROUTES = {
   drained: { targets: ['alpha/drained', 'beta/steady-1'] },
   held: { targets: ['alpha/held--rate-limited-60', 'beta/steady-1'] },
   open: { targets: ['alpha/open--status-503', 'beta/steady-1'] },
+  shut: { targets: ['alpha/shut', 'beta/steady-1'] },
+  crowded: { targets: [{ target: 'alpha/crowded--none-1500', limits: { concurrency: 1, queue: 0 } }, 'beta/steady-1'] },
   counted: { targets: ['alpha/steady-1'], rate: { perMinute: 1 } },
 } satisfies Record<string, Record<string, unknown>>;
 
@@ -122,6 +125,13 @@ const ROWS: Row[] = [
   ['retention', 'plain', 'alpha/keeps', 'gamma/inside', { headers: { 'x-understudy-retention-days': '0' } }],
   ['parity-missing', 'unproven', 'beta/steady-1', 'gamma/inside'],
   ['tier', 'tier', 'beta/little', 'gamma/inside'],
+  [
+    'pinned-elsewhere',
+    'open',
+    'alpha/open--status-503',
+    'beta/steady-1',
+    { body: { understudy: { pin: 'beta/steady-1' } } },
+  ],
   ['cost-multiple', 'dear', 'beta/dear', 'gamma/inside'],
   ['cost-multiple', 'unpriced', 'beta/steady-1', 'gamma/inside'],
 ];
@@ -139,6 +149,7 @@ describe('a target that may not serve is left out, and the ledger says why', () 
   test.each([
     ['drained', 'drained', 'alpha/drained', () => lane('alpha/drained').drain(now(), 60_000)],
     ['lane-held', 'held', 'alpha/held--rate-limited-60', () => {}],
+    ['quality', 'shut', 'alpha/shut', () => lane('alpha/shut').shutFor('shut', now(), 60_000, 'answers got worse')],
     ['breaker-open', 'open', 'alpha/open--status-503', () => lane('alpha/open--status-503').openFor(now(), 60_000)],
     [
       'latency-class',
@@ -156,6 +167,18 @@ describe('a target that may not serve is left out, and the ledger says why', () 
     expect(response.headers.get('x-understudy-served-by')).toBe('beta/steady-1');
     expect(await explained(response)).toContain(`${skipped} was not asked: ${reason}`);
   });
+});
+
+test('headroom, while every place of a lane is taken', async () => {
+  const first = ask('crowded');
+  await eventually(
+    () => house.gateway.engine.lanes.find('alpha/crowded--none-1500')?.gate.active,
+    (active) => active === 1,
+  );
+  const second = await ask('crowded');
+  expect(second.headers.get('x-understudy-served-by')).toBe('beta/steady-1');
+  expect(await explained(second)).toContain('alpha/crowded--none-1500 was not asked: headroom (');
+  expect((await first).headers.get('x-understudy-served-by')).toBe('alpha/crowded--none-1500');
 });
 
 describe('nobody may stand in', () => {

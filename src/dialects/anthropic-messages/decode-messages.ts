@@ -29,7 +29,6 @@ export function decodeConversation(body: JsonObject, onBlock: BlockReader = igno
     messages.push({ role: 'system', parts: decodeContent(system, 'system', onBlock) });
   }
   const list = readArray(body, 'messages', '');
-  if (list.length === 0) throw new RequestError('messages', 'messages must hold at least one message.');
   if (list.length > maxMessages) {
     throw new RequestError('messages', `messages must hold at most ${maxMessages} messages, got ${list.length}.`);
   }

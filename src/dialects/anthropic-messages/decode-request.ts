@@ -43,6 +43,10 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
   unmapped.addByRules(original, BODY_FIELDS, '');
   nameBlockFields(original, unmapped);
   const messages = decodeConversation(original);
+  // A prompt may hold all that is said.
+  if (!options.prompt && Array.isArray(original.messages) && original.messages.length === 0) {
+    throw new RequestError('messages', 'messages must hold at least one message.');
+  }
   const tools = decodeTools(original, unmapped);
   const choice = optionalObject(original, 'tool_choice', '');
   const reasoning = decodeReasoning(original, unmapped);

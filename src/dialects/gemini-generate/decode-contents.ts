@@ -27,7 +27,6 @@ export function decodeConversation(
   onPart: PartReader = () => {},
 ): Message[] {
   const list = repeated(body, 'contents', '') ?? [];
-  if (list.length === 0) throw new RequestError('contents', 'contents must hold at least one turn.');
   if (list.length > maxContents) {
     throw new RequestError('contents', `contents must hold at most ${maxContents} turns, got ${list.length}.`);
   }

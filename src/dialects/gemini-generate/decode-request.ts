@@ -1,5 +1,6 @@
 import type { ChatRequest, RequestOptions, ServiceTier } from '../../model/chat-request.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { RequestError } from '../../model/request-error.ts';
 import { optionalBoolean, optionalObject, optionalString, readString } from '../common/fields.ts';
 import { Unmapped } from '../common/unmapped.ts';
 import { decodeConversation } from './decode-contents.ts';
@@ -22,6 +23,11 @@ export function decodeRequest(body: JsonObject, options: RequestOptions): ChatRe
   const unmapped = new Unmapped('gemini-generate');
   unmapped.addByRules(read, BODY_FIELDS, '');
   const messages = decodeConversation(read, unmapped);
+  const { contents } = read;
+  // A prompt may hold all that is said.
+  if (!options.prompt && (!contents || (Array.isArray(contents) && contents.length === 0))) {
+    throw new RequestError('contents', 'contents must hold at least one turn.');
+  }
   const tools = decodeTools(read, unmapped);
   const toolChoice = decodeToolChoice(read, unmapped);
   return {

@@ -77,9 +77,9 @@ describe('values of variables', () => {
   });
 
   test('in loops within loops end in an error of the caller’s, not in a hang', () => {
-    const loop =
-      '{% for a in items %}{% for b in items %}{% for c in items %}{{ c }}{% endfor %}{% endfor %}{% endfor %}';
+    const loop = '{% for a in items %}{% for b in items %}{{ b }}{% endfor %}{% endfor %}';
     const { system } = compilePrompt({ role: loop, variables: { items: { type: 'list' } } }, targetOf('mistral'));
+    expect(system({ items: ['x', 'y'] })).toBe('xyxy');
     expect(() => system({ items: Array.from({ length: 1_000 }, () => 'x') })).toThrow(
       expect.toSatisfy((error) => isPromptError(error) && error.at === 'variables'),
     );
@@ -171,6 +171,10 @@ describe('a template', () => {
     ["{% include 'other' %}", 'tag "include" not found'],
     ["{% render 'other' %}", 'tag "render" not found'],
     ["{% layout 'other' %}", 'tag "layout" not found'],
+    [
+      '{% for a in queues %}{% for b in queues %}{% for c in queues %}{% endfor %}{% endfor %}{% endfor %}',
+      'loops stand 2 deep at most',
+    ],
   ])('%s', (text, wrong) => {
     const problem = templateProblem(text, WHOLE);
     if (wrong === undefined) expect(problem).toBeUndefined();

@@ -5,8 +5,10 @@ import { PromptError } from './prompt-error.ts';
 /** Values of variables by name; `null` for an optional one that nobody gave. */
 export type Scope = Readonly<Record<string, JsonValue>>;
 
-/** Loops over long lists within long lists end here, in milliseconds: a prompt takes a hundredth of it. */
-const MAX_WRITING_MS = 100;
+/** Most values that are written into one text: loops over long lists within long lists end here. */
+const MAX_VALUES = 20_000;
+/** Loops within loops: a third would run a milliard times over lists that are allowed. */
+const MAX_LOOP_DEPTH = 2;
 /** Most characters and list items that one text may make while it is written. */
 const MAX_MEMORY = 10_000_000;
 /** Longest text that comes of a template, in characters. */
@@ -60,6 +62,8 @@ export type ValueWriter = (text: string) => string;
  */
 export class TemplateEngine {
   readonly #liquid: Liquid;
+  /** Of the text that is being written. */
+  #values = 0;
 
   constructor(writeValue: ValueWriter = (text) => text) {
     this.#liquid = new Liquid({
@@ -71,8 +75,11 @@ export class TemplateEngine {
       templates: {},
       parseLimit: MAX_WRITTEN_CHARS,
       memoryLimit: MAX_MEMORY,
-      renderLimit: MAX_WRITING_MS,
-      outputEscape: (value: unknown) => writeValue(textOf(value)),
+      outputEscape: (value: unknown) => {
+        this.#values += 1;
+        if (this.#values > MAX_VALUES) throw new RangeError(`more than ${MAX_VALUES} values stand in one text`);
+        return writeValue(textOf(value));
+      },
     });
     keepOnly(this.#liquid.tags, TAGS);
     keepOnly(this.#liquid.filters, FILTERS);
@@ -80,6 +87,7 @@ export class TemplateEngine {
 
   /** Throws with the parser's own words, which name the place within the text. */
   parse(text: string): ParsedText {
+    if (loopDepth(text) > MAX_LOOP_DEPTH) throw new RangeError(`loops stand ${MAX_LOOP_DEPTH} deep at most`);
     const parts = this.#liquid.parse(text);
     return { parts, uses: [...new Set(this.#liquid.globalVariablesSync(parts))] };
   }
@@ -87,6 +95,7 @@ export class TemplateEngine {
   /** Throws `PromptError` where the values make more of the text than there may be. */
   write({ parts }: ParsedText, scope: Scope): string {
     let text: unknown;
+    this.#values = 0;
     try {
       text = this.#liquid.renderSync([...parts], scope);
     } catch (error) {
@@ -102,6 +111,16 @@ export interface ParsedText {
   readonly parts: readonly Template[];
   /** Names of the variables that it uses. */
   readonly uses: readonly string[];
+}
+
+function loopDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [, tag] of text.matchAll(/\{%-?\s*(for|endfor)\b/g)) {
+    depth += tag === 'for' ? 1 : -1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 /** Of an error of the template engine; the lines after it quote the text. */

@@ -44,6 +44,9 @@ export interface Asked {
   readonly givenAt?: number;
 }
 
+/** Before a target is asked again whose lane had no place. */
+const FULL_LANE_WAIT_MS = 1_000;
+
 const NOWHERE: AnswerSink = { open() {}, write() {} };
 
 /** From what is kept where that answers the whole question, repairs included; else of the target itself. */
@@ -144,10 +147,12 @@ class Heard {
       case 'caller-gone':
         return { ...facts, error: { message: 'interrupted', ours: true } };
       case 'failed': {
-        const { message, retryAfterMs } = result.failure;
+        const { message, status, retryAfterMs } = result.failure;
         const fault = this.#lastAttempt?.fault;
         const ours = !fault || !isOfTheModel(fault);
-        const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+        // A lane that was full a moment ago: nothing was sent, and nobody said how long.
+        const full = this.#lastAttempt === undefined && status >= 429;
+        const wait = retryAfterMs !== undefined ? { retryAfterMs } : full ? { retryAfterMs: FULL_LANE_WAIT_MS } : {};
         const seen = ours ? {} : { answer: collectAnswer(this.#events) };
         return { ...facts, ...seen, error: { message: fault?.message ?? message, ours, ...wait } };
       }

@@ -19,6 +19,8 @@ export interface AssertionContext extends OutputFacts {
   readonly base: OutputView;
   /** What the test's own transform makes of the answer; `code`: nobody here knows. */
   readonly transformed?: 'view' | 'code';
+  /** The answer is asked for by a JSON Schema. */
+  readonly parsed: boolean;
   /** A judge model is named. */
   readonly judge: boolean;
   readonly read: ReadSource;

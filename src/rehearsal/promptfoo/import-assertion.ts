@@ -3,7 +3,7 @@ import { readAssertion } from '../evals/read-assertion.ts';
 import { type AssertionContext, BY_TYPE, type Demand, near, same, unsupported } from './assertion-types.ts';
 import { fromJavascript, isEqual } from './javascript.ts';
 import { written } from './nunjucks.ts';
-import { viewOf } from './output-view.ts';
+import { JSON_WHOLE, type OutputView, TEXT, viewOf } from './output-view.ts';
 
 /** One assertion of promptfoo's, and what became of it. */
 export interface ImportedAssertion {
@@ -44,7 +44,7 @@ function demandsOf(
   }
   const { transform } = assertion;
   if (context.transformed !== undefined || transform !== undefined)
-    return [transformed(type, value, typeof transform === 'string' ? transform : 'output', context)];
+    return transformed(type, value, typeof transform === 'string' ? transform : 'output', context);
   if (type === 'javascript') return javascript(value, context);
   const convert = BY_TYPE.get(type);
   return [
@@ -56,36 +56,37 @@ function demandsOf(
 
 const CODE = 'code of promptfoo’s users is never run here; write a grader for it, or a module that exports grade';
 
-function javascript(value: JsonValue, { base, tools }: AssertionContext): readonly Demand[] {
+/** An answer that was asked for by a schema is an object in promptfoo's `output`. */
+function javascript(value: JsonValue, { parsed, tools }: AssertionContext): readonly Demand[] {
+  const base = parsed ? JSON_WHOLE : TEXT;
   if (typeof value !== 'string' || value.startsWith('file://')) return [unsupported(CODE)];
   const demands = fromJavascript(value, { base, tools });
   return demands ? demands.map(same) : [unsupported(CODE)];
 }
 
 /** What is demanded of a part of the output that a transform picks out. */
-function transformed(type: string, value: JsonValue, transform: string, context: AssertionContext): Demand {
+function transformed(type: string, value: JsonValue, transform: string, context: AssertionContext): readonly Demand[] {
   const { base, tools } = context;
-  if (context.transformed !== undefined && context.transformed === 'code')
-    return unsupported('the test transforms the answer by code, which is never run here');
+  if (context.transformed === 'code')
+    return [unsupported('the test transforms the answer by code, which is never run here')];
   const view = viewOf(transform, base, tools.length > 0);
-  if (!view) return unsupported(`its transform is code, which is never run here: ${transform.slice(0, 80)}`);
-  if (type === 'javascript' && typeof value === 'string') {
-    const [only, ...more] = fromJavascript(value, { base: view, tools }) ?? [];
-    return only && more.length === 0 ? same(only) : unsupported(CODE);
-  }
-  if (view.kind === 'text') {
-    const convert = BY_TYPE.get(type);
-    if (convert) return convert({ assertion: { value }, value, context });
-  }
+  if (!view) return [unsupported(`its transform is code, which is never run here: ${transform.slice(0, 80)}`)];
+  if (type === 'javascript' && typeof value === 'string')
+    return fromJavascript(value, { base: view, tools })?.map(same) ?? [unsupported(CODE)];
+  const demand = ofView(type, value, view, context);
+  return [demand ?? unsupported(`${type} of a part of the answer (${transform}) has no grader here`)];
+}
+
+function ofView(type: string, value: JsonValue, view: OutputView, context: AssertionContext): Demand | undefined {
+  if (view.kind === 'text') return BY_TYPE.get(type)?.({ assertion: { value }, value, context });
   if (type === 'equals') {
-    const demand = isEqual(view, value, tools);
-    if (demand) return same(demand);
+    const demand = isEqual(view, value, context.tools);
+    return demand && same(demand);
   }
-  if (type === 'is-json' && view.kind === 'json' && view.path.length === 0) {
+  if (view.kind !== 'json') return undefined;
+  if (type === 'is-json' && view.path.length === 0)
     return same({ 'json-schema': isJsonObject(value) ? { schema: value } : {} });
-  }
-  if (type === 'contains-any' && view.kind === 'json' && Array.isArray(value)) return anyWithin(view.path, value);
-  return unsupported(`${type} of a part of the answer (${transform}) has no grader here`);
+  return type === 'contains-any' && Array.isArray(value) ? anyWithin(view.path, value) : undefined;
 }
 
 function anyWithin(path: readonly string[], values: readonly JsonValue[]): Demand {

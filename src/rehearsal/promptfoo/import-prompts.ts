@@ -24,7 +24,7 @@ export function importPrompts(
   read: ReadSource,
   note: (text: string) => void,
 ): ImportedPrompt[] {
-  const list = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+  const list = listOf(value);
   return list.flatMap((one, at) => {
     const [raw, label] = rawOf(one, at);
     if (raw === undefined) {
@@ -46,6 +46,14 @@ export function importPrompts(
       return [];
     }
   });
+}
+
+/** A list, one alone, or files with their labels. */
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  if (Array.isArray(value)) return value;
+  if (isJsonObject(value) && value.raw === undefined && value.id === undefined)
+    return Object.entries(value).map(([raw, label]) => ({ raw, label }));
+  return value === undefined || value === null ? [] : [value];
 }
 
 function rawOf(one: JsonValue, at: number): [string | undefined, string] {
@@ -83,8 +91,9 @@ function messagesOf(text: string): ImportedPrompt['messages'] {
 }
 
 function chatOf(text: string): JsonObject[] | undefined {
-  if (!/^\s*(\[|-\s)/.test(text)) return undefined;
-  const value = parsed(text);
+  if (!/^\s*(\[|-\s|\{|messages:)/.test(text)) return undefined;
+  const found = parsed(text);
+  const value = isJsonObject(found) ? found.messages : found;
   return Array.isArray(value) &&
     value.length > 0 &&
     value.every((one): one is JsonObject => isJsonObject(one) && 'role' in one)

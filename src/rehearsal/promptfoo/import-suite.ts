@@ -97,7 +97,14 @@ function demandsOf(test: ImportedTest, { providers, options, read, assertions }:
   const tools = providers.tools.map((tool) => String(tool.name));
   const base = test.transform === undefined ? TEXT : viewOf(test.transform, TEXT, tools.length > 0);
   const transformed = test.transform === undefined ? {} : { transformed: base ? ('view' as const) : ('code' as const) };
-  const context = { base: base ?? TEXT, tools, judge: options.judge !== undefined, read, ...transformed };
+  const context = {
+    base: base ?? TEXT,
+    tools,
+    parsed: providers.output !== undefined,
+    judge: options.judge !== undefined,
+    read,
+    ...transformed,
+  };
   const found = test.assertions.flatMap((assertion) => importAssertion(assertion, test.variables, context));
   assertions.push(...found);
   return found;

@@ -127,7 +127,7 @@ function apart(test: ImportedTest): ImportedTest[] {
     return [{ ...test, ignored: test.ignored.filter((name) => name !== KEEP_LISTS) }];
   let sets: JsonObject[] = [{}];
   for (const [name, value] of Object.entries(test.variables)) {
-    const values = Array.isArray(value) ? value : [value];
+    const values = Array.isArray(value) && value.every((one) => typeof one !== 'object') ? value : [value];
     sets = sets.flatMap((set) => values.map((one) => ({ ...set, [name]: one })));
     if (sets.length > MAX_TESTS)
       throw new PromptfooError(`${test.place}: its lists of values make more than ${MAX_TESTS} cases`);

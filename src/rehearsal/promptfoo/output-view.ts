@@ -11,6 +11,7 @@ export type OutputView =
   | { readonly kind: 'call-arguments'; readonly path: readonly string[] };
 
 export const TEXT: OutputView = { kind: 'text' };
+export const JSON_WHOLE: OutputView = { kind: 'json', path: [] };
 
 const STEP = /^(?:\.([A-Za-z_$][\w$]*)|\[(\d+)\]|\[(["'])([^"'\\]+)\3\])/;
 

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { readSuite } from '../rehearsal/evals/read-suite.ts';
+import { LiveMatrix } from './eval-progress.ts';
+
+const SUITE = readSuite(
+  'name: kit\nsubject: { route: reply }\ncases: [{ id: one, message: hi, assertions: [{ exact: a }] }]',
+  'kit.yaml',
+);
+
+/** What a terminal shows after everything that was written to it. */
+function shownOn(writes: readonly string[]): string[] {
+  const lines = [''];
+  for (const write of writes) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is how a terminal is told to go up and clear.
+    const up = /^\u001b\[(\d+)A\u001b\[0J$/.exec(write);
+    if (up) lines.splice(lines.length - 1 - Number(up[1]));
+    else lines.push(...write.split('\n').slice(0, -1).reverse().reverse());
+    if (up) lines.push('');
+    else lines.push(lines.pop() ?? '');
+  }
+  return lines.filter((line) => line !== '');
+}
+
+test('the live matrix draws over itself, fits the terminal, and leaves only problems behind', () => {
+  const writes: string[] = [];
+  const matrix = new LiveMatrix({ columns: 60, write: (text) => writes.push(text) });
+  matrix.begins({ suite: SUITE, targets: ['alpha/a', `beta/${'long'.repeat(30)}`], answers: 2 });
+  const cell = { case: 'one', repeat: 0, cached: false, spentUsd: 0.25 };
+  matrix.ended({ ...cell, target: 'alpha/a', score: 1 });
+  matrix.ended({ ...cell, target: 'alpha/a', cached: true, error: 'the provider answered 503' });
+  // More answers than were planned, where a model had moved.
+  matrix.ended({ ...cell, target: 'alpha/a', score: 0 });
+  matrix.phase('judging');
+  const shown = shownOn(writes);
+  expect(shown).toHaveLength(4);
+  expect(shown[0]).toContain('kit: 1 cases ████████████████████████ 3/2, 1 kept');
+  expect(shown[1]).toMatch(/^ {3}50\.0 % {6}3 {2}alpha\/a {2}1 without an outcome$/);
+  expect(shown.every((line) => line.length < 70)).toBe(true);
+  matrix.problem('the judge is gone');
+  matrix.close();
+  expect(shownOn(writes).join()).toMatch(/the judge is gone/);
+  expect(shownOn(writes)).toHaveLength(1);
+});
