@@ -6,6 +6,7 @@ import type { ResolvedConfig } from './config/resolved-config.ts';
 import { Lanes } from './engine/lanes.ts';
 import { operatorsWord } from './engine/parity.ts';
 import type { Ledger } from './engine/ports.ts';
+import { unwatchedQuality } from './engine/quality-watch.ts';
 import type { EngineDeps } from './engine/run-state.ts';
 import { Spending } from './engine/spending.ts';
 import { readSecrets } from './read-secrets.ts';
@@ -60,7 +61,7 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
     [createTraces()].filter((one) => one !== undefined),
     (error) => tell(String(error)),
   );
-  const engine = engineOf(
+  const made = engineOf(
     config,
     {},
     {
@@ -74,6 +75,8 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
       redact: (text) => redactor.redact(text),
     },
   );
+  // Answers to made-up questions say nothing of how live ones are.
+  const engine: EngineDeps = { ...made, quality: unwatchedQuality };
   return {
     house: houseOf(config, engine, options.answers),
     async close() {

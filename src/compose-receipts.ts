@@ -39,6 +39,7 @@ export async function composeReceipts(config: ResolvedConfig, parts: ReceiptPart
   const seen = new Set<string>();
   let refused: readonly RefusedReceipt[] = [];
   let failing = false;
+  let closed = false;
   const look = async () => {
     try {
       // Other processes on the same file revoke as well.
@@ -51,6 +52,8 @@ export async function composeReceipts(config: ResolvedConfig, parts: ReceiptPart
       tellRefused(evidence.refused, refused, parts);
       refused = evidence.refused;
     } catch (error) {
+      // The store was closed in the middle of it.
+      if (closed) return;
       // What was known stands, and ends at its own time.
       if (!failing) parts.log('error', { error: String(error) }, 'the receipts could not be read again');
       failing = true;
@@ -58,7 +61,11 @@ export async function composeReceipts(config: ResolvedConfig, parts: ReceiptPart
   };
   await look();
   const stop = repeatedly(look, config.receipts.everyMs, clock);
-  return { parity, refused: () => refused, close: stop };
+  const close = () => {
+    closed = true;
+    stop();
+  };
+  return { parity, refused: () => refused, close };
 }
 
 /** The evidence of a gateway as operators see it and end it. */

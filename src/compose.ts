@@ -266,7 +266,7 @@ export function engineOf(config: ResolvedConfig, options: StartOptions, parts: E
     status: parts.status ?? { of: () => undefined },
     preference: new Preference(),
     checks: parts.checks ?? noAnswerChecks,
-    quality: new QualityHealth({ lanes, alerts, observer, parity: parts.parity, routeOf }),
+    quality: new QualityHealth({ lanes, alerts, observer, parity: parts.parity, prompts: config.prompts, routeOf }),
     parity: parts.parity,
     spending: new Spending(config.callerLimits, config.tagLimits),
     observer,
@@ -308,7 +308,10 @@ interface GatewayParts {
   readonly keys: CallerKeys;
 }
 
-function gatewayOf(config: ResolvedConfig, parts: GatewayParts): Omit<Gateway, 'onInternalError' | 'deferring' | 'parity'> {
+function gatewayOf(
+  config: ResolvedConfig,
+  parts: GatewayParts,
+): Omit<Gateway, 'onInternalError' | 'deferring' | 'parity'> {
   const { engine, opened, metrics, watch, keys } = parts;
   return {
     settings: settingsOf(config),

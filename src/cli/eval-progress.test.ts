@@ -9,16 +9,13 @@ const SUITE = readSuite(
 
 /** What a terminal shows after everything that was written to it. */
 function shownOn(writes: readonly string[]): string[] {
-  const lines = [''];
+  const lines: string[] = [];
   for (const write of writes) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is how a terminal is told to go up and clear.
-    const up = /^\u001b\[(\d+)A\u001b\[0J$/.exec(write);
-    if (up) lines.splice(lines.length - 1 - Number(up[1]));
-    else lines.push(...write.split('\n').slice(0, -1).reverse().reverse());
-    if (up) lines.push('');
-    else lines.push(lines.pop() ?? '');
+    const up = /\[(\d+)A/.exec(write);
+    if (up) lines.splice(lines.length - Number(up[1]));
+    else lines.push(write.trimEnd());
   }
-  return lines.filter((line) => line !== '');
+  return lines;
 }
 
 test('the live matrix draws over itself, fits the terminal, and leaves only problems behind', () => {

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { resolveConfig } from '../config/resolve.ts';
 import { promptFiles } from '../config/prompts/prompt-files.ts';
+import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { PromptLibrary } from '../quality/prompts/prompt-library.ts';
 

@@ -4,7 +4,7 @@ import { type Environment, variable } from './environment-variable.ts';
 import { parseConfig, type ServerOverrides } from './parse.ts';
 import { ConfigError } from './problems.ts';
 import { boundPromptProblems } from './prompts/bound-prompts.ts';
-import { loadPrompts, type PromptFiles } from './prompts/load-prompts.ts';
+import type { PromptFiles, PromptPlace } from './prompts/load-prompts.ts';
 import { promptPlace } from './prompts/prompt-place.ts';
 import type { Config } from './schema.ts';
 
@@ -49,10 +49,17 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
 async function fromFile(source: ConfigSource, file: string, overrides: ServerOverrides): Promise<LoadedConfig> {
   const text = await read(source, file);
   const config = parseConfig(text, file, overrides, source.env);
-  const prompts = source.prompts && (await loadPrompts(promptPlace(config, file), source.prompts));
+  const prompts = source.prompts && (await promptsAt(promptPlace(config, file), source.prompts));
   const problems = boundPromptProblems(config, prompts, { file, text });
   if (problems.length > 0) throw new ConfigError(problems);
   return { kind: 'file', file, config, ...(prompts && { prompts }) };
+}
+
+/** What reads prompts is loaded only where there are any: a gateway without them starts no slower. */
+async function promptsAt(place: PromptPlace, files: PromptFiles): Promise<PromptLibrary | undefined> {
+  if ((await files.list(place.dir)) === undefined && (await files.read(place.lock)) === undefined) return undefined;
+  const { loadPrompts } = await import('./prompts/load-prompts.ts');
+  return loadPrompts(place, files);
 }
 
 async function foundHere(source: ConfigSource): Promise<string | undefined> {

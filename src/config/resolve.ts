@@ -36,11 +36,7 @@ import type { Config } from './schema.ts';
  * Fills in every default and resolves every name of a configuration that `parseConfig` or `checkConfig` accepted.
  * `prompts`: as `loadPrompts` read them.
  */
-export function resolveConfig(
-  config: Config,
-  env: Environment = process.env,
-  prompts?: PromptLibrary,
-): ResolvedConfig {
+export function resolveConfig(config: Config, env: Environment = process.env, prompts?: PromptLibrary): ResolvedConfig {
   const providers = new Map(
     Object.entries(config.providers).map(([name, provider]) => [name, resolveProvider(name, provider, env)]),
   );

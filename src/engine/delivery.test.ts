@@ -100,7 +100,10 @@ describe('the commit point', () => {
 });
 
 describe('a text in the place of another', () => {
-  const citation: ChatEvent = { type: 'citation', citation: { start: 0, end: 2, url: 'https://x.example' } };
+  const citation: ChatEvent = {
+    type: 'citation',
+    citation: { start: 0, end: 2, native: { dialect: 'openai-chat', value: {} } },
+  };
   const logprobs: ChatEvent = { type: 'logprobs', of: 'text', tokens: [{ token: 'a', logprob: -1, top: [] }] };
   const framed: ChatEvent = { ...text('So: {}'), frame: { kind: 'sse', data: 'So: {}' } };
 
@@ -110,7 +113,12 @@ describe('a text in the place of another', () => {
     expect(one.rewritten).toBe(false);
     one.replaceText(0, '{}');
     expect(one.rest()).toEqual([start, text('{}'), { ...text('Hi'), choice: 1 }, finish, usage]);
-    expect(one.answer()).toEqual({ id: 'x', parts: [{ type: 'text', text: '{}' }], finish: 'stop', usage: { outputTokens: 4 } });
+    expect(one.answer()).toEqual({
+      id: 'x',
+      parts: [{ type: 'text', text: '{}' }],
+      finish: 'stop',
+      usage: { outputTokens: 4 },
+    });
     expect(one.rewritten).toBe(true);
     expect(written).toEqual([]);
     one.restart();

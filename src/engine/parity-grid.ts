@@ -1,8 +1,8 @@
 import type { PromptLibrary } from '../quality/prompts/prompt-library.ts';
-import { versionLabel } from '../quality/prompts/prompt-spec.ts';
 import type { Receipt } from '../quality/receipts/receipt.ts';
 import type { ReadyReceipt } from '../quality/receipts/standing.ts';
 import type { ParityVerdict } from './parity.ts';
+import { questionOf } from './parity-question.ts';
 import type { ReceiptParity } from './receipt-parity.ts';
 import type { Route, RouteTarget } from './route.ts';
 import { primaryRankOf } from './situation.ts';
@@ -87,27 +87,17 @@ interface Asked {
 }
 
 function rowOf(asked: Asked, { parity, library }: Omit<GridSources, 'routes'>, at: number): ParityRow {
-  const { route, mode, prompt, primary, fallback } = asked;
+  const { route, mode, prompt, fallback } = asked;
   const { id } = fallback.target;
-  const told = versionOf(prompt, fallback, library);
-  const primaryTold = versionOf(prompt, primary, library);
-  const { verdict, because } = parity.verdict(
-    {
-      route,
-      target: fallback.target,
-      ...(prompt !== null && { prompt }),
-      ...(told !== undefined && { promptVersion: told }),
-      ...(primaryTold !== undefined && { primaryPromptVersion: primaryTold }),
-    },
-    at,
-  );
+  const question = questionOf(route, fallback, prompt === null ? undefined : { name: prompt, library });
+  const { verdict, because } = parity.verdict(question, at);
   const ready = parity.receiptOf(prompt === null ? `route:${route.name}` : `prompt:${prompt}`, id);
   return {
     route: route.name,
     mode,
     prompt,
     target: id,
-    promptVersion: told ?? null,
+    promptVersion: question.promptVersion ?? null,
     verdict,
     because,
     receipt: ready ? factsOf(ready, at) : null,
@@ -126,12 +116,6 @@ function promptsOf(route: Route, parity: ReceiptParity): (string | null)[] {
     }
   }
   return [null, ...[...measured].sort()];
-}
-
-function versionOf(prompt: string | null, told: RouteTarget, library: PromptLibrary | undefined): string | undefined {
-  if (prompt === null) return told.prompt?.version;
-  const version = library?.versionFor(prompt, told.target.id);
-  return version && versionLabel(version);
 }
 
 function factsOf({ receipt, measuredAt, expiresAt }: ReadyReceipt, at: number): ReceiptFacts {

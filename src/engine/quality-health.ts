@@ -1,9 +1,11 @@
+import type { PromptLibrary } from '../quality/prompts/prompt-library.ts';
 import type { KnownBaseline } from '../quality/quality-baseline.ts';
 import { QualitySeries, type SeriesChange, type SeriesSnapshot } from '../quality/quality-series.ts';
 import type { Alerts } from './alerts.ts';
 import type { Lanes } from './lanes.ts';
 import type { Observer } from './observer.ts';
 import type { Parity } from './parity.ts';
+import { promptNameIn, questionOf } from './parity-question.ts';
 import type {
   QualityMoved,
   QualityPolicy,
@@ -24,6 +26,8 @@ export interface QualityHealthParts {
   readonly alerts: Alerts;
   readonly observer: Observer;
   readonly parity: Parity;
+  /** Absent where the gateway has no prompts. */
+  readonly prompts?: PromptLibrary | undefined;
   routeOf(name: string): Route | undefined;
 }
 
@@ -132,7 +136,7 @@ export class QualityHealth implements QualityWatch {
     const { route, policy, target, now } = place;
     const because = wordsOf(watched.series.snapshot());
     const ms = Math.max(policy.shutMs, Math.min(MAX_QUALITY_SHUT_MS, policy.shutMs * 2 ** (watched.series.falls - 1)));
-    watched.shut = ms > 0 && this.#somebodyElse(place);
+    watched.shut = ms > 0 && this.#somebodyElse(place, watched.promptVersion);
     watched.triedFrom = now + ms;
     if (watched.shut) this.#parts.lanes.of(target, now).shutFor(route.name, now, ms, because);
     const { promptVersion } = watched;
@@ -156,16 +160,24 @@ export class QualityHealth implements QualityWatch {
   }
 
   /** A bad answer in ten is better than none: the last one that could serve is not shut. */
-  #somebodyElse({ route, target, now }: Place): boolean {
+  #somebodyElse({ route, target, now }: Place, promptVersion: string | undefined): boolean {
     if (route.policy.kind === 'single') return false;
+    const prompt = this.#promptOf(promptVersion);
     const strict = route.demands.parity.mode === 'strict';
     return route.targets.some(
       (other) =>
         other.target.id !== target.target.id &&
         other.target.lane !== target.target.lane &&
         this.#parts.lanes.of(other, now).refusal(now, route.name) === undefined &&
-        (!strict || this.#parts.parity.verdict({ route, target: other.target }).verdict === 'pass'),
+        (!strict || this.#parts.parity.verdict(questionOf(route, other, prompt)).verdict === 'pass'),
     );
+  }
+
+  /** Undefined where the words were a route's own, or none. */
+  #promptOf(version: string | undefined): Parameters<typeof questionOf>[2] {
+    const library = this.#parts.prompts;
+    const name = version === undefined ? undefined : promptNameIn(version);
+    return library && name !== undefined && library.present(name) ? { name, library } : undefined;
   }
 
   #tell(watched: Watched, what: Pick<QualityMoved, 'to' | 'because' | 'shutMs'>, { target }: RouteTarget): void {

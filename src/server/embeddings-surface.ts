@@ -12,5 +12,7 @@ export function embeddingsRoute(route: Route): Route {
     const { prompt: _, ...rest } = each;
     return { ...rest, target: { ...each.target, dialect: 'openai-embeddings' as const } };
   });
-  return { ...route, targets };
+  // Vectors have no text that a contract could be asked of.
+  const { contract: _, ...rest } = route;
+  return { ...rest, targets };
 }

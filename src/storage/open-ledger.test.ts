@@ -86,6 +86,7 @@ describe('the ledger', () => {
       ],
       decisions: ended('r1').decisions,
       decisionsDropped: 0,
+      feedback: [],
     });
     expect(troubles).toEqual([]);
   });
@@ -156,6 +157,25 @@ describe('the ledger', () => {
     const stored = await reader.request('r1');
     expect(stored?.decisions.length).toBe(500);
     expect(stored?.decisionsDropped).toBe(100);
+  });
+
+  test('what an answer lost on the way back is kept beside its other cells, whatever the rows before it had', async () => {
+    const { ledger, reader } = await start();
+    await writeRequest(ledger, 'plain');
+    for (const id of ['whole', 'late']) {
+      ledger.requestBegun(begun(id));
+      ledger.attemptStarted(started(id));
+      if (id === 'late') await writeRequest(ledger, 'between');
+      ledger.attemptEnded(attemptEnded(id, { losses: [{ field: 'logprobs', why: 'no place', matters: false }] }));
+      await ledger.requestEnded(ended(id));
+      const [attempt] = (await reader.request(id))?.attemptRows ?? [];
+      expect(attempt).toMatchObject({
+        durationMs: 900,
+        usage: { inputTokens: 120, outputTokens: 40 },
+        costUsd: 0.0021,
+      });
+      expect(attempt?.losses).toEqual([{ field: 'logprobs', why: 'no place', matters: false }]);
+    }
   });
 
   test('a request whose beginning is not on record is refused alone, and the others of its batch are written', async () => {
@@ -242,6 +262,7 @@ describe('opening', () => {
       { name: '003-jobs' },
       { name: '004-operations' },
       { name: '005-receipts' },
+      { name: '006-feedback' },
     ]);
     raw.close();
   });

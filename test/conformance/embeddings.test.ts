@@ -21,7 +21,12 @@ beforeAll(async () => {
       omega: { models: { 'our-deployment': { sameModel: SMALL } } },
     },
     routes: {
-      whole: { targets: [`alpha/${SMALL}`, `omega/openai/${SMALL}`], failover },
+      // Vectors have no text: what a route asks of its answers is not asked of them.
+      whole: {
+        targets: [`alpha/${SMALL}`, `omega/openai/${SMALL}`],
+        failover,
+        contract: { require: ['Hello'] },
+      },
       broken: { targets: [`alpha/${BROKEN}`, 'omega/text-embedding-3-large', `omega/openai/${SMALL}`], failover },
       deployed: { targets: [`alpha/${BROKEN}`, 'omega/our-deployment'], failover },
       alone: { targets: [`alpha/${BROKEN}`, 'omega/text-embedding-3-large', 'beta/steady-1'], failover },

@@ -76,9 +76,9 @@ describe('an attempt gives one sample', () => {
     expect([...told].sort()).toEqual(['alpha/one 1', 'beta/two 1']);
   });
 
-  test('the question of a cascade whether its answer is right is none of them, and keeps no contract', async () => {
+  test('the question of a cascade whether its answer is right gives none, and keeps no contract', async () => {
     const cascade = {
-      contract: contractOf({ required: ['Hello'] }),
+      contract: contractOf({ schema: { type: 'object' } }),
       policy: {
         kind: 'cascade',
         stepBudgetMs: 9_000,
@@ -87,14 +87,27 @@ describe('an attempt gives one sample', () => {
       },
     } as const;
     const scripts = {
-      'alpha/one': (_: unknown, nth: number) => ok(nth === 1 ? 'Hello.' : 'yes'),
-      'beta/two': () => ok(''),
+      'alpha/one': (_: unknown, nth: number) => ok(nth === 1 ? '{}' : 'no'),
+      'beta/two': () => ok('{}'),
     };
-    const { told, result, world } = await samplesOf(scripts, cascade, plain);
-    expect(told).toEqual(['alpha/one 1']);
-    expect(result.kind === 'served' && result.summary.servedBy).toBe('alpha/one');
+    const { told, result, world } = await samplesOf(scripts, cascade, json);
+    expect(told).toEqual(['alpha/one 1', 'beta/two 1']);
+    expect(result.kind === 'served' && result.summary.servedBy).toBe('beta/two');
     expect(world.upstream.to('alpha/one')).toHaveLength(2);
   });
+});
+
+test('an answer that one target began and another ended is neither one’s', async () => {
+  const text = 'A sentence that is long enough to be cut in its middle.';
+  const fault = { kind: 'server-error', message: 'down' } as const;
+  const scripts: Record<string, Script> = {
+    'alpha/one': () => ({ kind: 'breaks', text, pieces: 2, fault }),
+    'beta/two': () => ok(text),
+  };
+  const over = { contract: contractOf({ required: ['middle'] }), recovery: 'resume' } as const;
+  const { told, result } = await samplesOf(scripts, over, chatRequest());
+  expect(result.kind === 'served' && result.summary.servedBy).toBe('beta/two');
+  expect(told).toEqual([]);
 });
 
 test('a repair that was asked for because a check failed would change nothing: the next target is asked', async () => {

@@ -188,6 +188,39 @@ describe.each(WAYS.map((way) => ({ ...way, title: shown(way) })))('the official 
   });
 });
 
+async function raw(path: string, body: unknown): Promise<string> {
+  const answer = await fetch(`${house.gateway.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return answer.text();
+}
+
+it('Google’s surface has it in the body too, where its SDK does not look', async () => {
+  const asked = { contents: [{ role: 'user', parts: [{ text: 'How are you?' }] }] };
+  const whole = JSON.parse(await raw('/v1beta/models/notice.gamma:generateContent', asked));
+  expect(whole.understudy).toMatchObject({ degraded_severity: 'substantial', notice: { language: 'en' } });
+  const stream = await raw('/v1beta/models/notice.gamma:streamGenerateContent?alt=sse', asked);
+  const told = stream.split('\n').filter((line) => line.includes('"understudy"'));
+  expect(told).toHaveLength(1);
+  expect(JSON.parse((told[0] ?? '').slice('data: '.length))).toMatchObject({
+    understudy: { notice: { text: NOTICE.en } },
+    candidates: [{ finishReason: 'STOP' }],
+  });
+});
+
+it.each([false, true])('no words of ours stand beside a call of a tool (streamed: %s)', async (stream) => {
+  const look = { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } };
+  const messages = [{ role: 'user', content: 'Look. [[tool: look {}]]' }];
+  for (const twin of ['alpha', 'beta']) {
+    const said = await raw('/v1/chat/completions', { model: `in-text.${twin}`, messages, tools: [look], stream });
+    expect(said).toContain('"look"');
+    expect(said).not.toMatch(/content":"[^"]*backup model/);
+    expect(said).toContain('"notice":{"language":"en"');
+  }
+});
+
 it('a reason that the operator holds for substantial is one on that route', async () => {
   const [way] = WAYS;
   if (!way) throw new Error('no way');

@@ -34,11 +34,13 @@ describe('a request with a prompt', () => {
     const house = engine({ 'a/gpt-4.1': down, 'b/claude-opus-5-5': good }, { deps: { prompts: libraryOf() } });
     const seen = house.send(route([A, B], { attempts: 1 }), asking());
     await house.clock.until(seen.result);
-    expect((await seen.result).kind).toBe('served');
+    const result = await seen.result;
+    expect(result.kind === 'served' && result.summary.promptVersion).toBe('p@new');
+    expect(house.ledger.started.map(({ promptVersion }) => promptVersion)).toEqual(['p@new', 'p@new']);
+    expect(house.ledger.ended.map(({ promptVersion }) => promptVersion)).toEqual(['p@new']);
     expect(bodyTo(house, 'a/gpt-4.1')).toContain('You serve Bo.');
     expect(bodyTo(house, 'a/gpt-4.1')).toContain('"max_tokens":77');
     expect(bodyTo(house, 'b/claude-opus-5-5')).toContain('You serve Bo.');
-    expect(seen.opened?.promptVersion).toBe('p@new');
   });
 
   test('has an answer that keeps the schema of the prompt, or another target is asked', async () => {
@@ -47,7 +49,8 @@ describe('a request with a prompt', () => {
     const seen = house.send(route([A, B], { attempts: 1, hold: { kind: 'whole-answer' } }), asking());
     await house.clock.until(seen.result);
     expect(textOf(seen.events)).toBe('{"ok":true}');
-    expect(seen.opened?.servedBy).toBe('b/claude-opus-5-5');
+    const result = await seen.result;
+    expect(result.kind === 'served' && result.summary.servedBy).toBe('b/claude-opus-5-5');
   });
 
   test('keeps what its caller asked for itself', async () => {

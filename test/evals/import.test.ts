@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
@@ -80,12 +80,6 @@ test('responses that a caller marked become a suite, and others stay where they 
     expect(suite.cases[1]?.turns[0]?.assertions[0]?.written).toEqual({ normalised: 'Uno' });
     const none = await understudy([...args, '--metadata', 'other=yes'], { cwd: folder });
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('no kept response is marked other=yes') });
-    await writeFile(join(folder, 'lines.jsonl'), '{"message":"a","expected":"b"}\n');
-    const again = ['eval', 'import', 'jsonl', 'lines.jsonl', '--route', 'reply', '--out', 'evals/kept.yaml'];
-    expect(await understudy(again, { cwd: folder })).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('is there already'),
-    });
   } finally {
     await house.close();
   }

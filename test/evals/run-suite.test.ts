@@ -90,6 +90,14 @@ test('an outage is no outcome: what did not come is missing, and not wrong', asy
   expect(again.comparisons[0]?.comparison.verdict).toBe('pass');
 });
 
+test('a limit that names its end is waited for, and the cases behind it are asked after it', async () => {
+  const kit = await startEvals({ route: { failover: { attempts: 1 } } });
+  kit.simulator.script('beta', [{ fault: 'rate-limited', retryAfter: '1' }, { fault: 'none' }]);
+  const report = await kit.run({ margins: 0.3, cases: told(3) });
+  expect(report.cells.flatMap(({ runs }) => runs.flatMap(({ error }) => error ?? []))).toEqual([]);
+  expect(report.comparisons[0]?.comparison.metrics).toMatchObject([{ n: 3, missing: 0 }]);
+});
+
 test('an answer that breaks its contract scores nothing and can still be read', async () => {
   const kit = await startEvals({ targets: ['alpha/steady-1', 'beta/steady-1'], route: { failover: { attempts: 1 } } });
   const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };

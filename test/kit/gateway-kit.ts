@@ -102,7 +102,10 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   }
 }
 
-async function promptsOf(folder: string, files: Record<string, string> | undefined): Promise<PromptLibrary | undefined> {
+async function promptsOf(
+  folder: string,
+  files: Record<string, string> | undefined,
+): Promise<PromptLibrary | undefined> {
   if (!files) return undefined;
   const dir = join(folder, 'prompts');
   for (const [name, text] of Object.entries(files)) {

@@ -98,6 +98,12 @@ describe('a strict route fails over', () => {
   test('until its receipt ends, and not before it begins', async () => {
     const receipt = await folder.issue(of('strict'));
     await becomes('strict', 'beta/steady-1');
+    const { outlook } = (await admin(`/admin/explain?route=strict&at=${Date.now() + 31 * DAY_MS}`)) as {
+      outlook: JsonObject;
+    };
+    expect(outlook).toMatchObject({
+      targets: expect.arrayContaining([expect.objectContaining({ target: 'beta/steady-1', reason: 'parity-stale' })]),
+    });
     ahead = 30 * DAY_MS;
     expect(await outcome('strict')).toBe('parity-stale');
     ahead = -DAY_MS;

@@ -2,12 +2,13 @@ import { lintAssertions } from '../lint/lint-assertions.ts';
 import { baseRequest } from './base-request.ts';
 import { type Column, type Matrix, matrixOf, routeOfJudge } from './columns.ts';
 import { compareColumns } from './compare-columns.ts';
-import { type Conversation, converse } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { estimatedUsd } from './estimate-cost.ts';
 import { RunGrader } from './grade-runs.ts';
 import type { EvalHouse } from './house.ts';
 import { Judge } from './judge.ts';
 import { JudgeCheck } from './judge-check.ts';
+import { conversePatiently } from './patience.ts';
 import { pool } from './pool.ts';
 import { type EvalProgress, unwatched } from './progress.ts';
 import { type EvalCell, type EvalColumn, type EvalReport, type EvalRun, REPORT_FORMAT } from './report.ts';
@@ -36,10 +37,6 @@ interface Task {
   readonly column: Column;
   readonly repeat: number;
 }
-
-/** Times that one conversation is begun again after a failure that says nothing of the model, and the longest wait for it. */
-const MAX_TRIES = 3;
-const MAX_WAIT_MS = 30_000;
 
 /** Runs a suite as a matrix of cases and targets, and compares every target with the primary. Throws `SuiteError`. */
 export async function runSuite(suite: EvalSuite, house: EvalHouse, wish: RunWish): Promise<EvalReport> {
@@ -177,37 +174,19 @@ class SuiteRun {
     return this.#spend.limited ? (estimatedUsd(this.#suite, one, column, this.#house) ?? 0) : 0;
   }
 
-  async #tried(task: Task, notBefore: number | undefined): Promise<Conversation> {
-    const { signal } = this.#wish;
+  #tried(task: Task, notBefore: number | undefined): Promise<Conversation> {
     const { engine, addressOf } = this.#house;
-    for (let tries = 1; ; tries += 1) {
-      const found = await converse(
-        {
-          case: task.case,
-          request: baseRequest(this.#suite, task.case, task.column, engine),
-          route: task.column.route,
-          sample: { repeat: task.repeat, addressOf },
-          signal,
-          ...(notBefore !== undefined && { notBefore }),
-        },
-        this.#house,
-      );
-      if (!found.error?.ours || tries >= MAX_TRIES || signal.aborted || !found.error.retryAfterMs) return found;
-      await this.#wait(Math.min(found.error.retryAfterMs, MAX_WAIT_MS));
-    }
-  }
-
-  #wait(ms: number): Promise<void> {
-    const { signal } = this.#wish;
-    return new Promise((resolve) => {
-      const done = () => {
-        cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = this.#house.engine.clock.setTimer(ms, done);
-      signal.addEventListener('abort', done);
-    });
+    return conversePatiently(
+      {
+        case: task.case,
+        request: baseRequest(this.#suite, task.case, task.column, engine),
+        route: task.column.route,
+        sample: { repeat: task.repeat, addressOf },
+        signal: this.#wish.signal,
+        ...(notBefore !== undefined && { notBefore }),
+      },
+      this.#house,
+    );
   }
 
   /**

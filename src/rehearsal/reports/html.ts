@@ -5,7 +5,7 @@ import { escapeHtml, scriptJson } from './escape.ts';
 import { lintSection, verdictCards } from './html-cards.ts';
 import { buildMatrix, overallVerdict, type ReportMatrix } from './matrix.ts';
 import { buildPageData, PAGE_LIMITS, type PageData, type PageLimits } from './page-data.ts';
-import { costText, counted, sizeText, stoppedText, VERDICT_SIGN, VERDICT_WORD } from './words.ts';
+import { costText, counted, noticesOf, sizeText, VERDICT_SIGN, VERDICT_WORD } from './words.ts';
 
 /**
  * One HTML file that shows the whole run: verdicts, matrix, and each answer beside the primary's. It needs no network and
@@ -56,7 +56,6 @@ function hashOf(text: string): string {
 function headSection(report: EvalReport, matrix: ReportMatrix, cuts: readonly string[]): string {
   const verdict = overallVerdict(matrix);
   const { suite, subject, run } = report;
-  const stopped = stoppedText(report);
   const facts = [
     sizeText(report),
     `${subject.kind} ${subject.name}`,
@@ -66,15 +65,7 @@ function headSection(report: EvalReport, matrix: ReportMatrix, cuts: readonly st
     `${suite.file} ${suite.hash.slice(0, 12)}`,
     `Understudy ${run.version}`,
   ];
-  const notices = [
-    ...(stopped === undefined ? [] : [stopped]),
-    ...(matrix.unsupported === 0
-      ? []
-      : [
-          `${counted(matrix.unsupported, 'assertion')} cannot be judged here and ${matrix.unsupported === 1 ? 'has' : 'have'} no part in the verdict.`,
-        ]),
-    ...cuts,
-  ];
+  const notices = [...noticesOf(report, matrix), ...cuts];
   return `<header class="top">
 <div class="title"><h1>${escapeHtml(suite.name)}</h1><span class="badge ${verdict}">${VERDICT_SIGN[verdict]} ${VERDICT_WORD[verdict]}</span></div>
 ${suite.description === undefined ? '' : `<p class="about">${escapeHtml(suite.description)}</p>`}

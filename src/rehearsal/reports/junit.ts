@@ -2,7 +2,7 @@ import type { EvalReport } from '../evals/report.ts';
 import { escapeXml } from './escape.ts';
 import { buildMatrix, type MatrixColumn, type MatrixRow, type ReportMatrix } from './matrix.ts';
 import { whyNot } from './why-not.ts';
-import { columnText, countText, metricText, stoppedText, VERDICT_WORD } from './words.ts';
+import { columnText, countText, metricText, noticesOf, VERDICT_WORD } from './words.ts';
 
 /**
  * JUnit XML: one suite a target. What decides is a test case of its own, `parity`: it fails with the comparison, and it is
@@ -41,7 +41,7 @@ interface TestCase {
 function testSuite(report: EvalReport, matrix: ReportMatrix, column: MatrixColumn, index: number) {
   const { target } = column.column;
   const cases = [
-    ...(column.primary ? [] : [parityCase(report, column)]),
+    ...(column.primary ? [] : [parityCase(report, matrix, column)]),
     ...matrix.rows.map((row) => evalCase(report, column, row, index)),
   ];
   const counts = total(
@@ -73,12 +73,11 @@ function properties({ column, verdict, comparison }: MatrixColumn): string[] {
   return ['    <properties>', ...lines, '    </properties>'];
 }
 
-function parityCase(report: EvalReport, column: MatrixColumn): TestCase {
+function parityCase(report: EvalReport, matrix: ReportMatrix, column: MatrixColumn): TestCase {
   const { verdict, comparison } = column;
-  const stopped = stoppedText(report);
   const why = [
     columnText(column),
-    ...(stopped === undefined ? [] : [stopped]),
+    ...noticesOf(report, matrix),
     ...(comparison?.metrics ?? []).map(
       (metric) => `${metric.metric}: ${metric.verdict}, ${metricText(metric)}, n ${metric.n} of ${metric.neededN}`,
     ),

@@ -9,10 +9,10 @@ import {
   counted,
   countText,
   marginText,
+  noticesOf,
   pointsText,
   shareText,
   sizeText,
-  stoppedText,
   VERDICT_WORD,
 } from './words.ts';
 
@@ -36,10 +36,10 @@ const ICON = {
 export function renderMarkdown(report: EvalReport, maxChars = MAX_CHARS): string {
   const matrix = buildMatrix(report);
   const verdict = overallVerdict(matrix);
-  const stopped = stoppedText(report);
+  const notices = noticesOf(report, matrix).map((notice) => ` **${escapeMarkdown(notice)}**`);
   const head = [
     `## ${ICON[verdict]} ${codeSpan(report.suite.name)}: ${VERDICT_WORD[verdict]}`,
-    `${sizeText(report)}, primary ${codeSpan(report.primary)}.${stopped === undefined ? '' : ` **${stopped}**`}`,
+    `${sizeText(report)}, primary ${codeSpan(report.primary)}.${notices.join('')}`,
     targetsTable(matrix),
     metricsTable(matrix),
   ].filter((part) => part !== '');

@@ -16,9 +16,9 @@ import {
   counted,
   countText,
   metricText,
+  noticesOf,
   shareText,
   sizeText,
-  stoppedText,
   VERDICT_SIGN,
   VERDICT_WORD,
 } from './words.ts';
@@ -41,7 +41,6 @@ export function renderTable(report: EvalReport, options: TableOptions): string {
   const paint = pc.createColors(options.colour);
   const rows = shownRows(matrix, options.maxCases ?? MAX_CASES);
   const left = matrix.rows.length - rows.length;
-  const stopped = stoppedText(report);
   const verdict = overallVerdict(matrix);
   return [
     `${paint.bold(report.suite.name)}: ${painted(paint, verdict, `${VERDICT_SIGN[verdict]} ${VERDICT_WORD[verdict]}`)}, ${sizeText(report)}`,
@@ -49,7 +48,7 @@ export function renderTable(report: EvalReport, options: TableOptions): string {
     ...(left > 0
       ? [`and ${counted(left, 'case')} more${rows.some((row) => !row.differs) ? ', none of them different' : ''}`]
       : []),
-    ...(stopped === undefined ? [] : [paint.yellow(stopped)]),
+    ...noticesOf(report, matrix).map((notice) => paint.yellow(oneLine(notice))),
     ...matrix.columns.filter(({ primary }) => !primary).flatMap((column) => reasons(column, paint)),
     ...report.lint.map(
       ({ rule, case: id, message, instead }) =>

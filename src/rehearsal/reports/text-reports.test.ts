@@ -99,6 +99,27 @@ test('a run that was stopped says so in every rendering', () => {
   expect(renderJunit(report)).toContain(words);
 });
 
+test('who judged, and what could not be judged, is said in every rendering', () => {
+  const whole = plausibleReport({ cases: 3, targets: 2 });
+  const judge = { target: 'sim-openai/judge', servedModels: [], asked: 6, cached: 0, agreement: 0.5, wanted: 0.8 };
+  const report = {
+    ...whole,
+    judge: { ...judge, trusted: false, because: 'it agreed with itself in 50 % of 6 pairs' },
+    cases: whole.cases.map((one) => ({
+      ...one,
+      assertions: one.assertions.map((assertion, at) => (at === 0 ? { ...assertion, unsupported: 'code' } : assertion)),
+    })),
+  };
+  for (const text of [
+    renderTable(report, { colour: false, width: 100 }),
+    renderMarkdown(report),
+    renderJunit(report),
+  ]) {
+    expect(text).toContain('Judged by sim-openai/judge; its word is worth nothing here');
+    expect(text).toContain('3 assertions cannot be judged here');
+  }
+});
+
 test('Markdown for a pull request: the verdict is the first line, and a case in which a target is worse is folded away', () => {
   const report = plausibleReport({ cases: 20, targets: 3 });
   const text = renderMarkdown(report);

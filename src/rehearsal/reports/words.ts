@@ -1,6 +1,6 @@
 import type { MetricComparison } from '../../quality/parity/comparison.ts';
 import type { EvalReport, EvalRun } from '../evals/report.ts';
-import type { ColumnVerdict, MatrixColumn } from './matrix.ts';
+import type { ColumnVerdict, MatrixColumn, ReportMatrix } from './matrix.ts';
 import type { CellOutcome } from './outcome.ts';
 
 /** The same signs and words in every rendering. */
@@ -79,6 +79,24 @@ export function stoppedText({ run }: EvalReport): string | undefined {
   if (!run.stopped) return undefined;
   const why = run.stopped.because === 'spend-limit' ? 'the spend limit was reached' : 'it was interrupted';
   return `The run is not complete: ${why}, ${counted(run.stopped.missing, 'cell')} missing. A missing case is not a pass.`;
+}
+
+/** What a reader of verdicts has to know first: what is missing, who judged and how far that can be trusted. */
+export function noticesOf(report: EvalReport, { unsupported }: ReportMatrix): string[] {
+  const stopped = stoppedText(report);
+  const has = unsupported === 1 ? 'has' : 'have';
+  return [
+    ...(stopped === undefined ? [] : [stopped]),
+    ...(report.judge === undefined ? [] : [judgeText(report.judge)]),
+    ...(unsupported === 0
+      ? []
+      : [`${counted(unsupported, 'assertion')} cannot be judged here and ${has} no part in the verdict.`]),
+  ];
+}
+
+function judgeText({ target, trusted, because }: NonNullable<EvalReport['judge']>): string {
+  const word = trusted ? 'its word counts' : 'its word is worth nothing here, and what it judged is inconclusive';
+  return `Judged by ${target}; ${word}: ${because}.`;
 }
 
 export function costText(usd: number): string {
