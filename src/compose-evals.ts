@@ -26,6 +26,8 @@ export interface EvalOptions {
   readonly answers: AnswerStore;
   /** Variables that `env:` references are read from; the process's own unless told. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where rows go instead of the configured ledger. */
+  readonly ledger?: Ledger;
   /** Told in one line of what went wrong beside the evals. */
   onProblem(problem: string): void;
 }
@@ -45,10 +47,9 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
   secrets.onNew((secret) => redactor.add(secret));
   const tell = (problem: string) => options.onProblem(redactor.redact(problem));
   const checks = answerChecksOf(config);
-  const opened = await openLedger({
-    file: config.storage.file,
-    onTrouble: ({ message }) => tell(`ledger: ${message}`),
-  });
+  const opened = options.ledger
+    ? undefined
+    : await openLedger({ file: config.storage.file, onTrouble: ({ message }) => tell(`ledger: ${message}`) });
   const upstream = createUpstream({
     providers,
     libraries,
@@ -66,7 +67,7 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
     {},
     {
       upstream,
-      ledger: opened.ledger,
+      ledger: opened?.ledger ?? options.ledger ?? NO_LEDGER,
       observer,
       status: undefined,
       // What is measured is asked for its evidence by nobody.
@@ -81,7 +82,7 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
     house: houseOf(config, engine, options.answers),
     async close() {
       await Promise.all([upstream.close(), checks.close()]);
-      await opened.ledger.close();
+      await opened?.ledger.close();
     },
   };
 }

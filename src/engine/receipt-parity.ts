@@ -43,7 +43,7 @@ export class ReceiptParity implements Parity {
   readonly #events: ParityEvents;
   #shelf: Shelf = new Map();
   #suites: ReadonlyMap<string, string> = new Map();
-  readonly #seen = new Map<string, ModelSeen>();
+  readonly #seen = new Map<string, { model: string; at: number }>();
   readonly #revocations = new Map<string, ReceiptRevoked>();
 
   constructor(wallNow: () => number, events: ParityEvents) {
@@ -90,7 +90,7 @@ export class ReceiptParity implements Parity {
     const known = this.#seen.get(target);
     const at = this.#wallNow();
     if (known?.model === model) {
-      (known as { at: number }).at = at;
+      known.at = at;
       return;
     }
     this.#see(target, { model, at });
@@ -114,22 +114,6 @@ export class ReceiptParity implements Parity {
   /** The same by what a receipt is about: `prompt:name` or `route:name`. */
   revokeReceipt(subject: string, target: string, why: string): boolean {
     return this.#disown(this.receiptOf(subject, target), why);
-  }
-
-  #disown(ready: ReadyReceipt | undefined, why: string): boolean {
-    if (!ready || this.#isRevoked(ready)) return false;
-    const { subject, target: side } = ready.receipt;
-    const row: ReceiptRevoked = {
-      subject: subjectKey(subject),
-      target: side.target,
-      promptVersion: side.promptVersion ?? '',
-      // A clock that was put back must not leave the receipt younger than its revocation.
-      at: Math.max(this.#wallNow(), ready.measuredAt),
-      why,
-    };
-    this.#remember(row);
-    this.#events.revoked(row);
-    return true;
   }
 
   /** The receipt that speaks for a prompt, or for a route, on a target. */
@@ -156,6 +140,22 @@ export class ReceiptParity implements Parity {
     const found = prompt === undefined ? undefined : this.#find(prompt, route, target);
     const ready = found ?? this.#find(undefined, route, target);
     return ready?.receipt.target.promptVersion === version ? ready : undefined;
+  }
+
+  #disown(ready: ReadyReceipt | undefined, why: string): boolean {
+    if (!ready || this.#isRevoked(ready)) return false;
+    const { subject, target: side } = ready.receipt;
+    const row: ReceiptRevoked = {
+      subject: subjectKey(subject),
+      target: side.target,
+      promptVersion: side.promptVersion ?? '',
+      // A clock that was put back must not leave the receipt younger than its revocation.
+      at: Math.max(this.#wallNow(), ready.measuredAt),
+      why,
+    };
+    this.#remember(row);
+    this.#events.revoked(row);
+    return true;
   }
 
   #isRevoked(ready: ReadyReceipt): boolean {

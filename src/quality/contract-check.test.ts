@@ -113,7 +113,10 @@ describe('rules of tool calls', () => {
 
   test('a tool that was called since the user last spoke need not be called again', () => {
     const called: Message = { role: 'assistant', parts: [call('look', '{}')] };
-    const result: Message = { role: 'tool', parts: [{ type: 'tool-result', callId: 'c', content: [], isError: false }] };
+    const result: Message = {
+      role: 'tool',
+      parts: [{ type: 'tool-result', callId: 'c', content: [], isError: false }],
+    };
     const { messages } = requestOf('Where is it?');
     const contract = { mustCall: ['look'] };
     expect(rules(contract, saying('There.'), requestOf('', { messages: [...messages, called, result] }))).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ledgerRows, startEvals, toldCases } from '../kit/eval-kit.ts';
+import { startEvals, toldCases } from '../kit/eval-kit.ts';
 import { startHandmadeProvider } from '../kit/handmade-provider.ts';
 
 const THIRTY_DAYS = [{ 'contains-facts': ['30 days'] }];
@@ -15,12 +15,11 @@ test('two targets that answer alike: every case through the engine, and a pass',
     { target: 'alpha/steady-1', servedModels: ['steady-1'] },
     { target: 'beta/steady-1', servedModels: ['steady-1'] },
   ]);
-  const rows = await ledgerRows(kit.ledgerFile);
-  expect(rows).toHaveLength(24);
-  expect(rows.every(({ tags, route, attempts }) => tags.includes('eval') && route === 'reply' && attempts === 1)).toBe(
-    true,
-  );
-  expect(rows.filter(({ servedBy }) => servedBy === 'beta/steady-1')).toHaveLength(12);
+  const { begun, ended } = kit.ledger;
+  expect(begun).toHaveLength(24);
+  expect(begun.every(({ tags, route }) => tags.includes('eval') && route === 'reply')).toBe(true);
+  expect(ended.every(({ attempts, degraded }) => attempts === 1 && degraded === undefined)).toBe(true);
+  expect(ended.filter(({ servedBy }) => servedBy === 'beta/steady-1')).toHaveLength(12);
 });
 
 test('a second run costs nothing and says so', async () => {
@@ -35,7 +34,7 @@ test('a second run costs nothing and says so', async () => {
   // What an answer cost when it was given is still known.
   expect(second.columns.map(({ costUsd }) => costUsd)).toEqual(first.columns.map(({ costUsd }) => costUsd));
   expect(second.cells.map(({ runs }) => runs[0]?.text)).toEqual(first.cells.map(({ runs }) => runs[0]?.text));
-  expect(await ledgerRows(kit.ledgerFile)).toHaveLength(6);
+  expect(kit.ledger.ended).toHaveLength(6);
 });
 
 test('kept answers are graded anew when the demands change', async () => {

@@ -10,7 +10,7 @@ import { suiteFrom } from '../../src/rehearsal/evals/read-suite.ts';
 import type { EvalReport } from '../../src/rehearsal/evals/report.ts';
 import { type RunWish, runSuite } from '../../src/rehearsal/evals/run-suite.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/index.ts';
-import { openLedgerReader } from '../../src/storage/ledger-reader.ts';
+import { MemoryLedger } from './memory-ledger.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 const PRICE = { price: { inputPerMillion: 1_000, outputPerMillion: 2_000 } };
@@ -24,11 +24,11 @@ export interface EvalHouseOptions {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-/** Evals over simulated providers on real sockets, with a real ledger and a real cache; gone with the test. */
+/** Evals over simulated providers on real sockets, with a real cache and rows in memory; gone with the test. */
 export interface EvalKit extends OpenEvals {
   readonly simulator: Simulator;
   readonly folder: string;
-  readonly ledgerFile: string;
+  readonly ledger: MemoryLedger;
   /** Runs a suite as a file would have it, with the cache on unless told. */
   run(suite: Readonly<Record<string, unknown>>, wish?: Partial<RunWish>): Promise<EvalReport>;
   /** Requests that a provider has been sent. */
@@ -38,12 +38,13 @@ export interface EvalKit extends OpenEvals {
 export async function startEvals(options: EvalHouseOptions = {}): Promise<EvalKit> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-evals-'));
   const simulator = await startSimulator();
-  const ledgerFile = join(folder, 'ledger.db');
+  const ledger = new MemoryLedger();
   const targets = options.targets ?? ['alpha/steady-1', 'beta/steady-1'];
-  const config = resolveConfig(checkConfig(configOf(options, simulator, { targets, ledgerFile }), 'test'), {});
+  const config = resolveConfig(checkConfig(configOf(options, simulator, targets), 'test'), {});
   const evals = await openEvals(config, {
     answers: fileAnswers(join(folder, 'answers')),
     env: { KEY: 'sk-eval-kit' },
+    ledger,
     onProblem: () => undefined,
   });
   onTestFinished(async () => {
@@ -55,7 +56,7 @@ export async function startEvals(options: EvalHouseOptions = {}): Promise<EvalKi
     ...evals,
     simulator,
     folder,
-    ledgerFile,
+    ledger,
     run: (suite, wish) =>
       runSuite(
         suiteFrom({ name: 'kit', subject: { route: 'reply' }, ...suite }, join(folder, 'kit.yaml')),
@@ -70,12 +71,7 @@ export async function startEvals(options: EvalHouseOptions = {}): Promise<EvalKi
   };
 }
 
-interface Around {
-  readonly targets: readonly string[];
-  readonly ledgerFile: string;
-}
-
-function configOf(options: EvalHouseOptions, simulator: Simulator, { targets, ledgerFile }: Around): unknown {
+function configOf(options: EvalHouseOptions, simulator: Simulator, targets: readonly string[]): unknown {
   const models = (provider: string) =>
     Object.fromEntries(
       targets.filter((id) => id.startsWith(`${provider}/`)).map((id) => [id.slice(provider.length + 1), PRICE]),
@@ -94,7 +90,6 @@ function configOf(options: EvalHouseOptions, simulator: Simulator, { targets, le
       ...options.providers,
     },
     routes: { reply: { targets, ...options.route } },
-    storage: `sqlite:${ledgerFile}`,
     ...options.more,
   };
 }
@@ -106,14 +101,4 @@ export function toldCases(count: number, answer: (at: number) => string, asserti
     message: `Question ${at + 1}. [[answer: ${answer(at)}]]`,
     assertions,
   }));
-}
-
-/** Rows of the ledger, the newest first. */
-export async function ledgerRows(file: string) {
-  const reader = openLedgerReader({ file });
-  try {
-    return (await reader.requests({ limit: 200 })).rows;
-  } finally {
-    reader.close();
-  }
 }

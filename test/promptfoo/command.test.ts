@@ -11,7 +11,7 @@ tests:
 `;
 
 test('a configuration becomes a suite; the lint finds what asks for a manner, and exits 1', async () => {
-  const folder = emptyFolder();
+  const folder = await emptyFolder();
   writeFileSync(join(folder, 'promptfooconfig.yaml'), CONFIG);
   writeFileSync(join(folder, 'note.txt'), 'care');
   const out = join(folder, 'evals', 'shop.yaml');
@@ -28,7 +28,7 @@ test('a configuration becomes a suite; the lint finds what asks for a manner, an
 });
 
 test('a report without findings exits 0, and its lint reads as JSON', async () => {
-  const folder = emptyFolder();
+  const folder = await emptyFolder();
   const file = join(folder, 'report.json');
   writeFileSync(file, JSON.stringify(plausibleReport({ cases: 2, targets: 2 })));
   const linted = await understudy(['eval', 'lint', file, '--json'], { cwd: folder });
@@ -37,7 +37,7 @@ test('a report without findings exits 0, and its lint reads as JSON', async () =
 });
 
 test('an imported file is shown nothing outside of its own folder', async () => {
-  const folder = emptyFolder();
+  const folder = await emptyFolder();
   const inner = join(folder, 'inner');
   mkdirSync(inner);
   writeFileSync(join(folder, 'note.txt'), 'not to be seen');
