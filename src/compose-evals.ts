@@ -47,9 +47,9 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
   secrets.onNew((secret) => redactor.add(secret));
   const tell = (problem: string) => options.onProblem(redactor.redact(problem));
   const checks = answerChecksOf(config);
-  const opened = options.ledger
-    ? undefined
-    : await openLedger({ file: config.storage.file, onTrouble: ({ message }) => tell(`ledger: ${message}`) });
+  const { ledger, close } = options.ledger
+    ? { ledger: options.ledger, close: async () => undefined }
+    : await ownLedger(config, tell);
   const upstream = createUpstream({
     providers,
     libraries,
@@ -67,7 +67,7 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
     {},
     {
       upstream,
-      ledger: opened?.ledger ?? options.ledger ?? NO_LEDGER,
+      ledger,
       observer,
       status: undefined,
       // What is measured is asked for its evidence by nobody.
@@ -82,9 +82,17 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
     house: houseOf(config, engine, options.answers),
     async close() {
       await Promise.all([upstream.close(), checks.close()]);
-      await opened?.ledger.close();
+      await close();
     },
   };
+}
+
+async function ownLedger(config: ResolvedConfig, tell: (problem: string) => void) {
+  const { ledger } = await openLedger({
+    file: config.storage.file,
+    onTrouble: ({ message }) => tell(`ledger: ${message}`),
+  });
+  return { ledger, close: () => ledger.close() };
 }
 
 function houseOf(config: ResolvedConfig, engine: EngineDeps, answers: AnswerStore): EvalHouse {

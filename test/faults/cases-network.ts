@@ -10,7 +10,7 @@ export const NETWORK_CASES: readonly FaultCase[] = [
       verdicts: ['retry-same after 20 ms (backoff)', 'retry-same after 40 ms (backoff)', 'next-target: server-error'],
       fault: { status },
       ending: { by: 'secondary' },
-      lane: { breaker: 'closed', failed: 3 },
+      lane: { breaker: 'closed', failed: 1 },
     }),
   ),
   {

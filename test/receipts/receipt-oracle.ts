@@ -21,13 +21,21 @@ export interface Asking {
   readonly at: number;
   readonly temperature: number | undefined;
   readonly versions: ReadonlyMap<string, string>;
+  /** What is said of a name that came while the receipt was measured: nobody can tell which was first. */
+  readonly inDoubt: 'current' | 'stale';
+}
+
+/** Milliseconds since 1970 between which something happened: a name comes somewhere between the two ends of an attempt. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 interface Told {
   readonly model: string;
   /** When it was told last, and when for the first time in a row: the second is what survives a restart. */
-  readonly last: number;
-  readonly first: number;
+  readonly last: Span;
+  readonly first: Span;
 }
 
 const SKEW = 10 * 60_000;
@@ -54,8 +62,8 @@ export class ReceiptOracle {
       paper.primaryVersion === versions.get(primary),
       paper.temperature === temperature,
       !this.#isRevoked(paper),
-      this.#isStill(target, paper.snapshot, paper.measured),
-      this.#isStill(primary, paper.primarySnapshot, paper.measured),
+      this.#isStill(target, paper.snapshot, paper.measured, asking.inDoubt),
+      this.#isStill(primary, paper.primarySnapshot, paper.measured, asking.inDoubt),
     ];
     return facts?.every(Boolean) ? paper : undefined;
   }
@@ -68,10 +76,11 @@ export class ReceiptOracle {
     return found.filter((paper) => paper.issued === issued).at(-1);
   }
 
-  /** An answer named its model. */
-  tell(target: string, model: string, at: number): void {
+  /** An answer named its model, in an attempt that was begun at `began` and is over. */
+  tell(target: string, model: string, began: number, at: number): void {
     const before = this.#told.get(target);
-    this.#told.set(target, { model, last: at, first: before?.model === model ? before.first : at });
+    const first = before?.model === model ? before.first : { from: Math.min(began, at), to: Math.max(began, at) };
+    this.#told.set(target, { model, last: { from: at, to: at }, first });
   }
 
   revoke(target: string, at: number): void {
@@ -88,8 +97,9 @@ export class ReceiptOracle {
     return this.#revoked.some((one) => one.target === target && one.version === version && measured <= one.at);
   }
 
-  #isStill(target: string, snapshot: string, measured: number): boolean {
+  #isStill(target: string, snapshot: string, measured: number, inDoubt: Asking['inDoubt']): boolean {
     const told = this.#told.get(target);
-    return told === undefined || told.last <= measured || told.model === snapshot;
+    if (told === undefined || told.model === snapshot) return true;
+    return (inDoubt === 'current' ? told.last.from : told.last.to) <= measured;
   }
 }

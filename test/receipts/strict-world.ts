@@ -47,6 +47,7 @@ export class StrictWorld {
   readonly #revocations: ReceiptRevoked[] = [];
   readonly #reported: ModelReported[] = [];
   /** Papers under which attempts at fallbacks were begun, by request and number. */
+  readonly #begunAt = new Map<string, number>();
   readonly #under = new Map<string, Paper | undefined>();
   #asking: Pick<Asking, 'temperature' | 'versions'> = { temperature: undefined, versions: new Map() };
   #parity: ReceiptParity;
@@ -177,14 +178,15 @@ export class StrictWorld {
   }
 
   #papersNow(): (Paper | undefined)[] {
-    return FALLBACKS.map((id) => this.#current(id));
+    return FALLBACKS.map((id) => this.#current(id, 'stale'));
   }
 
-  #current(target: string): Paper | undefined {
-    return this.oracle.current(target, { ...this.#asking, primary: PRIMARY, at: this.wall });
+  #current(target: string, inDoubt: Asking['inDoubt'] = 'current'): Paper | undefined {
+    return this.oracle.current(target, { ...this.#asking, primary: PRIMARY, at: this.wall, inDoubt });
   }
 
   #begun(attempt: string, target: string): void {
+    this.#begunAt.set(attempt, this.wall);
     if (target === PRIMARY) return;
     const paper = this.#current(target);
     this.#under.set(attempt, paper);
@@ -194,9 +196,12 @@ export class StrictWorld {
 
   #ended(target: string, ended: AttemptEnded): void {
     const { servedModel, fault } = ended;
-    if (servedModel !== undefined) this.oracle.tell(target, servedModel, this.wall);
+    const attempt = `${ended.requestId}#${ended.seq}`;
+    if (servedModel !== undefined) {
+      this.oracle.tell(target, servedModel, this.#begunAt.get(attempt) ?? this.wall, this.wall);
+    }
     if (target === PRIMARY) return;
-    const paper = this.#under.get(`${ended.requestId}#${ended.seq}`);
+    const paper = this.#under.get(attempt);
     // Evidence of the new snapshot may have come while the answer was under way.
     const measured = [paper?.snapshot, this.#current(target)?.snapshot];
     if (fault?.kind === 'unproven-model') this.#count('unproven-model');
