@@ -54,14 +54,11 @@ const paritySchema = z
         description: 'With `strict`: a fallback of which nobody knows whether it has a needed ability may serve.',
         default: ELIGIBILITY_DEFAULTS.allowUnknown,
       }).optional(),
-      parameters: z
-        .enum(['same', 'any'])
-        .optional()
-        .meta({
-          description:
-            '`same`: a receipt holds for requests that state the sampling (temperature, top_p, penalties) and the reasoning that it was measured with. `any`: whatever they state.',
-          default: ELIGIBILITY_DEFAULTS.parityParameters,
-        }),
+      parameters: z.enum(['same', 'any']).optional().meta({
+        description:
+          '`same`: a receipt holds for requests that state the sampling (temperature, top_p, penalties) and the reasoning that it was measured with. `any`: whatever they state.',
+        default: ELIGIBILITY_DEFAULTS.parityParameters,
+      }),
       accepted: z
         .array(acceptedSchema)
         .max(16, { error: withFix('holds more than 16 words', 'a route has no more than 16 targets') })

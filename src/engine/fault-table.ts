@@ -170,7 +170,8 @@ export const FAULT_TABLE: Readonly<Record<FaultKind, FaultRule>> = {
     why: 'A retired model does not come back; somebody has to change the route.',
   },
   'contract-broken': {
-    means: 'the answer breaks its contract: not the schema asked for, an unknown tool, a rule of the route or the prompt',
+    means:
+      'the answer breaks its contract: not the schema asked for, an unknown tool, a rule of the route or the prompt',
     sameTarget: 'once-with-repair',
     nextTarget: 'yes',
     breaker: 'no',

@@ -326,5 +326,11 @@ export type LaneSnapshot = ReturnType<Lane['snapshot']>;
 /** After the commit point a fault of the provider's counts; the caller's leaving and our own deadline never do. */
 function isProvidersFault(fault: Fault): boolean {
   const { kind } = fault;
-  return kind !== 'caller-gone' && kind !== 'outrun' && kind !== 'deadline-exceeded' && kind !== 'contract-broken' && kind !== 'unproven-model';
+  return (
+    kind !== 'caller-gone' &&
+    kind !== 'outrun' &&
+    kind !== 'deadline-exceeded' &&
+    kind !== 'contract-broken' &&
+    kind !== 'unproven-model'
+  );
 }

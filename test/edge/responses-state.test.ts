@@ -211,7 +211,7 @@ describe('bounds', () => {
     ['an id beyond all measure', { conversation: 'x'.repeat(201) }, 'conversation'],
     ['a wish that is none', { store: 'yes' }, 'store'],
     ['work in the background', { background: true }, 'background'],
-    ['a prompt that a provider stores', { prompt: { id: 'pmpt_1' } }, 'prompt'],
+    ['a prompt that a provider stores', { prompt: { id: 'pmpt_1' } }, 'prompt.id'],
   ];
   test('what cannot be understood, or is not offered, is refused by name', async () => {
     const { simulator } = await open();

@@ -204,14 +204,15 @@ function kindsOfOtherFile(): string[] {
   return [...source.matchAll(/^ {2}it\(\s*'([a-z-]+): /gm)].map(([, kind]) => kind ?? '');
 }
 
-/** Those that only a policy makes, by what its tests over sockets expect. */
-function kindsOfPolicies(): string[] {
-  const source = readFileSync(new URL('../plans/policies-over-sockets.test.ts', import.meta.url), 'utf8');
-  return [...source.matchAll(/fault: \{ kind: '([a-z-]+)' \}/g)].map(([, kind]) => kind ?? '');
+/** Those that only a policy or a receipt makes, by what the tests of these over sockets expect. */
+function kindsOfRules(): string[] {
+  const files = ['../plans/policies-over-sockets.test.ts', '../receipts/over-sockets.test.ts'];
+  const sources = files.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n');
+  return [...sources.matchAll(/fault: \{ kind: '([a-z-]+)'/g)].map(([, kind]) => kind ?? '');
 }
 
 it('every kind of fault is met', () => {
-  const met = new Set<string>([...CASES.map((one) => one.kind), ...kindsOfOtherFile(), ...kindsOfPolicies()]);
+  const met = new Set<string>([...CASES.map((one) => one.kind), ...kindsOfOtherFile(), ...kindsOfRules()]);
   expect(FAULT_KINDS.filter((kind) => !met.has(kind))).toEqual([]);
   expect([...met].filter((kind) => !FAULT_KINDS.some((known) => known === kind))).toEqual([]);
 });

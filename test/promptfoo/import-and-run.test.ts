@@ -50,16 +50,12 @@ test('an imported configuration runs against providers, and what could not be ta
   expect([kit.sent('alpha'), kit.sent('beta')]).toEqual([6, 6]);
 });
 
-const folder = resolve(
-  process.env.UNDERSTUDY_PROMPTFOO_EXAMPLES ?? join(import.meta.dirname, '../../../shared/promptfoo'),
-);
+const folder = resolve(process.env.UNDERSTUDY_PROMPTFOO_EXAMPLES ?? 'no-examples');
 const examples = existsSync(folder)
   ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'promptfooconfig.yaml')))
   : [];
 if (examples.length === 0)
-  console.log(
-    `skipped: no examples of promptfoo at ${folder}; UNDERSTUDY_PROMPTFOO_EXAMPLES names a copy of its examples/`,
-  );
+  console.log('skipped: the examples of promptfoo itself; UNDERSTUDY_PROMPTFOO_EXAMPLES names a copy of its examples/');
 
 describe.runIf(examples.length > 0)('promptfoo’s own examples, unmodified', () => {
   test.each(examples)('%s imports and runs, or says why not', async (name) => {
