@@ -168,8 +168,8 @@ async function fateOf(one: FieldCase, caller: DialectName, target: DialectName):
   }
 }
 
-/** These work on what the gateway keeps; a case of their own needs a conversation that is kept. */
-const NEEDS_A_STORE = new Set(['previous_response_id', 'conversation']);
+/** These work on what the gateway keeps: a case of their own needs a conversation, or a prompt of its library. */
+const NEEDS_A_STORE = new Set(['previous_response_id', 'conversation', 'prompt']);
 
 describe.each(CALLERS)('every field of a request in $dialect', (fields) => {
   const caller = fields.dialect;

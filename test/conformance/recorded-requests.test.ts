@@ -156,6 +156,8 @@ function valueAt(body: JsonValue, path: string): JsonValue | undefined {
 }
 
 function outcomeOf({ request }: RecordedRequest, target: Target): string {
+  // No prompt of ours has that name: such a request is refused, by name, before anything is encoded.
+  if (request.prompt) return 'names a prompt that a provider stores';
   const encoded = encodeFor(request, target);
   let after: ReturnType<typeof decodeEncoded>;
   try {

@@ -109,8 +109,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the breaker opens one failure late',
     file: 'src/resilience/breaker.ts',
-    before: 'if (this.#consecutiveFailures >= consecutive) return true;',
-    after: 'if (this.#consecutiveFailures > consecutive) return true;',
+    before: 'if (row.requests >= consecutive ||',
+    after: 'if (row.requests > consecutive ||',
     caughtBy: 'breaker-opens',
   },
   {
@@ -165,8 +165,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'whole answers are not checked against their contract',
     file: 'src/engine/one-attempt.ts',
-    before: 'report.fault ? scrubbed(state, report.fault) : brokenAnswer(branch, request);',
-    after: 'report.fault ? scrubbed(state, report.fault) : request && undefined;',
+    before: 'return lossyAnswer(branch) ?? judgeAnswer(branch, judged);',
+    after: 'return lossyAnswer(branch);',
     caughtBy: 'contract',
   },
   {
