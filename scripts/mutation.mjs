@@ -43,6 +43,7 @@ function options(wanted, temporary, report) {
     tsconfigFile: 'no-tsconfig.json',
     // Beside a loaded machine's slowness a mutant that hangs is still told from one that is only late.
     timeoutMS: 15_000,
+    dryRunTimeoutMinutes: 20,
     logLevel: 'warn',
   };
 }
