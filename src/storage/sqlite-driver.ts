@@ -103,6 +103,7 @@ function connection(
   prepare: (sql: string) => SqliteStatement,
 ): SqliteConnection {
   const kept = new Map<string, SqliteStatement>();
+  let open = true;
   return {
     driver,
     prepare(sql) {
@@ -117,7 +118,10 @@ function connection(
     exec: (sql) => {
       database.exec(sql);
     },
+    // libsql takes a second close, node:sqlite throws; a stop that is asked for twice is no fault.
     close: () => {
+      if (!open) return;
+      open = false;
       kept.clear();
       database.close();
     },
