@@ -4,32 +4,45 @@ import { CallerKeys } from './server/caller-keys.ts';
 import type { Secret } from './upstream/secret.ts';
 import { createSecretSource, SecretError, type SecretReference, systemSecretIo } from './upstream/secret-source.ts';
 
-/** What is secret in a running gateway. */
+type Resolve = (reference: SecretReference) => Secret | Promise<Secret>;
+
+/** What is secret in a running gateway, for as long as it runs. */
 export interface Secrets {
-  readonly known: readonly Secret[];
-  readonly keys: CallerKeys;
-  resolve(reference: SecretReference): Promise<Secret>;
-  /** Told of values that were not there at the start: rotated ones. */
-  onNew(listener: (secret: Secret) => void): void;
+  /** The present value of a reference; follows rotation, and bridges a file that is away for a moment. */
+  readonly resolve: Resolve;
+  /** The same without memory: what is not there now is missing. */
+  fresh(): Resolve;
 }
 
-/** Reads every secret once, so that a missing one stops the start and not the first request at night. */
-export async function readSecrets(
-  config: ResolvedConfig,
-  env?: Readonly<Record<string, string | undefined>>,
-): Promise<Secrets> {
-  const io = systemSecretIo();
-  const source = createSecretSource(env ? { ...io, env } : io);
-  const seen = new Map<string, Secret>();
-  let listener: (secret: Secret) => void = () => {};
-  const resolve = async (reference: SecretReference) => {
-    const secret = await source.resolve(reference);
+/** `onNew` is told of every value that was not read before, before anybody uses it. */
+export function openSecrets(
+  env: Readonly<Record<string, string | undefined>> | undefined,
+  onNew: (secret: Secret) => void,
+): Secrets {
+  const io = env ? { ...systemSecretIo(), env } : systemSecretIo();
+  const seen = new Set<string>();
+  const tellOnce = (secret: Secret) => {
     if (!seen.has(secret.reveal())) {
-      seen.set(secret.reveal(), secret);
-      listener(secret);
+      seen.add(secret.reveal());
+      onNew(secret);
     }
     return secret;
   };
+  const told = (): Resolve => {
+    const source = createSecretSource(io);
+    return (reference) => {
+      const secret = source.resolve(reference);
+      return secret instanceof Promise ? secret.then(tellOnce) : tellOnce(secret);
+    };
+  };
+  return { resolve: told(), fresh: told };
+}
+
+/**
+ * Reads every secret of a configuration once, so that a missing one stops the start and not the first request at night.
+ * Gives those of the callers. Rejects with `SecretError`.
+ */
+export async function readSecrets(config: ResolvedConfig, resolve: Resolve): Promise<CallerKeys> {
   for (const provider of config.providers.values()) {
     for (const reference of secretsOf(provider.authorisation)) await resolve(reference);
     for (const value of Object.values(provider.headers)) if (typeof value !== 'string') await resolve(value);
@@ -49,14 +62,7 @@ export async function readSecrets(
   }
   for (const { secret } of config.webhooks.values()) await resolve(secret);
   const admin = config.server.adminKey && (await owned(config.server.adminKey, 'the admin interface'));
-  return {
-    known: [...seen.values()],
-    keys: new CallerKeys(callers, admin),
-    resolve,
-    onNew: (next) => {
-      listener = next;
-    },
-  };
+  return new CallerKeys(callers, admin);
 }
 
 /** The admin key that a configuration names; undefined where it names none. @throws SecretError */
@@ -69,4 +75,12 @@ export async function readAdminKey({ server }: ResolvedConfig): Promise<string |
 export async function readSigningKey({ receipts }: ResolvedConfig): Promise<string | undefined> {
   if (!receipts.signingKey) return undefined;
   return (await createSecretSource(systemSecretIo()).resolve(receipts.signingKey)).reveal();
+}
+
+/** The key that the ledger is sealed with, as text; undefined where the configuration names none. @throws SecretError */
+export async function readSealKey(
+  { storage }: Pick<ResolvedConfig, 'storage'>,
+  resolve: Resolve = createSecretSource(systemSecretIo()).resolve,
+): Promise<string | undefined> {
+  return storage.sealKey && (await resolve(storage.sealKey)).reveal();
 }

@@ -23,12 +23,6 @@ export interface AttemptLimits {
 
 type Phase = 'headers' | 'first-content' | 'flowing';
 
-/** A moment at which something must have happened, and the fault where it has not. */
-interface Limit {
-  readonly at: number;
-  readonly fault: () => Fault;
-}
-
 /**
  * The clocks of one attempt, kept by one timer: it is armed for the nearest limit and looks again when it fires,
  * so that a stream of thousands of events costs no timer an event.
@@ -109,7 +103,7 @@ export class AttemptClocks {
   /** The limit of the new phase may be nearer than the one that the timer was armed for; a farther one can wait for it. */
   #enter(phase: Phase, now: number): void {
     this.#phase = phase;
-    if (this.#stopped || this.#nearest().at >= this.#armedFor) return;
+    if (this.#stopped || this.#nearest() >= this.#armedFor) return;
     this.#disarm();
     this.#arm(now);
   }
@@ -120,7 +114,7 @@ export class AttemptClocks {
   }
 
   #arm(now: number): void {
-    const { at } = this.#nearest();
+    const at = this.#nearest();
     this.#armedFor = at;
     this.#cancel = this.#clock.setTimer(Math.max(0, at - now), () => this.#look(at));
   }
@@ -133,39 +127,55 @@ export class AttemptClocks {
       this.#cancel = this.#clock.setTimer(LATE_GRACE_MS, () => this.#look(this.#clock.now()));
       return;
     }
-    const { at, fault } = this.#nearest();
-    if (at <= now) this.#expire(fault());
+    const at = this.#nearest();
+    if (at <= now) this.#expire(this.#faultOf(at));
     else if (this.#floor?.breached(now)) this.#expire(timedOut('throughput', this.#limits.timeouts.minCharsPerSecond));
     else this.#arm(now);
   }
 
-  /** The limit that comes first, given what has happened so far. */
-  #nearest(): Limit {
-    const { timeouts, budgetMs, deadlineRules, totalMs } = this.#limits;
-    const started = this.#startedAt;
-    const limits: Limit[] = [];
-    if (this.#limits.stream) limits.push({ at: started + totalMs, fault: () => timedOut('total', timeouts.totalMs) });
-    if (!this.#committed) {
-      const clock = CLOCK_OF[this.#phase];
-      const fault = deadlineRules ? deadlineExceeded : () => timedOut(clock, budgetMs);
-      limits.push({ at: started + budgetMs, fault });
-    }
-    // A caller that has part of an answer loses more by a cut than by waiting.
-    const { headersMs, firstContentMs, gapMs } = this.#committed ? timeouts : this.#limits.early;
+  /** The moment of the limit that comes first, given what has happened so far. Asked often, so it makes nothing. */
+  #nearest(): number {
+    const { stream, totalMs, budgetMs } = this.#limits;
+    let at = this.#phaseEnds();
+    if (stream) at = Math.min(at, this.#startedAt + totalMs);
+    if (!this.#committed) at = Math.min(at, this.#startedAt + budgetMs);
+    if (this.#phase === 'flowing' && this.#floor) at = Math.min(at, this.#clock.now() + THROUGHPUT_WINDOW_MS / 2);
+    return at;
+  }
+
+  /** A caller that has part of an answer loses more by a cut than by waiting. */
+  #phaseLimits(): EarlyLimits {
+    return this.#committed ? this.#limits.timeouts : this.#limits.early;
+  }
+
+  #phaseEnds(): number {
+    const { headersMs, firstContentMs, gapMs } = this.#phaseLimits();
     switch (this.#phase) {
       case 'headers':
-        limits.push({ at: started + headersMs, fault: () => timedOut('headers', headersMs) });
-        break;
+        return this.#startedAt + headersMs;
       case 'first-content':
-        limits.push({ at: started + firstContentMs, fault: () => timedOut('first-content', firstContentMs) });
-        break;
+        return this.#startedAt + firstContentMs;
       case 'flowing':
-        limits.push({ at: this.#lastContentAt + gapMs, fault: () => timedOut('gap', gapMs) });
-        if (this.#floor)
-          limits.push({ at: this.#clock.now() + THROUGHPUT_WINDOW_MS / 2, fault: () => timedOut('throughput', 0) });
-        break;
+        return this.#lastContentAt + gapMs;
     }
-    return limits.reduce((first, limit) => (limit.at < first.at ? limit : first));
+  }
+
+  /** What it means that the limit at this moment has passed. */
+  #faultOf(at: number): Fault {
+    const { timeouts, budgetMs, deadlineRules, stream, totalMs } = this.#limits;
+    if (stream && at === this.#startedAt + totalMs) return timedOut('total', timeouts.totalMs);
+    if (!this.#committed && at === this.#startedAt + budgetMs) {
+      return deadlineRules ? deadlineExceeded() : timedOut(CLOCK_OF[this.#phase], budgetMs);
+    }
+    const { headersMs, firstContentMs, gapMs } = this.#phaseLimits();
+    switch (this.#phase) {
+      case 'headers':
+        return timedOut('headers', headersMs);
+      case 'first-content':
+        return timedOut('first-content', firstContentMs);
+      case 'flowing':
+        return timedOut('gap', gapMs);
+    }
   }
 }
 

@@ -35,7 +35,7 @@ async function countOf(
   const { estimated, signal } = how;
   const { deps, order } = state;
   const { target } = candidate.target;
-  const known = state.counts.get(target.id);
+  const known = state.counts?.get(target.id);
   if (known !== undefined) return known;
   const lane = deps.lanes.of(candidate.target, state.now);
   const from = state.now;
@@ -50,6 +50,7 @@ async function countOf(
   const ms = Math.max(0, now - from);
   state.journal.returns(now);
   if (answer?.kind === 'counted') {
+    state.counts ??= new Map();
     state.counts.set(target.id, answer.tokens);
     state.journal.note({ type: 'counted', target: target.id, tokens: answer.tokens, estimated, ms }, state.now);
     learnFromCount(lane, candidate, state.needs, answer.tokens);

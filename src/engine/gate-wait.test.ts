@@ -6,7 +6,10 @@ import { enterGate } from './gate-wait.ts';
 import { Lane } from './lane.ts';
 
 function lane(limits = { concurrency: 1, queue: 1, queueMs: 500 }): Lane {
-  return new Lane('alpha/one', limits, { breaker: DEFAULT_BREAKER, retryBudget: DEFAULT_RETRY_BUDGET }, 0, () => {});
+  return new Lane('alpha/one', limits, { breaker: DEFAULT_BREAKER, retryBudget: DEFAULT_RETRY_BUDGET }, 0, {
+    onMove: () => {},
+    target: 'alpha/one',
+  });
 }
 
 const never = () => new AbortController().signal;
@@ -15,15 +18,15 @@ describe('a lane’s gate', () => {
   it('with room is entered at once, without a timer', async () => {
     const clock = new VirtualClock();
     const one = lane();
-    expect(await enterGate(one, 100, clock, never())).toBe('entered');
+    expect(await enterGate(one, { maxMs: 100, party: '', signal: never() }, clock)).toBe('entered');
     expect([one.gate.active, clock.pending]).toEqual([1, 0]);
   });
 
   it('that is taken is waited for, and the place is handed over', async () => {
     const clock = new VirtualClock();
     const one = lane();
-    await enterGate(one, 100, clock, never());
-    const waiting = enterGate(one, 400, clock, never());
+    await enterGate(one, { maxMs: 100, party: '', signal: never() }, clock);
+    const waiting = enterGate(one, { maxMs: 400, party: '', signal: never() }, clock);
     await clock.advance(300);
     one.gate.leave();
     expect(await waiting).toBe('entered');
@@ -37,8 +40,8 @@ describe('a lane’s gate', () => {
     ] as const) {
       const clock = new VirtualClock();
       const one = lane();
-      await enterGate(one, 100, clock, never());
-      const waiting = enterGate(one, maxMs, clock, never());
+      await enterGate(one, { maxMs: 100, party: '', signal: never() }, clock);
+      const waiting = Promise.resolve(enterGate(one, { maxMs, party: '', signal: never() }, clock));
       expect(await clock.until(waiting)).toBe('timeout');
       expect(clock.now()).toBe(until);
       // Whoever gave up must not be handed the place: nobody would give it back.
@@ -50,9 +53,9 @@ describe('a lane’s gate', () => {
   it('whose queue is full is not waited for', async () => {
     const clock = new VirtualClock();
     const one = lane();
-    await enterGate(one, 100, clock, never());
-    const waiting = enterGate(one, 400, clock, never());
-    expect(await enterGate(one, 400, clock, never())).toBe('full');
+    await enterGate(one, { maxMs: 100, party: '', signal: never() }, clock);
+    const waiting = enterGate(one, { maxMs: 400, party: '', signal: never() }, clock);
+    expect(await enterGate(one, { maxMs: 400, party: '', signal: never() }, clock)).toBe('full');
     one.gate.leave();
     expect(await waiting).toBe('entered');
   });
@@ -60,14 +63,14 @@ describe('a lane’s gate', () => {
   it('is left by a caller who goes away while waiting', async () => {
     const clock = new VirtualClock();
     const one = lane();
-    await enterGate(one, 100, clock, never());
+    await enterGate(one, { maxMs: 100, party: '', signal: never() }, clock);
     const gone = new AbortController();
-    const waiting = enterGate(one, 400, clock, gone.signal);
+    const waiting = enterGate(one, { maxMs: 400, party: '', signal: gone.signal }, clock);
     gone.abort();
     expect(await waiting).toBe('gone');
     one.gate.leave();
     expect([one.gate.active, one.gate.waiting, clock.pending]).toEqual([0, 0, 0]);
-    expect(await enterGate(one, 400, clock, gone.signal)).toBe('gone');
+    expect(await enterGate(one, { maxMs: 400, party: '', signal: gone.signal }, clock)).toBe('gone');
     expect(one.gate.active).toBe(0);
   });
 });

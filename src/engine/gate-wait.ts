@@ -4,13 +4,22 @@ import type { Clock } from './ports.ts';
 
 export type GateOutcome = 'entered' | 'full' | 'timeout' | 'gone';
 
+export interface GateWait {
+  readonly maxMs: number;
+  /** Whose turn it is. */
+  readonly party: string;
+  readonly signal: StopSignal;
+}
+
 /**
  * Enters a lane's admission gate, waiting in its bounded queue for at most `maxMs` and the lane's own limit.
- * `full`: even the queue is. Whoever entered must call `lane.gate.leave()`.
+ * `full`: even the queue is, or the room in it went to a party that had less of it. Whoever entered must call
+ * `lane.gate.leave()`.
  */
-export function enterGate(lane: Lane, maxMs: number, clock: Clock, signal: StopSignal): Promise<GateOutcome> {
-  if (signal.aborted) return Promise.resolve('gone');
-  if (lane.gate.tryEnter()) return Promise.resolve('entered');
+export function enterGate(lane: Lane, wait: GateWait, clock: Clock): GateOutcome | Promise<GateOutcome> {
+  const { maxMs, party, signal } = wait;
+  if (signal.aborted) return 'gone';
+  if (lane.gate.tryEnter()) return 'entered';
   return new Promise((resolve) => {
     const finish = (outcome: GateOutcome) => {
       cancelTimer();
@@ -20,7 +29,7 @@ export function enterGate(lane: Lane, maxMs: number, clock: Clock, signal: StopS
     };
     const onAbort = () => finish('gone');
     let cancelTimer: () => void = () => {};
-    const place = lane.gate.enqueue(() => finish('entered'));
+    const place = lane.gate.enqueue((granted) => finish(granted ? 'entered' : 'full'), party);
     if (!place) return resolve('full');
     signal.addEventListener('abort', onAbort, { once: true });
     cancelTimer = clock.setTimer(Math.min(maxMs, lane.gateLimits.queueMs), () => finish('timeout'));

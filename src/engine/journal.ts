@@ -4,6 +4,8 @@ import type { Decision } from './record.ts';
 /** Most decisions kept of one request; every loop is bounded, so this is a second wall. */
 const MAX_DECISIONS = 500;
 
+const NO_REPORTS: readonly TargetReport[] = [];
+
 type Step = Decision extends infer D ? (D extends Decision ? Omit<D, 'atMs'> : never) : never;
 
 /** Writes down what was decided and when, and where the request's time went. */
@@ -15,7 +17,7 @@ export class Journal {
   /** How many of these there are now, and since when there has been one: what happens at once counts once. */
   #elsewhere = 0;
   #elsewhereSince = 0;
-  readonly #reports = new Map<string, TargetReport>();
+  #reports: Map<string, TargetReport> | undefined;
 
   constructor(startedAt: number) {
     this.startedAt = startedAt;
@@ -42,11 +44,12 @@ export class Journal {
 
   /** The last word on a target: what a caller is told when nobody could serve. */
   report(report: TargetReport): void {
+    this.#reports ??= new Map();
     this.#reports.set(report.target, report);
   }
 
   get reports(): readonly TargetReport[] {
-    return [...this.#reports.values()];
+    return this.#reports ? [...this.#reports.values()] : NO_REPORTS;
   }
 
   overheadMs(now: number): number {

@@ -1,6 +1,6 @@
 import type { CapabilityName } from '../model/capability.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
-import type { Message, Part } from '../model/conversation.ts';
+import type { Part } from '../model/conversation.ts';
 import { DIALECT_LACKS, type ProviderState, type Requirement, sameVendor } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 
@@ -18,15 +18,22 @@ export interface Unmet {
 /** What a request cannot be served without: what its fields asked for, and what its messages hold. */
 export function requirementsOf(request: ChatRequest): Requirement[] {
   const found: Requirement[] = [...request.requires];
-  for (const [at, message] of request.messages.entries()) {
-    if (found.length > MAX_REQUIREMENTS) break;
-    found.push(...requirementsOfMessage(message, `messages[${at}]`));
+  const { messages } = request;
+  for (let at = 0; at < messages.length && found.length <= MAX_REQUIREMENTS; at += 1) {
+    addRequirements(messages[at]?.parts ?? NO_PARTS, at, found);
   }
   return found;
 }
 
-function requirementsOfMessage(message: Message, path: string): Requirement[] {
-  return message.parts.flatMap((part, at) => requirementsOfPart(part, `${path}.content[${at}]`));
+const NO_PARTS: readonly Part[] = [];
+
+/** Most parts ask for nothing, and no name is made for those. */
+function addRequirements(parts: readonly Part[], message: number, found: Requirement[]): void {
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at];
+    if (part === undefined || part.type === 'text' || part.type === 'tool-call') continue;
+    found.push(...requirementsOfPart(part, `messages[${message}].content[${at}]`));
+  }
 }
 
 function requirementsOfPart(part: Part, field: string): Requirement[] {

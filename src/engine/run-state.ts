@@ -100,13 +100,16 @@ export interface Fork {
 }
 
 const NOBODY: ReadonlySet<number> = new Set();
+const NOBODYS: ReadonlySet<string> = new Set();
+/** Kept by route: a route does not change. */
+const originsOf = new WeakMap<Route, ReadonlyMap<string, string>>();
 /** Who has served where nobody did, and the answer was prepared. */
 export const PREPARED_BY = 'static';
 const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 };
 
 /** The state of one request while it runs. Belongs to that request alone; what belongs to one line of its attempts is in a branch. */
 export class RunState {
-  readonly #stateRefusedBy = new Set<string>();
+  #stateRefusedBy: Set<string> | undefined;
   #scopes: Scope[] | undefined;
   readonly order: RunOrder;
   readonly deps: EngineDeps;
@@ -147,7 +150,7 @@ export class RunState {
   windowAbove = 0;
   firstContentMs: number | undefined;
   /** Input tokens as a target's own counter counted them, by target. */
-  readonly counts = new Map<string, number>();
+  counts: Map<string, number> | undefined;
   /** By dialect, the origin that state is presumed to have when nobody remembers it. */
   readonly presumedOrigins: ReadonlyMap<string, string>;
   /** What of the caller's schema no answer can be checked against. */
@@ -239,7 +242,7 @@ export class RunState {
       caller: this.order.caller ?? '',
       memory: this.deps.memory,
       presumed: this.presumedOrigins,
-      refusedBy: this.#stateRefusedBy,
+      refusedBy: this.#stateRefusedBy ?? NOBODYS,
       now: this.now,
     };
   }
@@ -247,6 +250,7 @@ export class RunState {
   /** A target took the state that it was sent for somebody else's: it gets none of it in this request, nor what is remembered in the next. */
   refuseState(target: Target): void {
     const origin = stateOrigin(target);
+    this.#stateRefusedBy ??= new Set();
     this.#stateRefusedBy.add(origin);
     this.deps.memory.distrust(this.order.caller ?? '', this.order.request.messages, origin);
   }
@@ -343,9 +347,12 @@ function comparesParameters({ route, supposed }: RunOrder): boolean {
 }
 
 /** The first target of each dialect that makes opaque state: conversations begin with the primary. */
-export function presumedOrigins({ targets }: Route): Map<string, string> {
+export function presumedOrigins(route: Route): ReadonlyMap<string, string> {
+  const known = originsOf.get(route);
+  if (known) return known;
   const origins = new Map<string, string>();
-  for (const { target } of targets) {
+  originsOf.set(route, origins);
+  for (const { target } of route.targets) {
     if (target.dialect === 'openai-chat' && target.quirks.reasoningReplay !== 'as-sent') continue;
     if (!origins.has(target.dialect)) origins.set(target.dialect, stateOrigin(target));
   }

@@ -16,7 +16,7 @@ export function learnFromUsage(state: RunState, candidate: Candidate, counted: n
   if (
     counted === undefined ||
     state.order.request.requires.length > 0 ||
-    state.counts.has(candidate.target.target.id) ||
+    state.counts?.has(candidate.target.target.id) ||
     mostInput(candidate, state.needs) < MIN_LEARNED_TOKENS ||
     !lane.tokens.wants()
   )

@@ -6,11 +6,11 @@ import type { Branch } from './branch.ts';
 import { parityLost } from './demand-checks.ts';
 import type { Candidate } from './eligibility.ts';
 import { MIN_ATTEMPT_MS } from './engine-defaults.ts';
-import { enterGate } from './gate-wait.ts';
+import { enterGate, type GateOutcome } from './gate-wait.ts';
 import type { Lane, Permit } from './lane.ts';
 import { type AttemptResult, oneAttempt } from './one-attempt.ts';
 import { withRepair } from './prompt-adjustment.ts';
-import { type Reservation, UNSENT } from './purse.ts';
+import { type Purse, type Reservation, UNSENT } from './purse.ts';
 import type { RunState } from './run-state.ts';
 import { faultBehind, sleep } from './scope.ts';
 import { scoreRefusal } from './score-step.ts';
@@ -49,13 +49,14 @@ export async function tryTarget(branch: Branch, trial: TargetTrial): Promise<Tar
   const { state } = branch;
   const lane = state.deps.lanes.of(trial.candidate.target, state.now);
   const budget = new Deadline(state.now, trial.budgetMs);
-  const seen = new Map<FaultKind, number>();
+  let seen: Map<FaultKind, number> | undefined;
   let request: ChatRequest = trial.request ?? state.order.request;
   let tries = 0;
   let freshConnection = false;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (budget.remaining(state.now) < MIN_ATTEMPT_MS) return noTime(state, trial.candidate, tries);
-    const entry = await enter(branch, trial, lane, budget);
+    const entering = enter(branch, trial, lane, budget);
+    const entry = entering instanceof Promise ? await entering : entering;
     if (entry.kind !== 'entered') return tries > 0 && entry.kind === 'skipped' ? { kind: 'next' } : entry;
     // A stale socket takes its attempt back, and its request is no second one.
     if (round === 0) lane.countAttempt(state.now);
@@ -67,6 +68,7 @@ export async function tryTarget(branch: Branch, trial: TargetTrial): Promise<Tar
       result.settle(undefined);
       return { kind: 'complete' };
     }
+    seen ??= new Map();
     const times = (seen.get(result.fault.kind) ?? 0) + 1;
     seen.set(result.fault.kind, times);
     const outcome = await follow(branch, trial, { lane, budget, tries, times, result, fault: result.fault });
@@ -125,10 +127,19 @@ type Entry =
   | { readonly kind: 'entered'; readonly permit: Permit; readonly reservation?: Reservation }
   | Extract<TargetOutcome, { kind: 'skipped' | 'stop' }>;
 
-/** Leave to send one request. Its price is set aside first, so that nobody else spends it while this one waits. */
-export async function enter(branch: Branch, trial: TargetTrial, lane: Lane, budget: Deadline): Promise<Entry> {
+/** Leave to send one request: at once, unless it has to wait at the gate. */
+export function enter(branch: Branch, trial: TargetTrial, lane: Lane, budget: Deadline): Entry | Promise<Entry> {
   const { purse } = branch.state.situation;
-  if (!purse) return admitted(branch, trial, lane, budget);
+  return purse ? paid(branch, trial, lane, { purse, budget }) : admitted(branch, trial, lane, budget);
+}
+
+/** The price is set aside first, so that nobody else spends it while this one waits. */
+async function paid(
+  branch: Branch,
+  trial: TargetTrial,
+  lane: Lane,
+  { purse, budget }: { readonly purse: Purse; readonly budget: Deadline },
+): Promise<Entry> {
   const taken = purse.reserve(trial.candidate);
   if ('refusal' in taken) return skip(branch.state, trial.candidate, taken.refusal);
   const entry = await admitted(branch, trial, lane, budget);
@@ -138,7 +149,7 @@ export async function enter(branch: Branch, trial: TargetTrial, lane: Lane, budg
 }
 
 /** Leave of hold, gate and breaker, in the order in which a refusal is cheapest. */
-async function admitted(branch: Branch, trial: TargetTrial, lane: Lane, budget: Deadline): Promise<Entry> {
+function admitted(branch: Branch, trial: TargetTrial, lane: Lane, budget: Deadline): Entry | Promise<Entry> {
   const { state } = branch;
   const route = state.order.route.name;
   const need = tokenNeed(lane, trial.candidate, state.needs, state.now);
@@ -147,8 +158,23 @@ async function admitted(branch: Branch, trial: TargetTrial, lane: Lane, budget: 
   const crowded = lane.gate.active >= lane.gateLimits.concurrency;
   const waitedFrom = state.now;
   if (crowded) state.journal.leaves(waitedFrom);
-  const gate = await enterGate(lane, budget.remaining(state.now), state.deps.clock, branch.signal);
-  if (crowded) noteWait(state, trial.candidate, 'gate', waitedFrom);
+  const party = crowded ? partyOf(state) : '';
+  const wait = { maxMs: budget.remaining(state.now), party, signal: branch.signal };
+  const gate = enterGate(lane, wait, state.deps.clock);
+  const cross = (outcome: GateOutcome) => {
+    if (crowded) noteWait(state, trial.candidate, 'gate', waitedFrom);
+    return crossed(branch, trial, { lane, need, gate: outcome });
+  };
+  return gate instanceof Promise ? gate.then(cross) : cross(gate);
+}
+
+/** What is asked once there is a place at the gate; while it waited much may have changed. */
+function crossed(
+  branch: Branch,
+  trial: TargetTrial,
+  { lane, need, gate }: { readonly lane: Lane; readonly need: TokenNeed | undefined; readonly gate: GateOutcome },
+): Entry {
+  const { state } = branch;
   if (gate === 'gone') return { kind: 'stop', fault: faultBehind(branch.signal) };
   if (gate !== 'entered') {
     const detail = gate === 'full' ? 'all places and the queue are taken' : 'no place came free in time';
@@ -160,10 +186,15 @@ async function admitted(branch: Branch, trial: TargetTrial, lane: Lane, budget: 
     return skip(state, trial.candidate, lost);
   }
   if (trial.panic) return panicking(state, trial, lane, need);
-  const admission = lane.admit(state.now, state.deps.chance.next(), route, need);
+  const admission = lane.admit(state.now, state.deps.chance.next(), state.order.route.name, need);
   if (admission.ok) return { kind: 'entered', permit: admission.permit };
   lane.gate.leave();
   return skip(state, trial.candidate, admission);
+}
+
+/** Who takes turns at a gate: each caller with each of its routes, so that neither a greedy caller nor a failing route keeps the others out. */
+function partyOf({ order }: RunState): string {
+  return `${order.caller ?? ''} ${order.route.name}`;
 }
 
 /** Past the breaker, and past nothing else: while it waited at the gate a hold may have been put on the lane. */

@@ -25,11 +25,17 @@ export interface Answer {
 
 /** Later counts replace earlier ones field by field; providers repeat cumulative usage and must not be added up. */
 export function mergeUsage(earlier: Usage, later: Usage): Usage {
-  const merged: Record<string, number> = {};
-  for (const usage of [earlier, later]) {
-    for (const [name, count] of Object.entries(usage)) if (count !== undefined) merged[name] = count;
-  }
+  const merged: { -readonly [K in keyof Usage]: Usage[K] } = {};
+  addCounts(merged, earlier);
+  addCounts(merged, later);
   return merged;
+}
+
+function addCounts(merged: { -readonly [K in keyof Usage]: Usage[K] }, usage: Usage): void {
+  for (const name of Object.keys(usage) as (keyof Usage)[]) {
+    const count = usage[name];
+    if (count !== undefined) merged[name] = count;
+  }
 }
 
 /** All text of an answer in one string. */

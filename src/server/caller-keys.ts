@@ -12,14 +12,21 @@ export interface CallerKey {
 /** Longest key that is even looked at. */
 const MAX_KEY_LENGTH = 512;
 
+/** Lives as long as the process, so that a key can be told from the one that it had before a reload. */
+const PEPPER = randomBytes(32).toString('hex');
+
 /**
  * Who may call. Keys are kept as digests under a pepper that lives as long as the process; a key is found by its digest, so
  * the time it takes says nothing about how much of a guess was right. Digests never leave the process, so that the
  * pepper in front does what an HMAC would.
  */
 export class CallerKeys {
-  readonly #pepper = randomBytes(32).toString('hex');
   readonly #callers = new Map<string, CallerKey>();
+  /**
+   * Keys that were shown and are good: their digest need not be taken again. A guess finds nothing here, and learns nothing
+   * from the time that takes: a map compares only what has the same hash, which depends on a secret of the process.
+   */
+  readonly #shown = new Map<string, CallerKey>();
   readonly #admin: string | undefined;
 
   constructor(keys: readonly (CallerKey & { readonly key: string })[], adminKey: string | undefined) {
@@ -32,11 +39,20 @@ export class CallerKeys {
     return this.#callers.size > 0;
   }
 
+  /** By the names of the callers, what is other for one whose key or whose routes have changed. Never leaves the process. */
+  prints(): ReadonlyMap<string, string> {
+    return new Map([...this.#callers].map(([digest, { name, routes }]) => [name, `${digest} ${routes?.join(' ')}`]));
+  }
+
+  hasAdminKeyOf(other: CallerKeys): boolean {
+    return this.#admin === other.#admin;
+  }
+
   /** The caller behind a request; undefined where no keys are configured. Throws 401 for a missing or wrong one. */
   authenticate(headers: IncomingHttpHeaders): CallerKey | undefined {
     if (!this.required) return undefined;
     const given = keyIn(headers);
-    const caller = given === undefined ? undefined : this.#callers.get(this.#digest(given));
+    const caller = given === undefined ? undefined : (this.#shown.get(given) ?? this.#look(given));
     if (caller) return caller;
     throw new HttpFailure(
       401,
@@ -62,8 +78,14 @@ export class CallerKeys {
     });
   }
 
+  #look(given: string): CallerKey | undefined {
+    const caller = this.#callers.get(this.#digest(given));
+    if (caller) this.#shown.set(given, caller);
+    return caller;
+  }
+
   #digest(key: string): string {
-    return hash('sha256', this.#pepper + key, 'hex');
+    return hash('sha256', PEPPER + key, 'hex');
   }
 }
 

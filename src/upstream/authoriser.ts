@@ -10,8 +10,8 @@ import { Secret } from './secret.ts';
 import type { SecretReference } from './secret-source.ts';
 import { entraToken, googleToken } from './token-sources.ts';
 
-/** Reads a reference; rejects with an error that names it and not its value. */
-export type ResolveSecret = (reference: SecretReference) => Promise<Secret>;
+/** Reads a reference, at once where it is known; throws or rejects with an error that names it and not its value. */
+export type ResolveSecret = (reference: SecretReference) => Secret | Promise<Secret>;
 
 /** Headers that say who asks, and what is to be done when the answer is that they do not. */
 export interface Proof {
@@ -22,8 +22,8 @@ export interface Proof {
 
 /** Shows one provider who asks. */
 export interface Authoriser {
-  /** Rejects with `UpstreamFault` (`credential-refused`) in bounded time, or with the signal's reason. */
-  prove(request: Unsigned, signal: StopSignal): Promise<Proof>;
+  /** Throws or rejects with `UpstreamFault` (`credential-refused`) in bounded time, or with the signal's reason. */
+  prove(request: Unsigned, signal: StopSignal): Proof | Promise<Proof>;
 }
 
 /** What authorisers need of the outside. */
@@ -44,16 +44,9 @@ export function createAuthoriser(provider: UpstreamProvider, tools: AuthoriserTo
   const { authorisation } = provider;
   switch (authorisation.kind) {
     case 'none':
-      return { prove: async () => lasting({}) };
-    case 'key': {
-      const { scheme, key } = authorisation;
-      return {
-        async prove() {
-          const value = await reveal(provider.name, key, tools.resolveSecret);
-          return lasting({ [keyHeader(scheme)]: scheme === 'bearer' ? `Bearer ${value}` : value });
-        },
-      };
-    }
+      return { prove: () => lasting({}) };
+    case 'key':
+      return keyBearer(provider.name, authorisation, tools);
     case 'entra':
       return tokenBearer('Entra', provider.name, tools, (around) => entraToken(authorisation, around));
     case 'google':
@@ -63,16 +56,48 @@ export function createAuthoriser(provider: UpstreamProvider, tools: AuthoriserTo
   }
 }
 
-/** Reads a secret. Rejects with `UpstreamFault`, which says where it should have been. */
-export async function reveal(provider: string, value: SecretValue, resolve: ResolveSecret): Promise<string> {
-  if (value instanceof Secret) return value.reveal();
+/** One key for all requests. What it makes of the key is made again only when the key is another one. */
+function keyBearer(
+  provider: string,
+  { scheme, key }: Extract<Authorisation<SecretValue>, { kind: 'key' }>,
+  { resolveSecret }: AuthoriserTools,
+): Authoriser {
+  let last: { readonly secret: Secret; readonly proof: Proof } | undefined;
+  const proofOf = (secret: Secret): Proof => {
+    if (last?.secret === secret) return last.proof;
+    const value = secret.reveal();
+    const proof = lasting({ [keyHeader(scheme)]: scheme === 'bearer' ? `Bearer ${value}` : value });
+    last = { secret, proof };
+    return proof;
+  };
+  return {
+    prove() {
+      const secret = readSecret(provider, key, resolveSecret);
+      return secret instanceof Promise ? secret.then(proofOf) : proofOf(secret);
+    },
+  };
+}
+
+/** Reads a secret, at once where it is known. Throws or rejects with `UpstreamFault`, which says where it should have been. */
+function readSecret(provider: string, value: SecretValue, resolve: ResolveSecret): Secret | Promise<Secret> {
+  if (value instanceof Secret) return value;
   try {
-    return (await resolve(value)).reveal();
+    const secret = resolve(value);
+    return secret instanceof Promise ? secret.catch(() => unreadable(provider, value)) : secret;
   } catch {
-    // The error of a foreign resolver may quote anything; the reference says enough.
-    const message = `provider ${provider}: ${describeSecretValue(value)} could not be read`;
-    throw new UpstreamFault({ kind: 'credential-refused', message });
+    return unreadable(provider, value);
   }
+}
+
+/** The error of a foreign resolver may quote anything; the reference says enough. */
+function unreadable(provider: string, value: SecretValue): never {
+  const message = `provider ${provider}: ${describeSecretValue(value)} could not be read`;
+  throw new UpstreamFault({ kind: 'credential-refused', message });
+}
+
+/** What a secret says. Rejects with `UpstreamFault`. */
+export async function reveal(provider: string, value: SecretValue, resolve: ResolveSecret): Promise<string> {
+  return (await readSecret(provider, value, resolve)).reveal();
 }
 
 function lasting(headers: Readonly<Record<string, string>>): Proof {

@@ -40,7 +40,9 @@ describe('a signature', () => {
   });
 
   test('of any model and any body, with a query and a port', async () => {
-    const name = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' });
+    // No model is called so, and such a path is refused before anybody signs it: it leads elsewhere.
+    const climbs = (model: string) => model === '.' || model === '..';
+    const name = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }).filter((model) => !climbs(model));
     await fc.assert(
       fc.asyncProperty(name, fc.string({ unit: 'grapheme' }), async (model, text) => {
         const path = `/model/${encodeURIComponent(model)}/converse?b=2&a=x%20y`;

@@ -54,8 +54,8 @@ export class ConnectionPool {
     this.#most = options.connections;
   }
 
-  /** Gives a connection that nobody else uses. Rejects with `UpstreamFault`, or the signal's reason. */
-  async acquire(claim: Claim): Promise<Connection> {
+  /** Gives a connection that nobody else uses, at once where there is one. Throws or rejects with `UpstreamFault`, or the signal's reason. */
+  acquire(claim: Claim): Connection | Promise<Connection> {
     claim.signal.throwIfAborted();
     return this.#tryNow(claim) ?? this.#wait(claim);
   }

@@ -36,15 +36,16 @@ export interface Reply {
   readonly body: ByteSource;
 }
 
-/** Makes one HTTP exchange. Rejects with `UpstreamFault`, or with the signal's reason. */
-export async function exchange(pool: ConnectionPool, order: Order, limits: UpstreamLimits): Promise<Reply> {
+/** Makes one HTTP exchange. Throws or rejects with `UpstreamFault`, or with the signal's reason. */
+export function exchange(pool: ConnectionPool, order: Order, limits: UpstreamLimits): Promise<Reply> {
   const connectBy = performance.now() + order.connectMs;
-  const connection = await pool.acquire({ connectBy, fresh: order.fresh, signal: order.signal });
-  if (order.signal.aborted) {
+  const begin = (connection: Connection) => {
+    if (!order.signal.aborted) return new Exchange(pool, connection, order, limits).run(connectBy);
     pool.release(connection);
     throw order.signal.reason;
-  }
-  return new Exchange(pool, connection, order, limits).run(connectBy);
+  };
+  const acquired = pool.acquire({ connectBy, fresh: order.fresh, signal: order.signal });
+  return acquired instanceof Promise ? acquired.then(begin) : begin(acquired);
 }
 
 type Outcome =

@@ -21,8 +21,11 @@ export interface UpstreamProvider {
   readonly connections: number;
 }
 
-/** Every lane has its own gate; the pool must never be what queues. */
-const maxSocketsAProvider = 4_096;
+/**
+ * Every lane has its own gate; the pool must never be what queues. More than the ports that an address of ours has
+ * towards one of theirs (28,232 on Linux, `ip_local_port_range`).
+ */
+const maxSocketsAProvider = 32_768;
 
 /** The providers of a configuration, each with as many sockets as it may need. */
 export function upstreamProviders(

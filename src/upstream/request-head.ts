@@ -1,9 +1,8 @@
 import { UpstreamFault } from '../engine/ports.ts';
 import { type ResolveSecret, reveal } from './authoriser.ts';
-import type { Wrapped } from './envelope.ts';
 import { isHeaderName, isHeaderValue } from './header-value.ts';
 import { PACKAGE_VERSION } from './package-version.ts';
-import { isForbiddenToDialects, type UpstreamProvider } from './provider.ts';
+import { isForbiddenToDialects, type SecretValue, type UpstreamProvider } from './provider.ts';
 
 const USER_AGENT = `understudy/${PACKAGE_VERSION}`;
 
@@ -23,41 +22,68 @@ export function requestPath(base: URL, path: string): string {
   return parameters === '' ? joined : `${joined}?${parameters}`;
 }
 
-/**
- * Every header of one attempt but its credential, built from nothing: ours, the dialect's, the provider's own. Nothing
- * of the caller's is among them. Rejects with `UpstreamFault` where a value cannot be had or cannot be sent.
- */
-export async function requestHeaders(
-  provider: UpstreamProvider,
-  wrapped: Wrapped,
-  accept: string,
-  resolve: ResolveSecret,
-): Promise<Record<string, string>> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept,
-    'accept-encoding': 'identity',
-    'user-agent': USER_AGENT,
-  };
-  for (const [name, value] of Object.entries(wrapped.headers)) {
-    const lower = name.toLowerCase();
-    if (!isHeaderName(name) || isForbiddenToDialects(lower)) {
-      throw invalid(`the header ${JSON.stringify(name)} may not be set by a dialect`);
+/** Every header of a provider's attempts but the credential. */
+export class RequestHead {
+  readonly #provider: UpstreamProvider;
+  readonly #resolve: ResolveSecret;
+  /** The provider's own, as far as they are no secrets. */
+  readonly #own: Readonly<Record<string, string>>;
+  readonly #secret: readonly (readonly [name: string, value: SecretValue])[];
+
+  constructor(provider: UpstreamProvider, resolve: ResolveSecret) {
+    this.#provider = provider;
+    this.#resolve = resolve;
+    const all = Object.entries(provider.headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+    this.#own = sendable(
+      Object.fromEntries(all.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))),
+    );
+    this.#secret = all.flatMap(([name, value]) => (typeof value === 'string' ? [] : [[name, value] as const]));
+  }
+
+  /**
+   * Built from nothing: ours, the dialect's, the provider's own; nothing of the caller's is among them. Throws or rejects
+   * with `UpstreamFault` where a value cannot be had or cannot be sent.
+   */
+  headersOf(
+    ofDialect: Readonly<Record<string, string>>,
+    accept: string,
+  ): Record<string, string> | Promise<Record<string, string>> {
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      accept,
+      'accept-encoding': 'identity',
+      'user-agent': USER_AGENT,
+    };
+    for (const name in ofDialect) {
+      const value = ofDialect[name];
+      if (value === undefined || !Object.hasOwn(ofDialect, name)) continue;
+      const lower = name.toLowerCase();
+      if (!isHeaderName(name) || isForbiddenToDialects(lower)) {
+        throw invalid(`the header ${JSON.stringify(name)} may not be set by a dialect`);
+      }
+      headers[lower] = sendableValue(lower, value);
     }
-    headers[lower] = value;
+    Object.assign(headers, this.#own);
+    return this.#secret.length === 0 ? headers : this.#withSecrets(headers);
   }
-  for (const [name, value] of Object.entries(provider.headers)) {
-    headers[name.toLowerCase()] = typeof value === 'string' ? value : await reveal(provider.name, value, resolve);
+
+  async #withSecrets(headers: Record<string, string>): Promise<Record<string, string>> {
+    for (const [name, value] of this.#secret) {
+      headers[name] = sendableValue(name, await reveal(this.#provider.name, value, this.#resolve));
+    }
+    return headers;
   }
-  return sendable(headers);
 }
 
 /** The same headers. Throws `UpstreamFault` where one cannot be sent. */
 export function sendable<H extends Readonly<Record<string, string>>>(headers: H): H {
-  for (const [name, value] of Object.entries(headers)) {
-    if (!isHeaderValue(value)) throw invalid(`the header ${name} holds characters that no HTTP header may carry`);
-  }
+  for (const [name, value] of Object.entries(headers)) sendableValue(name, value);
   return headers;
+}
+
+function sendableValue(name: string, value: string): string {
+  if (isHeaderValue(value)) return value;
+  throw invalid(`the header ${name} holds characters that no HTTP header may carry`);
 }
 
 function invalid(message: string): UpstreamFault {

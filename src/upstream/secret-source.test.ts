@@ -26,8 +26,8 @@ function io(env: Record<string, string> = {}): SecretIo {
   return { ...system, env, stat, now: () => now, onProblem: (message) => problems.push(message) };
 }
 
-const failure = (promise: Promise<unknown>) =>
-  promise.then(
+const failure = (resolve: () => unknown) =>
+  new Promise((done) => done(resolve())).then(
     () => 'resolved',
     (error: Error) => error.message,
   );
@@ -39,13 +39,30 @@ test('an environment variable is read and trimmed', async () => {
 
 test('a missing, empty or unsendable value is refused by its reference and never quoted', async () => {
   const source = createSecretSource(io({ EMPTY: '  \n', BROKEN: 'va\nlue', WIDE: 'ключ' }));
-  expect(await failure(source.resolve({ kind: 'env', name: 'NONE' }))).toBe('secret env:NONE is not set');
-  expect(await failure(source.resolve({ kind: 'env', name: 'EMPTY' }))).toBe('secret env:EMPTY is empty');
-  const broken = await failure(source.resolve({ kind: 'env', name: 'BROKEN' }));
+  expect(await failure(() => source.resolve({ kind: 'env', name: 'NONE' }))).toBe('secret env:NONE is not set');
+  expect(await failure(() => source.resolve({ kind: 'env', name: 'EMPTY' }))).toBe('secret env:EMPTY is empty');
+  const broken = await failure(() => source.resolve({ kind: 'env', name: 'BROKEN' }));
   expect(broken).toBe('secret env:BROKEN holds characters that no HTTP header may carry');
-  expect(await failure(source.resolve({ kind: 'env', name: 'WIDE' }))).toContain('no HTTP header');
+  expect(await failure(() => source.resolve({ kind: 'env', name: 'WIDE' }))).toContain('no HTTP header');
   const name = join(folder, 'absent');
-  expect(await failure(source.resolve({ kind: 'file', name }))).toBe(`secret file:${name} cannot be read (ENOENT)`);
+  expect(await failure(() => source.resolve({ kind: 'file', name }))).toBe(
+    `secret file:${name} cannot be read (ENOENT)`,
+  );
+});
+
+test('a variable that is set anew is seen within a second, and is the same secret until then', async () => {
+  const variables: Record<string, string> = { KEY: 'first' };
+  const source = createSecretSource(io(variables));
+  const reference = { kind: 'env', name: 'KEY' } as const;
+  const first = await source.resolve(reference);
+  variables.KEY = 'second';
+  now = 999;
+  expect(await source.resolve(reference)).toBe(first);
+  now = 1_000;
+  const second = await source.resolve(reference);
+  expect(second.reveal()).toBe('second');
+  now = 2_000;
+  expect(await source.resolve(reference)).toBe(second);
 });
 
 test('a rotated file is seen within a second, and looked at only once a second', async () => {
@@ -86,5 +103,5 @@ test('a file that vanishes during rotation leaves the last good value in use, an
 test('a file that is no secret by its size is not read', async () => {
   const name = join(folder, 'big');
   await writeFile(name, 'x'.repeat(65 * 1024));
-  expect(await failure(resolveSecret({ kind: 'file', name }, io()))).toContain('66560 bytes, the limit is 65536');
+  expect(await failure(() => resolveSecret({ kind: 'file', name }, io()))).toContain('66560 bytes, the limit is 65536');
 });

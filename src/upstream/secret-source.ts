@@ -22,8 +22,8 @@ export interface SecretIo {
 
 /** Gives the present value of a reference; follows rotation of files. */
 export interface SecretSource {
-  /** Rejects with `SecretError`, which names the reference and never the value. */
-  resolve(reference: SecretReference): Promise<Secret>;
+  /** At once where the value is known. Throws or rejects with `SecretError`, which names the reference and never the value. */
+  resolve(reference: SecretReference): Secret | Promise<Secret>;
 }
 
 /** A reference that leads to no usable value. */
@@ -42,7 +42,7 @@ export class SecretError extends Error {
 /** No credential of any provider comes near this; a path to something else does. */
 const maxSecretFileBytes = 64 * 1024;
 
-/** How long a file's last look counts, so that a busy gateway does not stat on every attempt. */
+/** How long the last look at a file or variable counts, so that a busy gateway does not look on every attempt. */
 const recheckMs = 1_000;
 
 /** `env:NAME` or `file:/path`. */
@@ -51,7 +51,7 @@ export function describeReference(reference: SecretReference): string {
 }
 
 /** Reads a reference once, without memory. Rejects with `SecretError`. */
-export function resolveSecret(reference: SecretReference, io: SecretIo): Promise<Secret> {
+export async function resolveSecret(reference: SecretReference, io: SecretIo): Promise<Secret> {
   return createSecretSource(io).resolve(reference);
 }
 
@@ -75,9 +75,10 @@ interface Held {
   checkedAt: number;
 }
 
-/** Resolves references and remembers what files said, looking at each at most once a second. */
+/** Resolves references and remembers what files and variables said, looking at each at most once a second. */
 export function createSecretSource(io: SecretIo): SecretSource {
   const held = new Map<string, Held>();
+  const variables = new Map<string, { readonly secret: Secret; readonly raw: string; checkedAt: number }>();
   const reading = new Map<string, Promise<Secret>>();
 
   async function lookAtFile(reference: SecretReference): Promise<Secret> {
@@ -100,13 +101,21 @@ export function createSecretSource(io: SecretIo): SecretSource {
     }
   }
 
+  function lookAtVariable(reference: SecretReference): Secret {
+    const before = variables.get(reference.name);
+    const now = io.now();
+    if (before && now - before.checkedAt < recheckMs) return before.secret;
+    const raw = io.env[reference.name];
+    if (raw === undefined) throw new SecretError(reference, 'is not set');
+    // The same secret for the same value: what others made of it stays good.
+    const secret = before?.raw === raw ? before.secret : usable(reference, raw);
+    variables.set(reference.name, { secret, raw, checkedAt: now });
+    return secret;
+  }
+
   return {
-    async resolve(reference) {
-      if (reference.kind === 'env') {
-        const value = io.env[reference.name];
-        if (value === undefined) throw new SecretError(reference, 'is not set');
-        return usable(reference, value);
-      }
+    resolve(reference) {
+      if (reference.kind === 'env') return lookAtVariable(reference);
       const known = held.get(reference.name);
       if (known && io.now() - known.checkedAt < recheckMs) return known.secret;
       const pending =

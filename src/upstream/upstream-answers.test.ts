@@ -290,14 +290,25 @@ test('a line of one gigabyte ends at the limit, with neither memory nor the even
     };
     pump();
   });
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  const fault = await faultOf(upstream.send(request({ stream: true })).then(dataOf));
-  delay.disable();
-  expect(fault).toMatchObject({ kind: 'bad-response', what: 'too-large', status: 200 });
-  expect(fault.message).toMatch(/^provider p: .* limit of 1048576 bytes$/);
-  expect(sent).toBeLessThan(32 * 1024 * 1024);
-  expect(delay.percentile(99) / 1e6).toBeLessThan(200);
+  // Once for whatever a first request loads and compiles; then what the least disturbed of three shows.
+  const runs: { readonly p99Ms: number; readonly grownMiB: number }[] = [];
+  for (let run = 0; run < 4; run += 1) {
+    sent = 0;
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    const before = process.memoryUsage.rss();
+    delay.enable();
+    const fault = await faultOf(upstream.send(request({ stream: true })).then(dataOf));
+    delay.disable();
+    expect(fault).toMatchObject({ kind: 'bad-response', what: 'too-large', status: 200 });
+    expect(fault.message).toMatch(/^provider p: .* limit of 1048576 bytes$/);
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+    const grownMiB = (process.memoryUsage.rss() - before) / 1024 ** 2;
+    if (run > 0) runs.push({ p99Ms: delay.percentile(99) / 1e6, grownMiB });
+  }
+  const [p99Ms, grownMiB] = [Math.min(...runs.map((run) => run.p99Ms)), Math.min(...runs.map((run) => run.grownMiB))];
+  console.log(`a line of a gigabyte: RSS + ${grownMiB.toFixed(1)} MiB, event loop p99 ${p99Ms.toFixed(1)} ms`);
+  expect(grownMiB).toBeLessThan(8);
+  expect(p99Ms).toBeLessThan(50);
   await until(() => server.sockets.size === 0);
 });
 

@@ -6,14 +6,14 @@ import { type CloudLibraries, library } from './cloud-libraries.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { AWS_EVENT_STREAM } from './content-sniff.ts';
 import { guardedLookup } from './egress-guard.ts';
-import { wrap } from './envelope.ts';
+import { type Wrapped, wrap } from './envelope.ts';
 import { EventStreamParser } from './event-stream-parser.ts';
 import { exchange, type Order, type Reply } from './exchange.ts';
 import type { FrameParser } from './frame-stream.ts';
 import { type UpstreamLimits, upstreamLimits } from './limits.ts';
 import { checkProvider, type UpstreamProvider } from './provider.ts';
 import { readAnswer } from './read-answer.ts';
-import { requestHeaders, requestPath, sendable } from './request-head.ts';
+import { RequestHead, requestPath, sendable } from './request-head.ts';
 import type { Secret } from './secret.ts';
 
 export interface UpstreamOptions {
@@ -47,6 +47,7 @@ interface Account {
   readonly paths: Map<string, string>;
   readonly pool: ConnectionPool;
   readonly authoriser: Authoriser;
+  readonly head: RequestHead;
 }
 
 /**
@@ -66,7 +67,10 @@ export function createUpstream(options: UpstreamOptions): HttpUpstream {
       if (!account) throw unknownProvider(request);
       const { provider } = account;
       const messageParser = messageParserOf(provider, request, libraries, limits);
-      const order = await orderOf(account, request, options.resolveSecret, acceptOf(request, messageParser));
+      const wrapped = wrap(provider.envelope, request);
+      const made = account.head.headersOf(wrapped.headers, acceptOf(request, messageParser));
+      // What is at hand, as it nearly always is, costs no turn.
+      const order = orderOf(account, request, wrapped, made instanceof Promise ? await made : made);
       const reply = await authorised(account, order, limits);
       const expected = { provider: provider.name, stream: request.stream, limits, signal };
       return readAnswer(reply, { ...expected, ...(messageParser && { messageParser }) });
@@ -93,22 +97,22 @@ function openAccounts(options: UpstreamOptions, limits: UpstreamLimits): Map<str
     const base = checkProvider(provider);
     const { connections } = provider;
     const pool = new ConnectionPool({ name, origin: base, lookup, limits, connections });
-    accounts.set(name, { provider, base, paths: new Map(), pool, authoriser: createAuthoriser(provider, tools) });
+    const head = new RequestHead(provider, options.resolveSecret);
+    accounts.set(name, { provider, base, paths: new Map(), pool, authoriser: createAuthoriser(provider, tools), head });
   }
   return accounts;
 }
 
-async function orderOf(
+function orderOf(
   { provider, base, paths }: Account,
   request: UpstreamRequest,
-  resolve: ResolveSecret,
-  accept: string,
-): Promise<Order> {
-  const wrapped = wrap(provider.envelope, request);
+  wrapped: Wrapped,
+  headers: Record<string, string>,
+): Order {
   return {
     provider: provider.name,
     path: pathOf(paths, base, wrapped.path),
-    headers: await requestHeaders(provider, wrapped, accept, resolve),
+    headers,
     body: bodyText(wrapped.body),
     connectMs: connectMs(request),
     fresh: request.freshConnection,
@@ -130,19 +134,20 @@ function pathOf(paths: Map<string, string>, base: URL, path: string): string {
 
 /** Sends, and sends once more where a token that ended early is the whole trouble. */
 async function authorised(account: Account, order: Order, limits: UpstreamLimits): Promise<Reply> {
-  const proof = await prove(account, order);
+  const made = prove(account, order);
+  const proof = made instanceof Promise ? await made : made;
   const reply = await exchange(account.pool, withProof(order, proof), limits);
   if (!proof.renew(reply.status, reply.headers)) return reply;
   reply.body.cancel();
   return exchange(account.pool, withProof(order, await prove(account, order)), limits);
 }
 
-function prove({ authoriser, base }: Account, { path, headers, body, signal }: Order): Promise<Proof> {
+function prove({ authoriser, base }: Account, { path, headers, body, signal }: Order): Proof | Promise<Proof> {
   return authoriser.prove({ origin: base, path, headers, body }, signal);
 }
 
 function withProof(order: Order, proof: Proof): Order {
-  return { ...order, headers: { ...order.headers, ...sendable(proof.headers) } };
+  return { ...order, headers: Object.assign({}, order.headers, sendable(proof.headers)) };
 }
 
 function messageParserOf(

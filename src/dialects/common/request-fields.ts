@@ -61,6 +61,12 @@ export interface RequestFields {
 /** Null, false and empty values ask for nothing, and so do those that a rule calls idle. */
 export function asksNothing(value: JsonValue, rule: FieldRule | undefined): boolean {
   if (value === null || value === false || value === '') return true;
-  if (typeof value === 'object' && Object.keys(value).length === 0) return !rule?.emptyAsks;
+  if (typeof value === 'object' && isEmpty(value)) return !rule?.emptyAsks;
   return rule?.idle?.some((idle) => JSON.stringify(idle) === JSON.stringify(value)) ?? false;
+}
+
+function isEmpty(value: JsonObject | readonly JsonValue[]): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
 }

@@ -37,16 +37,20 @@ export class Unmapped {
 
   /** Every key outside `known` that asks for something. */
   addRest(object: JsonObject, known: ReadonlySet<string>, path: string): void {
-    for (const [key, value] of Object.entries(object)) {
-      if (!known.has(key) && !asksNothing(value, undefined)) this.add(fieldPath(path, key));
+    for (const key of Object.keys(object)) {
+      if (known.has(key)) continue;
+      const value = object[key];
+      if (value !== undefined && !asksNothing(value, undefined)) this.add(fieldPath(path, key));
     }
   }
 
   /** Every key by its rule; one without a rule is this dialect's alone, and matters. Throws `RequestError`. */
   addByRules(object: JsonObject, table: FieldTable, path: string): void {
-    for (const [key, value] of Object.entries(object)) {
+    for (const key of Object.keys(object)) {
       const rule = Object.hasOwn(table, key) ? table[key] : undefined;
-      if (!asksNothing(value, rule)) this.#obey(rule, fieldPath(path, key));
+      if (rule !== undefined && asksNobody(rule)) continue;
+      const value = object[key];
+      if (value !== undefined && !asksNothing(value, rule)) this.#obey(rule, fieldPath(path, key));
     }
   }
 
@@ -65,6 +69,7 @@ export class Unmapped {
       case 'neutral':
       case 'gateway':
       case 'harmless':
+        // Not even looked at.
         return;
       case 'same-dialect':
         return this.add(field, rule.matters, rule.why);
@@ -77,4 +82,9 @@ export class Unmapped {
         throw new RequestError(field, `${field}: ${rule.instead}.`);
     }
   }
+}
+
+/** Most fields of most requests: every target is told them, or none has to be. */
+function asksNobody({ kind }: FieldRule): boolean {
+  return kind === 'neutral' || kind === 'gateway' || kind === 'harmless';
 }

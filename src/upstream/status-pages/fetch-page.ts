@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import { guardedLookup, parseBaseUrl } from '../egress-guard.ts';
 import { PACKAGE_VERSION } from '../package-version.ts';
 
@@ -31,6 +31,30 @@ const ANSWER_MS = 10_000;
  * a metadata address, never from https to http.
  */
 export function createPageFetcher(): PageFetcher {
+  let sockets: Promise<Sockets> | undefined;
+  return {
+    async fetch(url, validators, signal) {
+      try {
+        sockets ??= openSockets();
+        return await follow(await sockets, url, validators, signal);
+      } catch (error) {
+        return { kind: 'failed', why: signal.aborted ? 'given up' : reasonOf(error) };
+      }
+    },
+    close: async () => {
+      await (await sockets)?.agent.destroy();
+    },
+  };
+}
+
+interface Sockets {
+  readonly agent: Agent;
+  readonly request: typeof import('undici').request;
+}
+
+/** Loaded with the first page: requests need a small part of this package, and a page that is read beside them all of it. */
+async function openSockets(): Promise<Sockets> {
+  const { Agent, request } = await import('undici');
   const agent = new Agent({
     connect: { timeout: CONNECT_MS, lookup: guardedLookup() },
     headersTimeout: ANSWER_MS,
@@ -38,19 +62,15 @@ export function createPageFetcher(): PageFetcher {
     keepAliveTimeout: 4_000,
     connections: 2,
   });
-  return {
-    async fetch(url, validators, signal) {
-      try {
-        return await follow(agent, url, validators, signal);
-      } catch (error) {
-        return { kind: 'failed', why: signal.aborted ? 'given up' : reasonOf(error) };
-      }
-    },
-    close: () => agent.destroy(),
-  };
+  return { agent, request };
 }
 
-async function follow(agent: Agent, start: string, known: Validators, signal: AbortSignal): Promise<PageAnswer> {
+async function follow(
+  { agent, request }: Sockets,
+  start: string,
+  known: Validators,
+  signal: AbortSignal,
+): Promise<PageAnswer> {
   let url = parseBaseUrl('the address of a status page', start);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
     const { statusCode, headers, body } = await request(url, {
