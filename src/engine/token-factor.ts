@@ -18,7 +18,7 @@ export const SETTLED_SAMPLES = 5;
 const SPAN = 3;
 /** From then on every so many comparisons are made: the measure of a long text costs more than the learning is worth. */
 export const WELL_KNOWN_SAMPLES = 32;
-export const SAMPLING = 8;
+export const SAMPLING = 32;
 
 /**
  * Estimates below this many tokens say more of a provider's fixed additions than of its tokenizer: instructions for the
