@@ -43,9 +43,9 @@ it('a provider that counts everything twice over, or nothing, moves the factor n
   expect(learned(0.001, 0.001).factor).toBeCloseTo(0.5, 9);
 });
 
-it('once a model is well known one comparison in eight is wanted', () => {
+it('once a model is well known one comparison in thirty-two is wanted', () => {
   const factor = learned(...Array<number>(40).fill(1.1));
-  const wanted = Array.from({ length: 80 }, () => factor.wants()).filter(Boolean).length;
+  const wanted = Array.from({ length: 320 }, () => factor.wants()).filter(Boolean).length;
   expect(wanted).toBe(10);
   expect(Array.from({ length: 5 }, () => new TokenFactor().wants())).not.toContain(false);
 });
