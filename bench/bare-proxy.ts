@@ -3,12 +3,12 @@ import { fastify } from 'fastify';
 import { Pool } from 'undici';
 
 /**
- * `bare-proxy.ts PORT PROVIDER_URL`: what anybody would write in an afternoon, and the yardstick of the bench. Fastify and
- * undici; bodies parsed and written again, every event of a stream parsed and written again. No keys, no limits, no
- * record, no failover.
+ * `bare-proxy.ts PORT PROVIDER_URL CONNECTIONS`: what anybody would write in an afternoon, and the yardstick of the bench.
+ * Fastify and undici; bodies parsed and written again, every event of a stream parsed and written again. No keys, no
+ * limits, no record, no failover.
  */
-const [port = '0', provider = ''] = process.argv.slice(2);
-const pool = new Pool(provider, { connections: 256 });
+const [port = '0', provider = '', connections = '256'] = process.argv.slice(2);
+const pool = new Pool(provider, { connections: Number(connections) });
 const app = fastify({ logger: false, bodyLimit: 64 * 1024 * 1024 });
 
 app.get('/ready', async () => 'ready');

@@ -1,75 +1,100 @@
-import type { BenchDialect } from './payload.ts';
+import type { BenchContestant, Spoken } from './contestants.ts';
+import { PROMPT_USE } from './gateway-config.ts';
+import { type Asked, requestOf } from './payload.ts';
 
-/** What is sent. */
+/** What is sent, and how long. */
 export interface Case {
   readonly name: string;
-  readonly stream: boolean;
-  /** Size of the conversation, in characters. */
-  readonly chars: number;
+  readonly asked: Asked;
+  /** Pieces of text in a streamed answer; 0: the answer is whole. */
+  readonly events: number;
+  /** Asking at once, each as soon as it has its answer. */
+  readonly callers: number;
+  /** Fewest that a measurement has, however busy the machine is; three times as many go before the first one. */
   readonly requests: number;
-  readonly concurrency: number;
-  /** What the gateway does more than pass it on; it is compared with the same request without. */
-  readonly quality?: { readonly kind: 'prompt' | 'contract'; readonly plain: string };
+  /** What the gateway does more than pass it on; compared with the case of that name, which asks the same without. */
+  readonly quality?: { readonly kind: keyof typeof FILLED; readonly plain: string };
 }
 
-/** Pieces of text in a streamed answer. */
-export const STREAM_EVENTS = 200;
-/** Between two pieces, in milliseconds: no two of one stream share a packet. */
+/** What a caller fills in. */
+const FILLED = { prompt: { understudy: { prompt: PROMPT_USE } }, contract: {} };
+
+/** Between two pieces of one stream, in milliseconds: no two of them share a packet. */
 export const STREAM_PACE_MS = 5;
 
-const SHORT: Case = { name: 'whole answer, 1 kB asked', stream: false, chars: 1_000, requests: 1_500, concurrency: 16 };
+const SHORT: Case = {
+  name: 'whole answer, 1 kB asked',
+  asked: { chars: 1_000, stream: false, talk: 'question' },
+  events: 0,
+  callers: 16,
+  requests: 1_200,
+};
+
+const streamed = (events: number): Case => ({
+  name: `stream of ${events} events`,
+  asked: { chars: 1_000, stream: true, talk: 'question' },
+  events,
+  callers: 40,
+  requests: events > 100 ? 40 : 200,
+});
 
 export const CASES: readonly Case[] = [
   SHORT,
+  {
+    name: 'whole answer, 100 kB asked, 12 tools',
+    asked: { chars: 100_000, stream: false, talk: 'chat' },
+    events: 0,
+    callers: 8,
+    requests: 150,
+  },
+  {
+    name: 'whole answer, 300 kB asked by an agent',
+    asked: { chars: 300_000, stream: false, talk: 'agent' },
+    events: 0,
+    callers: 4,
+    requests: 50,
+  },
+  streamed(20),
+  streamed(200),
   { ...SHORT, name: `${SHORT.name}, bound prompt`, quality: { kind: 'prompt', plain: SHORT.name } },
   { ...SHORT, name: `${SHORT.name}, contract`, quality: { kind: 'contract', plain: SHORT.name } },
-  { name: 'whole answer, 100 kB asked, 12 tools', stream: false, chars: 100_000, requests: 250, concurrency: 8 },
-  { name: `stream of ${STREAM_EVENTS} events`, stream: true, chars: 1_000, requests: 60, concurrency: 20 },
 ];
 
-/** Who stands between caller and provider. `other understudy`: the gateway of the checkout that is compared with. */
-export type Through = 'bare proxy' | 'understudy' | 'other understudy';
-
-/** One who stands between, and what is spoken on its two sides. */
+/** A contestant, and what is spoken on its two sides. */
 export interface Way {
-  readonly name: string;
-  readonly through: Through;
-  readonly caller: BenchDialect;
-  readonly provider: BenchDialect;
+  readonly contestant: BenchContestant;
+  readonly spoken: Spoken;
 }
 
-const way = (through: Through, caller: BenchDialect, provider: BenchDialect): Way => ({
-  name: `${through}: ${caller} → ${provider}`,
-  through,
-  caller,
-  provider,
-});
+export const OURS = 'understudy';
+export const YARDSTICK = 'bare proxy';
+export const OTHER = 'other understudy';
+export const DIRECT = 'direct';
 
-const PAIRS = [
-  ['openai-chat', 'anthropic-messages'],
-  ['anthropic-messages', 'openai-chat'],
-] as const;
+/** Whose failures end the run: what is said of the others would mean nothing without them. */
+export const MUST_SERVE: ReadonlySet<string> = new Set([DIRECT, YARDSTICK, OURS, OTHER]);
 
-/** Every way, those of one caller together; with `other`, its ways beside ours. */
-export function waysOf(other: boolean): Way[] {
-  const gateways: Through[] = other ? ['understudy', 'other understudy'] : ['understudy'];
-  return PAIRS.flatMap(([same, cross]) => [
-    way('bare proxy', same, same),
-    ...[same, cross].flatMap((provider) => gateways.map((gateway) => way(gateway, same, provider))),
-  ]);
+/** As figures name it. */
+export function wayName(contestant: string, { caller, provider }: Pick<Spoken, 'caller' | 'provider'>): string {
+  return `${contestant}: ${caller} → ${provider}`;
 }
 
-/** Who can serve a case: another checkout may know nothing of prompts and contracts. */
+/** Every way, those of one caller together, so that what is compared is measured side by side. */
+export function waysOf(contestants: readonly BenchContestant[]): Way[] {
+  const ways = contestants.flatMap((contestant) => contestant.speaks.map((spoken) => ({ contestant, spoken })));
+  const rank = ({ spoken: { caller, provider } }: Way) =>
+    (caller === 'openai-chat' ? 0 : 2) + (caller === provider ? 0 : 1);
+  return ways.sort((a, b) => rank(a) - rank(b));
+}
+
+/** Who can serve a case: prompts and contracts are our own. */
 export function waysFor(each: Case, ways: readonly Way[]): Way[] {
-  return ways.filter(({ through }) => each.quality === undefined || through !== 'other understudy');
+  return ways.filter(({ contestant }) => each.quality === undefined || contestant.name === OURS);
 }
 
-/** The bare proxy that serves the same caller: what a way is compared with. */
-export function yardstickOf(each: Way): Way {
-  return way('bare proxy', each.caller, each.caller);
-}
-
-/** The same way through the gateway of the other checkout. */
-export function otherOf(each: Way): Way {
-  return way('other understudy', each.caller, each.provider);
+/** The body that is sent along a way. */
+export function bodyOf(each: Case, { spoken }: Way): string {
+  if (each.quality === undefined) return JSON.stringify(requestOf(spoken.caller, spoken.model, each.asked));
+  const { kind } = each.quality;
+  return JSON.stringify({ ...requestOf(spoken.caller, `${spoken.model}-${kind}`, each.asked), ...FILLED[kind] });
 }

@@ -1,24 +1,36 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { Wish } from './figure.ts';
 
 export interface Setting {
   readonly providerUrl: string;
+  readonly wish: Wish;
   /** With routes that have a prompt or a contract. */
   readonly quality: boolean;
 }
 
 /** A gateway as it runs in production: keys, limits, breaker, ledger and metrics on; nothing tuned for the bench. */
-export function writeGatewayConfig(folder: string, port: number, { providerUrl, quality }: Setting): string {
+export function writeGatewayConfig(folder: string, port: number, { providerUrl, wish, quality }: Setting): string {
   const file = join(folder, 'understudy.yaml');
+  const { fallbackUrl, streams } = wish;
+  const held = streams === undefined ? undefined : streams + SPARE_STREAMS;
+  const lane = held !== undefined && { limits: { concurrency: held } };
   const config = {
-    server: { port, keys: [{ name: 'bench', key: 'env:BENCH_CALLER_KEY' }] },
+    server: {
+      port,
+      keys: [{ name: 'bench', key: 'env:BENCH_CALLER_KEY' }],
+      ...(held !== undefined && { limits: { streams: held } }),
+    },
     providers: {
-      chat: { dialect: 'openai-chat', baseUrl: `${providerUrl}/v1`, apiKey: 'env:BENCH_PROVIDER_KEY' },
+      chat: { dialect: 'openai-chat', baseUrl: `${providerUrl}/v1`, apiKey: 'env:BENCH_PROVIDER_KEY', ...lane },
       claude: { dialect: 'anthropic-messages', baseUrl: `${providerUrl}/v1`, apiKey: 'env:BENCH_PROVIDER_KEY_2' },
+      ...(fallbackUrl !== undefined && {
+        second: { dialect: 'openai-chat', baseUrl: `${fallbackUrl}/v1`, apiKey: 'env:BENCH_PROVIDER_KEY' },
+      }),
     },
     routes: {
-      chat: { targets: ['chat/bench', 'claude/bench'] },
+      chat: { targets: ['chat/bench', fallbackUrl === undefined ? 'claude/bench' : 'second/bench'] },
       claude: { targets: ['claude/bench', 'chat/bench'] },
       ...(quality && qualityRoutes()),
     },
@@ -27,11 +39,14 @@ export function writeGatewayConfig(folder: string, port: number, { providerUrl, 
   };
   writeFileSync(file, stringify(config));
   if (quality) {
-    mkdirSync(join(folder, 'prompts'));
+    mkdirSync(join(folder, 'prompts'), { recursive: true });
     writeFileSync(join(folder, 'prompts', 'bench.yaml'), stringify(PROMPT));
   }
   return file;
 }
+
+/** Room for whoever asks while that many streams are open. */
+const SPARE_STREAMS = 100;
 
 function qualityRoutes() {
   const chat = { targets: ['chat/bench', 'claude/bench'] };

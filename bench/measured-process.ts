@@ -1,68 +1,120 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { request } from 'undici';
+import { familyOf, type Usage, usageOf } from './process-tree.ts';
 
-export interface Usage {
-  /** User and system time of all threads since the start, in microseconds. */
-  readonly cpuMicros: number;
-  readonly rssBytes: number;
-}
-
-/** A process of its own whose CPU is counted whole, and not by a timer inside it. */
+/** A process of its own, with its children, whose CPU is counted whole, and not by a timer inside it. */
 export interface MeasuredProcess {
   readonly url: string;
+  /** Its process, or the first of its processes. */
+  readonly pid: number;
   /** From the start of the process to the first answer, in milliseconds. */
   readonly readyMs: number;
   usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
-const REPORT = new URL('report-usage.mjs', import.meta.url).href;
-const START_LIMIT_MS = 15_000;
-const ASK_EVERY_MS = 5;
-
 export interface Command {
-  /** Path of a module. */
-  readonly module: string;
-  readonly args?: readonly string[];
+  readonly program: string;
+  readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly port: number;
   /** Path that answers 200 once the process serves. */
   readonly ready: string;
-  readonly port: number;
+  /** Longest time until then. */
+  readonly startLimitMs?: number;
+}
+
+/** How to run a module of JavaScript or TypeScript on the Node that runs the bench. */
+export function nodeModule(file: string, args: readonly string[]): Pick<Command, 'program' | 'args'> {
+  const loader = file.endsWith('.ts') ? ['--import', 'tsx'] : [];
+  return { program: process.execPath, args: [...loader, file, ...args] };
+}
+
+/** Far more than anybody takes on a machine that is not overloaded. */
+const START_LIMIT_MS = 60_000;
+const ASK_EVERY_MS = 5;
+/** Of what a process said before it failed, shown with the failure. */
+const MAX_COMPLAINT_CHARS = 2_000;
+
+const running = new Set<ChildProcess>();
+let guarded = false;
+
+/** Nothing that was started outlives the bench, however it ends. */
+function guard(): void {
+  if (guarded) return;
+  guarded = true;
+  process.on('exit', () => running.forEach(kill));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 }
 
 /** Starts a process and waits until it serves. Rejects when it ends before that, or takes too long. */
 export async function startMeasured(command: Command): Promise<MeasuredProcess> {
-  const { module } = command;
+  guard();
   const startedAt = performance.now();
-  const child = fork(module, [...(command.args ?? [])], {
-    execArgv: ['--import', REPORT, ...(module.endsWith('.ts') ? ['--import', 'tsx'] : [])],
+  const child = spawn(command.program, [...command.args], {
     env: { ...process.env, NODE_ENV: 'production', ...command.env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const failed = failureOf(child, command);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const url = `http://127.0.0.1:${command.port}`;
-  await untilReady(child, url + command.ready);
+  try {
+    await Promise.race([failed, untilReady(url + command.ready, command.startLimitMs ?? START_LIMIT_MS)]);
+  } catch (error) {
+    kill(child);
+    throw error;
+  }
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command.program} did not start`);
   return {
     url,
+    pid,
     readyMs: performance.now() - startedAt,
-    usage: () =>
-      new Promise((resolve) => {
-        child.once('message', (usage) => resolve(usage as Usage));
-        child.send('usage');
-      }),
+    usage: async () => usageOf(pid),
     stop: () =>
       new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
         child.once('exit', () => resolve());
-        child.kill('SIGKILL');
+        kill(child);
       }),
   };
 }
 
-async function untilReady(child: ChildProcess, url: string): Promise<void> {
-  const until = performance.now() + START_LIMIT_MS;
+/** All of its family at once: some children outlive a parent that was killed. */
+function kill({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  for (const each of familyOf(pid)) {
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** Rejects when the process ends or cannot be started, with the last that it said. */
+function failureOf(child: ChildProcess, { program, args }: Command): Promise<never> {
+  let complaint = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-MAX_COMPLAINT_CHARS);
+  });
+  const failure = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      reject(new Error(`${program} ${args.join(' ')} ended with ${code ?? signal}\n${complaint}`));
+    });
+  });
+  // Once it serves nobody waits for this: whoever asks it then sees that it is gone.
+  failure.catch(() => {});
+  return failure;
+}
+
+async function untilReady(url: string, limitMs: number): Promise<void> {
+  const until = performance.now() + limitMs;
   while (performance.now() < until) {
-    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} ended with ${child.exitCode}`);
     const status = await request(url).then(
       async ({ statusCode, body }) => {
         await body.dump();
@@ -73,8 +125,7 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
     if (status === 200) return;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
-  child.kill('SIGKILL');
-  throw new Error(`nothing serves at ${url} after ${START_LIMIT_MS} ms`);
+  throw new Error(`nothing serves at ${url} after ${limitMs} ms`);
 }
 
 /** A port that nobody has. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../src/model/json.ts';
+import type { JsonObject, JsonValue } from '../src/model/json.ts';
 
 /** The dialects that the bench speaks: one with nameless events, one with named ones. */
 export const BENCH_DIALECTS = ['openai-chat', 'anthropic-messages'] as const;
@@ -26,34 +26,82 @@ const TOOL_PARAMETERS: JsonObject = {
 };
 const TOOLS = Array.from({ length: 12 }, (_, at) => ({ name: `tool_${at}`, description: textOf(120) }));
 
-/** A conversation of about so many characters; beyond a few thousand it has turns and tools, as an agent's has. */
-export function requestOf(dialect: BenchDialect, model: string, chars: number, stream: boolean): JsonObject {
-  const agent = chars > 4_000;
-  const turns = agent ? Math.max(2, Math.floor(chars / 2_000)) * 2 - 1 : 1;
-  const messages = Array.from({ length: turns }, (_, at) => ({
+/** What is asked: a conversation of some size, with tools where it is said. */
+export interface Asked {
+  /** Of the conversation, about. */
+  readonly chars: number;
+  readonly stream: boolean;
+  readonly talk: Talk;
+}
+
+/** `question`: one message. `chat`: turns of text, and tools offered. `agent`: tools called, with their results. */
+export type Talk = 'question' | 'chat' | 'agent';
+
+const TURN_CHARS = 1_000;
+
+export function requestOf(dialect: BenchDialect, model: string, asked: Asked): JsonObject {
+  const { stream, talk } = asked;
+  const messages = talk === 'agent' ? agentMessages(dialect, asked.chars) : textMessages(asked);
+  const body: Record<string, JsonValue> = { model, messages, stream, max_tokens: 500 };
+  if (stream && dialect === 'openai-chat') body.stream_options = { include_usage: true };
+  if (talk !== 'question') body.tools = TOOLS.map((tool) => toolOf(dialect, tool));
+  return body;
+}
+
+function toolOf(dialect: BenchDialect, tool: (typeof TOOLS)[number]): JsonObject {
+  return dialect === 'openai-chat'
+    ? { type: 'function', function: { ...tool, parameters: TOOL_PARAMETERS } }
+    : { ...tool, input_schema: TOOL_PARAMETERS };
+}
+
+function textMessages({ chars, talk }: Asked): JsonObject[] {
+  const turns = talk === 'question' ? 1 : Math.max(2, Math.floor(chars / 2 / TURN_CHARS)) * 2 - 1;
+  return Array.from({ length: turns }, (_, at) => ({
     role: at % 2 === 0 ? 'user' : 'assistant',
     content: textOf(Math.floor(chars / turns)),
   }));
+}
+
+/** As a tool tells it: lines, quotes and backslashes, which JSON has to escape. */
+const SOURCE_LINE = 'if (name === "C:\\\\temp") {\n\treturn lines.join(\'\\n\');\n}\n';
+
+function sourceOf(chars: number): string {
+  return SOURCE_LINE.repeat(Math.ceil(chars / SOURCE_LINE.length)).slice(0, chars);
+}
+
+/** A step of an agent: it says what it wants, calls a tool, and is given a file. */
+const STEP_CHARS = { said: 200, result: 2_300 };
+
+function agentMessages(dialect: BenchDialect, chars: number): JsonObject[] {
+  const steps = Math.max(1, Math.floor(chars / (STEP_CHARS.said + STEP_CHARS.result)));
+  const task = { role: 'user', content: textOf(STEP_CHARS.said) };
+  return [task, ...Array.from({ length: steps }, (_, at) => stepOf(dialect, at)).flat()];
+}
+
+function stepOf(dialect: BenchDialect, at: number): JsonObject[] {
+  const id = `call_${at}`;
+  const name = TOOLS[at % TOOLS.length]?.name ?? '';
+  const input = { city: `place ${at}`, days: (at % 14) + 1 };
+  const [said, result] = [textOf(STEP_CHARS.said), sourceOf(STEP_CHARS.result)];
   switch (dialect) {
-    case 'openai-chat':
-      return {
-        model,
-        messages,
-        stream,
-        max_tokens: 500,
-        ...(stream && { stream_options: { include_usage: true } }),
-        ...(agent && {
-          tools: TOOLS.map((tool) => ({ type: 'function', function: { ...tool, parameters: TOOL_PARAMETERS } })),
-        }),
-      };
+    case 'openai-chat': {
+      const call = { id, type: 'function', function: { name, arguments: JSON.stringify(input) } };
+      return [
+        { role: 'assistant', content: said, tool_calls: [call] },
+        { role: 'tool', tool_call_id: id, content: result },
+      ];
+    }
     case 'anthropic-messages':
-      return {
-        model,
-        messages,
-        stream,
-        max_tokens: 500,
-        ...(agent && { tools: TOOLS.map((tool) => ({ ...tool, input_schema: TOOL_PARAMETERS })) }),
-      };
+      return [
+        {
+          role: 'assistant',
+          content: [
+            { type: 'text', text: said },
+            { type: 'tool_use', id, name, input },
+          ],
+        },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: result }] },
+      ];
   }
 }
 

@@ -1,12 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { answerOf, type BenchDialect, streamOf } from './payload.ts';
+import { serveParent } from './scenarios/serve-parent.ts';
 
 /**
- * `provider.ts PORT EVENTS PACE_MS`: a provider that costs as little as it can. It reads the body and throws it away,
- * and answers from buffers made before: whole, or as a stream of EVENTS pieces, one every PACE_MS.
+ * A provider that costs as little as it can. It reads the body and throws it away, and answers from buffers made before:
+ * whole, or as a stream.
  */
-const [port = '0', events = '200', paceMs = '5'] = process.argv.slice(2);
+export type ProviderOrder =
+  | { readonly kind: 'listen' }
+  /** So many pieces of text in every stream from now on, one every `paceMs`. */
+  | { readonly kind: 'streams'; readonly events: number; readonly paceMs: number };
+
 const ANSWER_CHARS = 1_000;
+let shape = { events: 200, paceMs: 5 };
 
 const prepared = (dialect: BenchDialect) => {
   const { open, piece, close } = streamOf(dialect);
@@ -20,18 +27,20 @@ const prepared = (dialect: BenchDialect) => {
 const chat = prepared('openai-chat');
 const messages = prepared('anthropic-messages');
 
+/** As it is written by whoever writes JSON with blanks, and without. */
+const STREAM_FLAGS = ['"stream":true', '"stream": true'] as const;
+/** A flag that two packets share is shorter than this. */
+const FLAG_BYTES = 16;
+
 function answer(request: IncomingMessage, response: ServerResponse): void {
-  if (request.method === 'GET') {
-    response.writeHead(200).end();
-    return;
-  }
   const said = request.url?.includes('/messages') ? messages : chat;
   let streamed = false;
-  let tail = '';
+  let tail: Buffer = Buffer.alloc(0);
   request.on('data', (bytes: Buffer) => {
-    // The flag may stand anywhere, but in a small body or at an end of a large one.
-    tail = tail.slice(-20) + bytes.toString('latin1');
-    streamed ||= tail.includes('"stream":true');
+    if (streamed) return;
+    const seam = Buffer.concat([tail, bytes.subarray(0, FLAG_BYTES)]);
+    streamed = STREAM_FLAGS.some((flag) => bytes.includes(flag) || seam.includes(flag));
+    tail = Buffer.from(bytes.subarray(-FLAG_BYTES));
   });
   request.on('end', () => {
     if (streamed) return stream(said, response);
@@ -43,7 +52,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 function stream(said: ReturnType<typeof prepared>, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.write(said.open);
-  let left = Number(events);
+  let left = shape.events;
   const timer = setInterval(() => {
     if (left > 0) response.write(said.piece);
     else {
@@ -51,8 +60,21 @@ function stream(said: ReturnType<typeof prepared>, response: ServerResponse): vo
       response.end(said.close);
     }
     left -= 1;
-  }, Number(paceMs));
+  }, shape.paceMs);
   response.on('close', () => clearInterval(timer));
 }
 
-createServer({ keepAliveTimeout: 60_000 }, answer).listen(Number(port), '127.0.0.1');
+const server = createServer({ keepAliveTimeout: 60_000 }, answer);
+
+/** Answers with its port. */
+serveParent<ProviderOrder, number>(async (order) => {
+  switch (order.kind) {
+    case 'listen':
+      await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, resolve));
+      break;
+    case 'streams':
+      shape = order;
+      break;
+  }
+  return (server.address() as AddressInfo).port;
+});

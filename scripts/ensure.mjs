@@ -70,7 +70,9 @@ export function ensureInstalled() {
 const builtStamp = join(root, 'dist', '.understudy-stamp');
 
 function sourcesPrint() {
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(root, name));
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/bundle.mjs'].map((name) =>
+    join(root, name),
+  );
   return fingerprint([...filesBelow(join(root, 'src')), ...settings]);
 }
 
@@ -89,5 +91,7 @@ export function ensureBuilt() {
   const status = run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] });
   if (status !== 0) fail('The build failed; the errors above say where.');
   copyPages();
+  if (run(process.execPath, [join(root, 'scripts', 'bundle.mjs')]) !== 0)
+    fail('The build failed; the errors above say where.');
   writeFileSync(builtStamp, print);
 }

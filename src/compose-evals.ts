@@ -1,26 +1,27 @@
 import { readFileSync } from 'node:fs';
-import { engineOf } from './compose.ts';
 import { answerChecksOf } from './compose-checks.ts';
+import { engineCore, engineOf } from './compose-engine.ts';
+import { priceTablesFor } from './compose-prices.ts';
+import { reachProviders } from './compose-upstream.ts';
 import { routeForRawTarget } from './config/resolve.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
+import { Alerts } from './engine/alerts.ts';
 import { Lanes } from './engine/lanes.ts';
 import { operatorsWord } from './engine/parity.ts';
 import type { Ledger } from './engine/ports.ts';
 import { unwatchedQuality } from './engine/quality-watch.ts';
 import type { EngineDeps } from './engine/run-state.ts';
 import { Spending } from './engine/spending.ts';
-import { readSecrets } from './read-secrets.ts';
+import { openSecrets, readSealKey, readSecrets } from './read-secrets.ts';
 import type { AnswerStore } from './rehearsal/evals/answer-store.ts';
 import type { EvalHouse } from './rehearsal/evals/house.ts';
 import { newRequestId } from './server/chat-surface.ts';
+import { SharedParts } from './shared-parts.ts';
 import { openLedger } from './storage/open-ledger.ts';
 import { systemClock } from './system-clock.ts';
 import { combineObservers } from './telemetry/observers.ts';
 import { createTraces } from './telemetry/traces.ts';
-import { loadLibraries } from './upstream/cloud-libraries.ts';
-import { upstreamProviders } from './upstream/provider.ts';
 import { createRedactor } from './upstream/redactor.ts';
-import { createUpstream } from './upstream/upstream.ts';
 
 export interface EvalOptions {
   readonly answers: AnswerStore;
@@ -40,56 +41,49 @@ export interface OpenEvals {
 
 /** Puts together what evals need: the same upstream, prompts, contracts, prices and ledger that the gateway has. */
 export async function openEvals(config: ResolvedConfig, options: EvalOptions): Promise<OpenEvals> {
-  const providers = upstreamProviders(config.providers);
-  const libraries = await loadLibraries(providers.values());
-  const secrets = await readSecrets(config, options.env);
-  const redactor = createRedactor(secrets.known);
-  secrets.onNew((secret) => redactor.add(secret));
+  const redactor = createRedactor([]);
   const tell = (problem: string) => options.onProblem(redactor.redact(problem));
-  const checks = answerChecksOf(config);
+  const secrets = openSecrets(options.env, (secret) => redactor.add(secret));
+  const shared = new SharedParts();
+  const providers = await reachProviders(config, { secrets, redactor, tell, clock: systemClock, shared });
+  await readSecrets(config, secrets.resolve);
+  const checks = answerChecksOf(config, shared);
   const { ledger, close } = options.ledger
     ? { ledger: options.ledger, close: async () => undefined }
     : await ownLedger(config, tell);
-  const upstream = createUpstream({
-    providers,
-    libraries,
-    resolveSecret: secrets.resolve,
-    onSecret: (secret) => redactor.addPassing(secret),
-    onProblem: tell,
-    now: () => systemClock.wallNow(),
-  });
   const observer = combineObservers(
     [createTraces()].filter((one) => one !== undefined),
     (error) => tell(String(error)),
   );
-  const made = engineOf(
-    config,
-    {},
-    {
-      upstream,
-      ledger,
-      observer,
-      status: undefined,
-      // What is measured is asked for its evidence by nobody.
-      parity: operatorsWord(() => systemClock.wallNow()),
-      checks,
-      redact: (text) => redactor.redact(text),
-    },
-  );
+  const core = engineCore(() => config, {
+    ledger,
+    observer,
+    alerts: new Alerts(observer),
+    // What is measured is asked for its evidence by nobody.
+    parity: operatorsWord(() => systemClock.wallNow()),
+    redact: (text) => redactor.redact(text),
+  });
+  const made = engineOf(core, config, {
+    upstream: providers.upstream,
+    prices: await priceTablesFor(config),
+    checks: checks.part,
+  });
   // Answers to made-up questions say nothing of how live ones are.
   const engine: EngineDeps = { ...made, quality: unwatchedQuality };
   return {
     house: houseOf(config, engine, options.answers),
     async close() {
-      await Promise.all([upstream.close(), checks.close()]);
+      await Promise.all([providers.release(), checks.release()]);
       await close();
     },
   };
 }
 
 async function ownLedger(config: ResolvedConfig, tell: (problem: string) => void) {
+  const sealKey = await readSealKey(config);
   const { ledger } = await openLedger({
     file: config.storage.file,
+    ...(sealKey !== undefined && { sealKey }),
     onTrouble: ({ message }) => tell(`ledger: ${message}`),
   });
   return { ledger, close: () => ledger.close() };

@@ -1,29 +1,23 @@
-import { routeForRawTarget } from './config/resolve.ts';
+import type { OwnParts } from './compose-generation.ts';
+import type { House } from './compose-house.ts';
+import { stackOf } from './compose-tools.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
 import { JobCourier } from './engine/job-courier.ts';
 import type { WebhookSender } from './engine/job-store.ts';
 import { JobWorker } from './engine/job-worker.ts';
-import type { EngineDeps } from './engine/run-state.ts';
 import { newRequestId } from './server/chat-surface.ts';
-import type { Deferring } from './server/deferral.ts';
 import { embeddingsRoute } from './server/embeddings-surface.ts';
+import type { LiveGateway } from './server/live-gateway.ts';
 import type { Jobs } from './storage/jobs.ts';
 import type { Secret } from './upstream/secret.ts';
 import type { SecretReference } from './upstream/secret-source.ts';
 import { createWebhookSender, webhookKey } from './upstream/webhook-sender.ts';
 
-export interface JobsParts {
-  readonly engine: EngineDeps;
-  readonly store: Jobs;
-  readonly sender: WebhookSender;
-  /** For the log. */
-  onTrouble(what: string, error: unknown): void;
-}
-
 /** Deferred jobs as one process works them off. */
 export interface RunningJobs {
-  readonly deferring: Deferring;
   start(): void;
+  /** There is work. */
+  wake(): void;
   /** Takes no more; what runs has `graceMs`, and is then given back. True when all ended by itself. */
   finish(graceMs: number): Promise<boolean>;
 }
@@ -31,45 +25,62 @@ export interface RunningJobs {
 /** Rejects for an endpoint that must not be called, or whose secret is none: before anything is opened that had to be closed. */
 export async function webhookSenderOf(
   config: ResolvedConfig,
-  resolveSecret: (reference: SecretReference) => Promise<Secret>,
+  resolveSecret: (reference: SecretReference) => Promise<Secret> | Secret,
 ): Promise<WebhookSender> {
   const endpoints = new Map(
-    [...config.webhooks].map(([name, { url, secret }]) => [name, { url, secret: () => resolveSecret(secret) }]),
+    [...config.webhooks].map(([name, { url, secret }]) => [name, { url, secret: async () => resolveSecret(secret) }]),
   );
   for (const [name, { secret }] of endpoints) webhookKey(name, await secret());
   return createWebhookSender(endpoints);
 }
 
-/** Puts worker and courier together. */
-export function composeJobs(config: ResolvedConfig, parts: JobsParts): RunningJobs {
-  const { engine, store, sender, onTrouble } = parts;
-  const { leaseMs } = config.jobs;
-  const courier = new JobCourier({ engine, store, sender, leaseMs, onTrouble });
-  const worker = new JobWorker({
-    engine,
+/** Puts worker and courier together; each job is run by the configuration of the moment at which it begins. */
+export function composeJobs(live: LiveGateway, { opened, tools }: House, present: { own: OwnParts }): RunningJobs {
+  const store = opened.jobs;
+  const onTrouble = (what: string, error: unknown) => tools.logger.error({ error: stackOf(error) }, what);
+  const courier = new JobCourier({
+    get engine() {
+      return live.engine;
+    },
+    get sender() {
+      return present.own.sender;
+    },
+    get leaseMs() {
+      return live.deferring.policy.leaseMs;
+    },
     store,
-    policy: config.jobs,
-    annotate: !config.server.strictCompat,
+    onTrouble,
+  });
+  const worker = new JobWorker({
+    get engine() {
+      return live.engine;
+    },
+    get policy() {
+      return live.deferring.policy;
+    },
+    get annotate() {
+      return !live.settings.strictCompat;
+    },
     routeOf: (name, dialect) => {
-      const route = config.routes.get(name) ?? routeForRawTarget(config, name);
+      const route = live.routes.get(name) ?? live.rawRoute(name);
       return route && dialect === 'openai-embeddings' ? embeddingsRoute(route) : route;
     },
+    hold: () => {
+      const generation = live.hold();
+      return () => generation.release();
+    },
+    store,
     newRequestId,
     onEnded: () => courier.wake(),
     onTrouble,
   });
   let finished: Promise<boolean> | undefined;
   return {
-    deferring: {
-      store,
-      policy: config.jobs,
-      webhooks: new Set(config.webhooks.keys()),
-      wake: () => worker.wake(),
-    },
     start() {
       worker.start();
       courier.start();
     },
+    wake: () => worker.wake(),
     finish(graceMs) {
       finished ??= Promise.all([worker.finish(graceMs), courier.finish(graceMs)]).then(([inTime]) => inTime);
       return finished;

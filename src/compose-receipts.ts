@@ -3,8 +3,9 @@ import type { Alerts } from './engine/alerts.ts';
 import { parityGrid } from './engine/parity-grid.ts';
 import type { Clock } from './engine/ports.ts';
 import { ReceiptParity } from './engine/receipt-parity.ts';
+import type { Sharing } from './engine/sharing.ts';
 import { subjectKey } from './quality/receipts/receipt.ts';
-import { MAX_SUITE_BYTES, readSuite } from './rehearsal/evals/read-suite.ts';
+import { MAX_SUITE_BYTES } from './rehearsal/evals/suite.ts';
 import { type EvidencePlaces, EvidenceWatch, type ReadEvidence, readEvidence } from './rehearsal/receipts/evidence.ts';
 import type { RefusedReceipt } from './rehearsal/receipts/receipt-files.ts';
 import { parsePublicKey } from './rehearsal/receipts/receipt-keys.ts';
@@ -17,8 +18,9 @@ export interface ReceiptParts {
   readonly ledger: Pick<DurableLedger, 'receiptSeen' | 'receiptRevoked' | 'modelReported'>;
   readonly reader: ReceiptReader;
   readonly clock: Clock;
-  /** Alerts come into being after this. */
-  alerts(): Alerts | undefined;
+  readonly alerts: Alerts;
+  /** Absent where this process serves alone. */
+  readonly sharing?: Sharing | undefined;
   log(level: 'info' | 'warn' | 'error', facts: Readonly<Record<string, unknown>>, message: string): void;
 }
 
@@ -27,7 +29,14 @@ export interface RunningReceipts {
   readonly parity: ReceiptParity;
   /** Files in the folder that are no receipts, or none to be believed. */
   refused(): readonly RefusedReceipt[];
+  /** Reads the evidence of another configuration; nothing changes before what it gives is called. Rejects where it cannot be read. */
+  prepare(config: ResolvedConfig): Promise<() => void>;
   close(): void;
+}
+
+interface ReadPlaces {
+  readonly watch: EvidenceWatch;
+  readonly everyMs: number;
 }
 
 /** Reads the evidence, and again whenever it changes. */
@@ -35,22 +44,26 @@ export async function composeReceipts(config: ResolvedConfig, parts: ReceiptPart
   const { clock, reader } = parts;
   const parity = new ReceiptParity(() => clock.wallNow(), eventsOf(parts));
   parity.restore(reader.revocations(), reader.models());
-  const watch = new EvidenceWatch(placesOf(config));
+  let places: ReadPlaces = { watch: new EvidenceWatch(placesOf(config)), everyMs: config.receipts.everyMs };
   const seen = new Set<string>();
   let refused: readonly RefusedReceipt[] = [];
   let failing = false;
   let closed = false;
+  const take = (evidence: ReadEvidence) => {
+    parity.replace(evidence);
+    recordSeen(evidence, parts, seen);
+    tellRefused(evidence.refused, refused, parts);
+    refused = evidence.refused;
+  };
   const look = async () => {
     try {
       // Other processes on the same file revoke as well.
       parity.restore(reader.revocations(), []);
+      const { watch } = places;
       const evidence = await watch.changed();
       failing = false;
-      if (!evidence) return;
-      parity.replace(evidence);
-      recordSeen(evidence, parts, seen);
-      tellRefused(evidence.refused, refused, parts);
-      refused = evidence.refused;
+      // Read for a configuration that is not served any more.
+      if (evidence && watch === places.watch) take(evidence);
     } catch (error) {
       // The store was closed in the middle of it.
       if (closed) return;
@@ -60,12 +73,24 @@ export async function composeReceipts(config: ResolvedConfig, parts: ReceiptPart
     }
   };
   await look();
-  const stop = repeatedly(look, config.receipts.everyMs, clock);
-  const close = () => {
-    closed = true;
-    stop();
+  const stop = repeatedly(look, () => places.everyMs, clock);
+  return {
+    parity,
+    refused: () => refused,
+    prepare: async (next) => {
+      const { everyMs } = next.receipts;
+      const watch = new EvidenceWatch(placesOf(next));
+      const evidence = await watch.changed();
+      return () => {
+        places = { watch, everyMs };
+        if (evidence) take(evidence);
+      };
+    },
+    close: () => {
+      closed = true;
+      stop();
+    },
   };
-  return { parity, refused: () => refused, close };
 }
 
 /** The evidence of a gateway as operators see it and end it. */
@@ -120,19 +145,21 @@ export function placesOf({ receipts }: ResolvedConfig): EvidencePlaces {
     dir: receipts.dir,
     trust: { keys, unsigned: receipts.unsigned },
     maxSuiteBytes: MAX_SUITE_BYTES,
-    suiteHash: (text, file) => readSuite(text, file).hash,
+    // What reads suites is loaded with the first receipt that names one.
+    suiteHash: async (text, file) => (await import('./rehearsal/evals/read-suite.ts')).readSuite(text, file).hash,
   };
 }
 
 function eventsOf(parts: ReceiptParts) {
   const { clock } = parts;
-  const trouble = (message: string) => parts.alerts()?.raise({ kind: 'ledger-trouble', message }, clock.now());
+  const trouble = (message: string) => parts.alerts.raise({ kind: 'ledger-trouble', message }, clock.now());
   return {
     revoked(row: Parameters<ReceiptParts['ledger']['receiptRevoked']>[0]) {
       const { subject, target, why } = row;
       parts.log('warn', { ...row }, 'a receipt was revoked');
       const message = `${target} may no longer stand in for ${subject}: ${why}`;
-      parts.alerts()?.raise({ kind: 'parity-revoked', target, message }, clock.now());
+      parts.sharing?.tell({ about: 'revoked', row }, true);
+      parts.alerts.raise({ kind: 'parity-revoked', target, message }, clock.now());
       parts.ledger
         .receiptRevoked(row)
         .catch((error: unknown) => trouble(`a revocation will not survive a restart: ${String(error)}`));
@@ -140,6 +167,7 @@ function eventsOf(parts: ReceiptParts) {
     modelReported(row: Parameters<ReceiptParts['ledger']['modelReported']>[0], before: string | undefined) {
       const { target, model } = row;
       if (before !== undefined) parts.log('warn', { target, before, model }, 'a target answers as another model');
+      parts.sharing?.tell({ about: 'model', row }, true);
       parts.ledger.modelReported(row);
     },
   };
@@ -170,11 +198,11 @@ function tellRefused(now: readonly RefusedReceipt[], before: readonly RefusedRec
 }
 
 /** Never twice at once, and not after `stop`. */
-function repeatedly(task: () => Promise<void>, everyMs: number, clock: Clock): () => void {
+function repeatedly(task: () => Promise<void>, everyMs: () => number, clock: Clock): () => void {
   let stopped = false;
   let cancel: () => void = () => undefined;
   const wait = () => {
-    cancel = clock.setTimer(everyMs, async () => {
+    cancel = clock.setTimer(everyMs(), async () => {
       await task();
       if (!stopped) wait();
     });

@@ -1,12 +1,14 @@
+import { getHeapStatistics } from 'node:v8';
+import { STREAM_PLAN_BYTES } from './config/defaults.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
+import { descriptorLimit, roomFor } from './server/room.ts';
 import type { ServerSettings } from './server/settings.ts';
-
-/** Connections beside the streams: idle ones of clients that keep them alive. */
-const IDLE_CONNECTIONS = 1_024;
 
 /** The HTTP edge's settings as the configuration has them. */
 export function settingsOf({ server }: ResolvedConfig): ServerSettings {
   const { limits } = server;
+  const room = { heapBytes: getHeapStatistics().heap_size_limit, descriptors: descriptorLimit() };
+  const { streams, connections } = roomFor(room, { streams: limits.maxStreams, planBytes: STREAM_PLAN_BYTES });
   return {
     strictCompat: server.strictCompat,
     limits: {
@@ -18,9 +20,12 @@ export function settingsOf({ server }: ResolvedConfig): ServerSettings {
       depth: limits.maxDepth,
       headersTimeoutMs: limits.headersTimeoutMs,
       bodyTimeoutMs: limits.bodyTimeoutMs,
-      streams: limits.maxStreams,
-      connections: limits.maxStreams + IDLE_CONNECTIONS,
+      streams,
+      connections,
+      connectionsPerAddress: limits.maxConnectionsPerAddress ?? connections,
+      loopDelayMs: limits.loopDelayMs,
       stalledReaderMs: limits.stalledReaderMs,
+      readerRate: limits.readerRate,
     },
   };
 }

@@ -8,7 +8,7 @@ const EXIT_MEANINGS = {
   inconclusive:
     'Of `eval`: what was measured shows neither that a target is as good as the primary nor that it is not.',
   unreachable: 'The ledger, a port or another resource could not be reached.',
-  interrupted: 'Stopped before running requests had ended, or by a second signal.',
+  interrupted: 'Stopped at once, by a second signal.',
 };
 
 export function cliPage({ buildProgram, EXIT }) {

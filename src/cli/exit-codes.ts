@@ -9,6 +9,6 @@ export const EXIT = {
   inconclusive: 3,
   /** The ledger, a port or a provider could not be reached. */
   unreachable: 4,
-  /** Stopped before running requests had ended. */
+  /** Stopped at once, whatever ran. */
   interrupted: 130,
 } as const;

@@ -111,7 +111,7 @@ async function fromConfig(options: ExplainOptions, name: string, { needs, at }: 
         ...(options.caller !== undefined && { caller: options.caller }),
         ...(at !== undefined && { at }),
       },
-      { engine: engineForQuestions(config, parity), live: false, ...(record && { record }) },
+      { engine: await engineForQuestions(config, parity), live: false, ...(record && { record }) },
     );
   } finally {
     record?.close();

@@ -11,8 +11,15 @@ export interface GatewayOptions {
 /** An admin call of a running gateway. */
 export interface GatewayClient {
   readonly url: string;
-  /** Gives the JSON of a successful answer. Throws `CommandError` for everything else. */
-  call(method: 'GET' | 'POST', path: string, body?: Record<string, unknown>): Promise<unknown>;
+  /** Gives the JSON of a successful answer, or of one that `how` accepts. Throws `CommandError` for everything else. */
+  call(method: 'GET' | 'POST', path: string, body?: Record<string, unknown>, how?: CallHow): Promise<unknown>;
+}
+
+interface CallHow {
+  /** How long it may take, in milliseconds. */
+  readonly limitMs?: number;
+  /** True for an answer that tells what it has to, although its status is that of an error. */
+  accepts?(body: unknown): boolean;
 }
 
 /** How long an admin call may take, in milliseconds. */
@@ -30,7 +37,7 @@ export async function gatewayClient(options: GatewayOptions): Promise<GatewayCli
   const key = await adminKey(config);
   return {
     url,
-    call: (method, path, body) => call({ url, key }, { method, path, ...(body && { body }) }),
+    call: (method, path, body, how) => call({ url, key }, { method, path, ...(body && { body }), ...how }),
   };
 }
 
@@ -69,32 +76,31 @@ async function adminKey(config: ResolvedConfig | undefined): Promise<string> {
   );
 }
 
-interface Call {
+interface Call extends CallHow {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: Record<string, unknown>;
 }
 
-async function call(
-  to: { readonly url: string; readonly key: string },
-  { method, path, body }: Call,
-): Promise<unknown> {
-  const answer = await sent(to, { method, path, ...(body && { body }) });
+async function call(to: { readonly url: string; readonly key: string }, asked: Call): Promise<unknown> {
+  const answer = await sent(to, asked);
   const text = await answer.text();
   if (answer.ok) return parsed(text, to.url);
+  const told = asked.accepts && jsonOf(text);
+  if (told !== undefined && asked.accepts?.(told)) return told;
   throw new CommandError(exitOf(answer.status), `${to.url} answered ${answer.status}: ${messageIn(text)}`);
 }
 
 async function sent(
   to: { readonly url: string; readonly key: string },
-  { method, path, body }: Call,
+  { method, path, body, limitMs = CALL_MS }: Call,
 ): Promise<Response> {
   try {
     return await fetch(`${to.url}${path}`, {
       method,
       // The key must not follow a redirect to somebody else.
       redirect: 'error',
-      signal: AbortSignal.timeout(CALL_MS),
+      signal: AbortSignal.timeout(limitMs),
       headers: { authorization: `Bearer ${to.key}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
@@ -117,13 +123,17 @@ function exitOf(status: number) {
 }
 
 function parsed(text: string, url: string): unknown {
+  const value = jsonOf(text);
+  if (value !== undefined) return value;
+  throw new CommandError(EXIT.unreachable, `what answers at ${url} is no gateway of this kind: its answer is no JSON`);
+}
+
+/** Undefined for what is none. */
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CommandError(
-      EXIT.unreachable,
-      `what answers at ${url} is no gateway of this kind: its answer is no JSON`,
-    );
+    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import { openJobReader } from '../storage/jobs.ts';
 import { openLedger } from '../storage/open-ledger.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { ledgerFile } from './ledger-file.ts';
+import { configuredSealKey, ledgerFile } from './ledger-file.ts';
 import { loadResolved } from './load.ts';
 import { CommandError, type Output } from './output.ts';
 
@@ -124,7 +124,12 @@ async function changing(options: JobsOptions, id: string, output: Output, change
   const file = await ledgerFile(options);
   // A file that is not there would be made.
   openJobReader(file).close();
-  const { ledger, jobs } = await openLedger({ file, onTrouble: ({ message }) => output.say(message) });
+  const sealKey = await configuredSealKey(options.config);
+  const { ledger, jobs } = await openLedger({
+    file,
+    ...(sealKey !== undefined && { sealKey }),
+    onTrouble: ({ message }) => output.say(message),
+  });
   try {
     const done = await jobs.order(change.order);
     const job = jobs.view.job(id);

@@ -1,4 +1,5 @@
 import { STORAGE_DEFAULT } from '../config/defaults.ts';
+import { readSealKey } from '../read-secrets.ts';
 import { EXIT } from './exit-codes.ts';
 import { loadResolved } from './load.ts';
 import { CommandError } from './output.ts';
@@ -11,6 +12,12 @@ export async function ledgerFile(options: {
   if (options.storage !== undefined) return fileOf(options.storage);
   const resolved = await loadResolved(options.config);
   return resolved?.storage.file ?? fileOf(STORAGE_DEFAULT);
+}
+
+/** The key that the configuration seals the ledger with; undefined where there is none. @throws SecretError */
+export async function configuredSealKey(config: string | undefined): Promise<string | undefined> {
+  const resolved = await loadResolved(config);
+  return resolved && readSealKey(resolved);
 }
 
 function fileOf(url: string): string {

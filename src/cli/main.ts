@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
+import { MAX_WORKERS } from '../config/worker-limit.ts';
 import { MAX_ORDER_MS } from '../engine/record.ts';
 import { JOB_STATES } from '../model/job.ts';
 import type { CommandOutcome } from './command.ts';
@@ -67,7 +68,29 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
   const config = () => new Option('-c, --config <file>', 'configuration file').env('UNDERSTUDY_CONFIG');
   const json = () => new Option('--json', 'print one JSON document');
 
-  add('serve', 'Serve the gateway.', async () => (await import('./serve.ts')).serve).addOption(config());
+  addServeCommands(add, config, json);
+  addLedgerCommands(add, config, json);
+  addLedgerCheck(program, addTo, [config(), storageOption(), json()]);
+  addJobCommands(add, config, json);
+  addPromptCommands(add, config, json);
+  addOperatorCommands(add, config, json);
+  addReload(add, config, json);
+  addParityCommands(program, { addTo, config, gateway, json });
+  const evals = program.command('eval').description('Show how good answers are, before anybody depends on them.');
+  addEvalCommands(addTo(evals.exitOverride()), config, json);
+  addFirstSteps(add);
+  return program;
+}
+
+function addServeCommands(add: Add, config: () => Option, json: () => Option): void {
+  add('serve', 'Serve the gateway.', async () => (await import('./serve.ts')).serve)
+    .addOption(config())
+    .addOption(
+      new Option(
+        '--workers <number>',
+        'processes that serve, or auto for one a core; `server.workers` of the configuration when left out',
+      ).argParser(workers),
+    );
   add(
     'check',
     'Validate the configuration and print who may serve which route.',
@@ -86,13 +109,10 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
       ),
     )
     .addOption(json());
-  addLedgerCommands(add, config, json);
-  addJobCommands(add, config, json);
-  addPromptCommands(add, config, json);
-  addOperatorCommands(add, config, json);
-  addParityCommands(program, { addTo, config, gateway, json });
-  const evals = program.command('eval').description('Show how good answers are, before anybody depends on them.');
-  addEvalCommands(addTo(evals.exitOverride()), config, json);
+}
+
+/** For whoever has nothing yet: a file, and somebody to talk to. */
+function addFirstSteps(add: Add): void {
   add('init', 'Write a configuration file.', async () => (await import('./init.ts')).init)
     .option('-o, --output <file>', 'file to write', 'understudy.yaml')
     .option('--providers <names>', 'comma-separated provider names, in order of preference; asked for when left out')
@@ -110,7 +130,6 @@ export function buildProgram(done: (outcome: CommandOutcome) => void): Command {
       '--habit <[provider=]habit...>',
       'what models do unasked: prose-around-json, renamed-key, other-refusal, verbose or deaf-to-brevity',
     );
-  return program;
 }
 
 function addJobCommands(add: Add, config: () => Option, json: () => Option): void {
@@ -155,11 +174,9 @@ function addPromptCommands(add: Add, config: () => Option, json: () => Option): 
 export type Add = (name: string, description: string, run: () => Promise<Run>) => Command;
 
 function addLedgerCommands(add: Add, config: () => Option, json: () => Option): void {
-  const storage = () =>
-    new Option('--storage <url>', 'ledger to read, e.g. sqlite:./data/understudy.db; the configured one when left out');
   add('requests', 'List recent requests from the ledger.', async () => (await import('./requests.ts')).requests)
     .addOption(config())
-    .addOption(storage())
+    .addOption(storageOption())
     .addOption(json())
     .addOption(new Option('-n, --limit <number>', 'rows').default(20).argParser(wholeNumber(1, 200)))
     .option('--before <cursor>', 'continue after the last page')
@@ -183,7 +200,7 @@ function addLedgerCommands(add: Add, config: () => Option, json: () => Option): 
   )
     .argument('<request-id|route>', 'x-understudy-request-id of the answer, or the name of a route')
     .addOption(config())
-    .addOption(storage())
+    .addOption(storageOption())
     .addOption(gateway())
     .option('--need <needs>', 'what a request would need, e.g. tools,vision,context=64k,output=4k,region=eu')
     .option('--down <names>', 'targets or providers that are supposed to be down, e.g. openai,groq/llama-3.3-70b')
@@ -192,10 +209,41 @@ function addLedgerCommands(add: Add, config: () => Option, json: () => Option): 
     .addOption(json());
 }
 
+function storageOption(): Option {
+  return new Option(
+    '--storage <url>',
+    'ledger to read, e.g. sqlite:./data/understudy.db; the configured one when left out',
+  );
+}
+
+function addLedgerCheck(program: Command, addTo: (parent: Command) => Add, options: readonly Option[]): void {
+  const ledger = program.command('ledger').description('Look after the record itself.').exitOverride();
+  const verify = addTo(ledger)(
+    'verify',
+    'Compare every row of the ledger with the chain of seals, and the chain with its checkpoints.',
+    async () => (await import('./ledger-verify.ts')).ledgerVerify,
+  )
+    .option('--checkpoints <file>', 'checkpoints of the chain; the configured ones when left out')
+    .option('--old-key <ref...>', 'also a key that seals were made with before, as env:NAME or file:/path');
+  for (const option of options) verify.addOption(option);
+}
+
 function gateway(): Option {
   return new Option('-g, --gateway <url>', 'address of a running gateway; the configured one when left out').env(
     'UNDERSTUDY_URL',
   );
+}
+
+function addReload(add: Add, config: () => Option, json: () => Option): void {
+  add(
+    'reload',
+    'Have a running gateway take its configuration anew; what is wrong with it changes nothing.',
+    async () => (await import('./reload.ts')).reload,
+  )
+    .addOption(config())
+    .addOption(gateway())
+    .option('--check', 'only tell what would change')
+    .addOption(json());
 }
 
 function addOperatorCommands(add: Add, config: () => Option, json: () => Option): void {
@@ -263,6 +311,10 @@ function wholeNumber(min: number, max: number) {
     if (Number.isInteger(parsed) && parsed >= min && parsed <= max) return parsed;
     throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
   };
+}
+
+function workers(value: string): number | 'auto' {
+  return value === 'auto' ? value : wholeNumber(1, MAX_WORKERS)(value);
 }
 
 function tokenCount(value: string): number {

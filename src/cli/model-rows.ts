@@ -9,6 +9,7 @@ import type { Target } from '../model/target.ts';
 import { CATALOGUE, hostFacts } from '../providers/catalogue.ts';
 import { knownProvider } from '../providers/known-providers.ts';
 import type { FactSource } from '../providers/model-facts.ts';
+import * as tables from '../providers/price-table.ts';
 import { createPricing } from '../providers/pricing.ts';
 import { factsBehind, type ModelOverrides, resolveTarget, type TargetProvider } from '../providers/resolve-target.ts';
 import { plainEligibility } from './plain-eligibility.ts';
@@ -50,7 +51,11 @@ export function configuredRows(config: ResolvedConfig, parity: Parity): ModelRow
     for (const { target } of route.targets) routes.set(target.id, [...(routes.get(target.id) ?? []), route.name]);
   }
   const barred = barredTargets(config, parity);
-  const price = createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices });
+  const price = createPricing({
+    knownName: (name) => config.providers.get(name)?.known,
+    overrides: config.prices,
+    tables,
+  });
   return [...routes].map(([id, names]) => {
     const { target, provider } = resolveTargetOf(id, config.providers);
     const stated = config.prices.has(id);
@@ -81,7 +86,7 @@ function barredTargets(config: ResolvedConfig, parity: Parity): Map<string, Mode
 
 /** Every model of the catalogue, at the provider where it was read. */
 export function catalogueRows(): ModelRow[] {
-  const price = createPricing({ knownName: (name) => name });
+  const price = createPricing({ knownName: (name) => name, tables });
   return Object.entries(CATALOGUE).flatMap(([known, entries]) => {
     const dialect = knownProvider(known)?.dialect;
     const provider: TargetProvider = { known, ...(dialect && { dialect }) };

@@ -7,6 +7,7 @@ import type { Route } from '../engine/route.ts';
 import { primaryRankOf } from '../engine/situation.ts';
 import { Spending } from '../engine/spending.ts';
 import { UNLEARNED_MARGIN } from '../engine/token-factor.ts';
+import * as tables from '../providers/price-table.ts';
 import { createPricing } from '../providers/pricing.ts';
 
 /** A short question and a short answer: what no route refuses for its size. */
@@ -30,7 +31,11 @@ export function plainEligibility(
 ): readonly Eligibility[] {
   const primaryRank = primaryRankOf(route);
   const told = targetsTold(route, { prompts: config.prompts, wallNow });
-  const price = createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices });
+  const price = createPricing({
+    knownName: (name) => config.providers.get(name)?.known,
+    overrides: config.prices,
+    tables,
+  });
   const purse = new Spending().purse(
     { route, primaryRank, caller: undefined, tags: undefined, needs: PLAIN },
     { price, now: () => 0, outageOf: () => undefined },

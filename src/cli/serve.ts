@@ -1,83 +1,133 @@
-import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import pc from 'picocolors';
-import { type RunningGateway, startGateway } from '../compose.ts';
-import { demoConfig } from '../config/demo.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { resolveConfig } from '../config/resolve.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Simulator } from '../simulator/index.ts';
+import { type FileSnapshot, readConfig } from '../workers/file-snapshot.ts';
+import { type Prepared, prepareConfig } from '../workers/prepare-config.ts';
+import { shareProblem, workersOf } from '../workers/shares.ts';
+import { startProblem } from '../workers/start-problem.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { load, promptsOf } from './load.ts';
 import { CommandError, type Output } from './output.ts';
+import { type Reloadable, reloadOnSignal } from './reload-signal.ts';
+import { sourceOf as configSource } from './reread.ts';
+
+export interface ServeOptions {
+  readonly config?: string;
+  /** Wins over `server.workers`. */
+  readonly workers?: number | 'auto';
+}
 
 /** `understudy serve`: runs until a signal; the second signal ends it at once. */
-export async function serve(options: { config?: string | undefined }, output: Output): Promise<CommandOutcome> {
+export async function serve(options: ServeOptions, output: Output): Promise<CommandOutcome> {
   // What a request leaves behind is little: threads that share the collecting of it cost more than the collecting.
   setFlagsFromString('--no-parallel-scavenge');
-  const loaded = await load(options.config);
+  const { loaded, files } = await readConfig(options.config);
   const simulator = loaded.kind === 'demo' ? await (await import('../simulator/index.ts')).startSimulator() : undefined;
+  let endReloads = () => {};
   try {
-    const { config, adminKey, env } = prepare(loaded, simulator);
-    const gateway = await listening(config, env);
-    for (const line of banner(loaded, { gateway, config, simulator, adminKey })) output.data(line);
-    return await untilSignal(gateway, config, output);
+    const prepared = prepareConfig(loaded, simulator?.url);
+    const served = await listening({ options, loaded, files, prepared, simulator });
+    for (const line of banner(loaded, { url: served.url, prepared, simulator, workers: served.workers }))
+      output.data(line);
+    // Without a file there is nothing to read again, and whoever closes the terminal wants an end.
+    if (loaded.kind === 'file') endReloads = reloadOnSignal(served, prepared.config.server.watch, output);
+    return await untilSignal(served, prepared.config, output);
   } finally {
+    endReloads();
     // Whatever went wrong: a simulator that still listens would keep the process alive.
     await simulator?.stop();
   }
 }
 
-async function listening(config: ResolvedConfig, env: NodeJS.ProcessEnv): Promise<RunningGateway> {
+/** What serves: this process, or several that it keeps. */
+interface Served extends Reloadable {
+  readonly url: string;
+  readonly workers: number;
+  drain(delayMs: number, graceMs: number): Promise<boolean>;
+  /** Ends at once what this process does not end by ending itself. */
+  kill(): Promise<void>;
+  /** Resolves when nothing serves any more although nobody asked for it; never where this process serves. */
+  readonly over?: Promise<void>;
+}
+
+interface Serving {
+  readonly options: ServeOptions;
+  readonly loaded: LoadedConfig;
+  readonly files: FileSnapshot;
+  readonly prepared: Prepared;
+  readonly simulator: Simulator | undefined;
+}
+
+async function listening(serving: Serving): Promise<Served> {
+  const { config, env } = serving.prepared;
+  const count = workersOf(serving.options.workers ?? config.server.workers);
   try {
-    return await startGateway(config, { env });
+    if (count > 1) return await keeping(serving, count);
+    const source = configSource(serving.loaded, serving.files);
+    // A keeper serves nobody, and does without all of it.
+    const { startGateway } = await import('../compose.ts');
+    const gateway = await startGateway(config, { env, ...(source.reread && { reread: source.reread }) });
+    return {
+      url: gateway.url,
+      workers: 1,
+      files: source.files,
+      reload: (cause) => gateway.reload(undefined, { cause }),
+      drain: (...times) => gateway.drain(...times),
+      kill: async () => {},
+    };
   } catch (error) {
-    throw addressError(error, config);
+    if (error instanceof CommandError) throw error;
+    const { message, exitCode } = startProblem(error, config);
+    throw new CommandError(Object.values(EXIT).find((code) => code === exitCode) ?? EXIT.failed, message);
   }
 }
 
-/** In the demo the admin API is open to whoever reads the banner; elsewhere the operator decides. */
-function prepare(loaded: LoadedConfig, simulator: Simulator | undefined) {
-  const base = loaded.kind === 'demo' ? demoConfig(simulator?.url ?? '', loaded.overrides) : loaded.config;
-  const config = resolveConfig(base, process.env, promptsOf(loaded));
-  if (loaded.kind !== 'demo' || config.server.adminKey) return { config, adminKey: undefined, env: process.env };
-  const adminKey = randomBytes(12).toString('hex');
-  const reference = { kind: 'env' as const, name: 'UNDERSTUDY_DEMO_ADMIN_KEY' };
-  const withAdmin: ResolvedConfig = { ...config, server: { ...config.server, adminKey: reference } };
-  return { config: withAdmin, adminKey, env: { ...process.env, [reference.name]: adminKey } };
-}
-
-function addressError(error: unknown, config: ResolvedConfig): unknown {
-  const { code } = error as { code?: string };
-  const where = `${config.server.host}:${config.server.port}`;
-  if (code === 'EADDRINUSE')
-    return new CommandError(EXIT.unreachable, `${where} is taken; set PORT or server.port to another one`);
-  if (code === 'EACCES')
-    return new CommandError(
-      EXIT.unreachable,
-      `${where} may not be opened by this user; set PORT or server.port to one above 1023`,
-    );
-  return error;
+async function keeping(serving: Serving, count: number): Promise<Served> {
+  const { options, loaded, files, prepared, simulator } = serving;
+  const problem = shareProblem(prepared.config, loaded, count);
+  if (problem !== undefined) throw new CommandError(EXIT.usage, problem);
+  const { keeperOf } = await import('../workers/keep-workers.ts');
+  const keeper = keeperOf({
+    path: options.config,
+    count,
+    prepared,
+    files,
+    fromFile: loaded.kind === 'file',
+    simulatorUrl: simulator?.url,
+  });
+  const url = await keeper.start();
+  return {
+    url,
+    workers: count,
+    files: () => keeper.files,
+    reload: (cause) => keeper.reload({ cause }),
+    drain: (delayMs, graceMs) => keeper.drain(delayMs, graceMs),
+    kill: () => keeper.kill(),
+    over: keeper.over(),
+  };
 }
 
 interface Banner {
-  readonly gateway: RunningGateway;
-  readonly config: ResolvedConfig;
+  readonly url: string;
+  readonly workers: number;
+  readonly prepared: Prepared;
   readonly simulator: Simulator | undefined;
-  readonly adminKey: string | undefined;
 }
 
-function banner(loaded: LoadedConfig, { gateway, config, simulator, adminKey }: Banner): string[] {
+function banner(loaded: LoadedConfig, { url, workers, prepared, simulator }: Banner): string[] {
+  const { config, adminKey } = prepared;
   const [first] = config.routes.keys();
   const key = config.server.keys.length > 0 ? " -H 'authorization: Bearer $KEY'" : '';
   const body = `{"model":"${first}","messages":[{"role":"user","content":"Hello"}]}`;
   const lines = [
-    `${pc.bold('understudy')} serves ${pc.cyan(gateway.url)}  (${sourceOf(loaded)})`,
+    `${pc.bold('understudy')} serves ${pc.cyan(url)}  (${sourceOf(loaded)})`,
+    ...(workers > 1 ? [`  workers  ${workers}`] : []),
     `  routes   ${[...config.routes.values()].map((route) => `${route.name}: ${route.targets.map(({ target }) => target.id).join(' → ')}`).join('\n           ')}`,
     `  ledger   ${config.storage.file}`,
     '',
-    `  curl -i ${gateway.url}/v1/chat/completions -H 'content-type: application/json'${key} -d '${body}'`,
+    `  curl -i ${url}/v1/chat/completions -H 'content-type: application/json'${key} -d '${body}'`,
   ];
   if (!simulator) return lines;
   return [
@@ -87,7 +137,7 @@ function banner(loaded: LoadedConfig, { gateway, config, simulator, adminKey }: 
     `  curl -X PUT ${simulator.url}/admin/script/sim-openai -d '{"fault":"status","status":503}'`,
     '  Then see why (x-understudy-request-id of the answer):',
     `  node bin/understudy.js requests    ·    node bin/understudy.js explain <request-id>`,
-    `  curl ${gateway.url}/admin/targets -H 'authorization: Bearer ${adminKey}'`,
+    `  curl ${url}/admin/targets -H 'authorization: Bearer ${adminKey}'`,
     `  Heal it: curl -X DELETE ${simulator.url}/admin/script/sim-openai`,
   ];
 }
@@ -106,7 +156,7 @@ function sourceOf(loaded: LoadedConfig): string {
 /** Ctrl-C reaches npm as well, and npm passes it on: the same wish arrives twice. A person needs longer than this. */
 const ECHO_MS = 500;
 
-async function untilSignal(gateway: RunningGateway, config: ResolvedConfig, output: Output): Promise<CommandOutcome> {
+async function untilSignal(served: Served, config: ResolvedConfig, output: Output): Promise<CommandOutcome> {
   const { delayMs, graceMs } = config.server.drain;
   return new Promise((resolve) => {
     let askedAt: number | undefined;
@@ -114,14 +164,19 @@ async function untilSignal(gateway: RunningGateway, config: ResolvedConfig, outp
       if (askedAt !== undefined) {
         if (performance.now() - askedAt < ECHO_MS) return;
         output.say(`${signal} again: stopping now`);
+        void served.kill();
         process.exit(EXIT.interrupted);
       }
       askedAt = performance.now();
       output.say(
         `${signal}: finishing what runs (at most ${Math.round((delayMs + graceMs) / 1000)} s; once more to stop now)`,
       );
-      gateway.drain(delayMs, graceMs).then(
-        (allEnded) => resolve(allEnded ? EXIT.ok : EXIT.interrupted),
+      served.drain(delayMs, graceMs).then(
+        (allEnded) => {
+          // Each of them was told, in its own protocol: a stop in good order.
+          if (!allEnded) output.say('some requests had not ended in time, and were told that the gateway stops');
+          resolve(EXIT.ok);
+        },
         (error: unknown) => {
           output.say(String(error));
           resolve(EXIT.failed);
@@ -130,5 +185,10 @@ async function untilSignal(gateway: RunningGateway, config: ResolvedConfig, outp
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
+    void served.over?.then(() => {
+      if (askedAt !== undefined) return;
+      output.say('every worker has died again and again: nothing serves any more');
+      resolve(EXIT.failed);
+    });
   });
 }

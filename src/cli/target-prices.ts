@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Target } from '../model/target.ts';
+import * as tables from '../providers/price-table.ts';
 import { createPricing } from '../providers/pricing.ts';
 
 /** Small enough to stay in the lowest tier of tiered prices. */
@@ -12,7 +13,7 @@ export function targetPrices(
 ): { readonly input: number; readonly output: number } | null {
   return pricePerMillion(
     target,
-    createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices }),
+    createPricing({ knownName: (name) => config.providers.get(name)?.known, overrides: config.prices, tables }),
   );
 }
 

@@ -91,6 +91,9 @@ export const ELIGIBILITY_DEFAULTS = {
   unknownPrice: 'refuse',
 } as const;
 
+/** What a stream is planned to hold, where the number of streams follows from the memory that there is. */
+export const STREAM_PLAN_BYTES = 524_288;
+
 export const SERVER_DEFAULTS = {
   host: '127.0.0.1',
   port: 4141,
@@ -104,10 +107,13 @@ export const SERVER_DEFAULTS = {
     maxDepth: 64,
     headersTimeoutMs: 10_000,
     bodyTimeoutMs: 60_000,
-    maxStreams: 2_000,
     stalledReaderMs: 30_000,
+    readerRate: 1_024,
+    loopDelayMs: 50,
   },
   drain: { delayMs: 0, graceMs: 30_000 },
+  watch: false,
+  workers: 1,
 } as const;
 
 export const STORAGE_DEFAULT = 'sqlite:./data/understudy.db';
@@ -244,9 +250,26 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
   },
   {
     name: 'server.limits',
-    value: `body ${formatSize(limits.maxBodyBytes)}, messages ${limits.maxMessages}, tools ${limits.maxTools}, depth ${limits.maxDepth}, streams ${limits.maxStreams}`,
+    value: `body ${formatSize(limits.maxBodyBytes)}, messages ${limits.maxMessages}, tools ${limits.maxTools}, depth ${limits.maxDepth}`,
     reason:
       'Above what the largest providers accept themselves, low enough that one caller cannot exhaust the process.',
+  },
+  {
+    name: 'server.limits.streams',
+    value: `half of the heap's limit, ${formatSize(STREAM_PLAN_BYTES)} for each`,
+    reason:
+      'What a stream holds with a long conversation in it; see docs/bounds.md. The other half is for everything else, and for the few that hold more.',
+  },
+  {
+    name: 'server.limits.loopDelay',
+    value: formatDuration(limits.loopDelayMs),
+    reason:
+      'A request waits for the event loop some six times; at this delay it has lost a third of a second. Short pauses are no overload: nothing is refused before it lasted a third of a second, nor ever while few are served.',
+  },
+  {
+    name: 'server.limits.stalledReader, readerRate',
+    value: `${formatDuration(limits.stalledReaderMs)}, ${formatSize(limits.readerRate)}/s over a minute`,
+    reason: 'A person reads faster, and a phone with one bar of signal receives faster; slower is an answer nobody reads.',
   },
   {
     name: 'conversations',
@@ -299,6 +322,17 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
     value: `enabled ${STATUS_PAGE_DEFAULTS.enabled}, every ${formatDuration(STATUS_PAGE_DEFAULTS.everyMs)}`,
     reason:
       'Pages lag behind by minutes: asking more often tells nothing more. Only while there is traffic, with conditional requests, and seldom where a page does not answer.',
+  },
+  {
+    name: 'server.workers',
+    value: String(SERVER_DEFAULTS.workers),
+    reason:
+      'One process serves thousands of streams, and knows its lanes without asking. More of them take as many cores, and share every limit.',
+  },
+  {
+    name: 'server.watch',
+    value: String(SERVER_DEFAULTS.watch),
+    reason: 'A file that somebody is still writing is not meant yet: whoever changes it says when it is.',
   },
   {
     name: 'server.drain',

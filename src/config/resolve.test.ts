@@ -363,8 +363,11 @@ test('a configuration without a server listens on this machine alone', () => {
     maxMessages: 2_000,
     maxTools: 256,
     maxDepth: 64,
-    maxStreams: 2_000,
+    loopDelayMs: 50,
+    readerRate: 1_024,
   });
+  // The memory that there is decides.
+  expect(server.limits).not.toHaveProperty('maxStreams');
   expect(storage).toEqual({ kind: 'sqlite', file: './data/understudy.db' });
   expect(telemetry).toEqual({ logLevel: 'info', logFormat: 'json', metrics: true });
 });
@@ -376,7 +379,7 @@ test('server, storage and telemetry arrive', () => {
   adminKey: "env:ADMIN"
   keys: [{ name: web, key: "file:/run/web", routes: [a] }, { name: all, key: "env:ALL" }]
   strictCompat: true
-  limits: { body: 1MiB, headers: 50, headerBytes: 8KiB, messages: 10, tools: 5, depth: 16, headersTimeout: 1s, bodyTimeout: 2s, streams: 7, stalledReader: 3s }
+  limits: { body: 1MiB, headers: 50, headerBytes: 8KiB, messages: 10, tools: 5, depth: 16, headersTimeout: 1s, bodyTimeout: 2s, streams: 7, connectionsPerAddress: 9, loopDelay: 80ms, stalledReader: 3s, readerRate: 2KiB }
   drain: { delay: 4s, grace: 5s }
 providers: { openai: {} }
 routes: { a: { description: Hello., targets: [openai/x] } }
@@ -402,7 +405,10 @@ telemetry: { logLevel: debug, logFormat: pretty, metrics: false }
       headersTimeoutMs: 1_000,
       bodyTimeoutMs: 2_000,
       maxStreams: 7,
+      maxConnectionsPerAddress: 9,
+      loopDelayMs: 80,
       stalledReaderMs: 3_000,
+      readerRate: 2_048,
     },
     drain: { delayMs: 4_000, graceMs: 5_000 },
   });

@@ -28,6 +28,7 @@ import type {
   ResolvedConversations,
   ResolvedRetention,
   ResolvedServer,
+  ResolvedStorage,
   ServerLimits,
 } from './resolved-config.ts';
 import type { Config } from './schema.ts';
@@ -54,7 +55,7 @@ export function resolveConfig(config: Config, env: Environment = process.env, pr
     descriptions: descriptions(config),
     prices: prices(config),
     health: resolveHealth(config),
-    storage: { kind: 'sqlite', file: (config.storage ?? STORAGE_DEFAULT).slice('sqlite:'.length) },
+    storage: resolveStorage(config.storage ?? {}),
     ...(prompts && { prompts }),
     conversations: resolveConversations(config),
     retention: resolveRetention(config),
@@ -69,6 +70,11 @@ export function resolveConfig(config: Config, env: Environment = process.env, pr
       metrics: config.telemetry?.metrics ?? TELEMETRY_DEFAULTS.metrics,
     },
   };
+}
+
+function resolveStorage(written: NonNullable<Config['storage']>): ResolvedStorage {
+  const { url = STORAGE_DEFAULT, ...rest } = typeof written === 'string' ? { url: written } : written;
+  return { kind: 'sqlite', file: url.slice('sqlite:'.length), ...rest };
 }
 
 function statusPages({ statusPages: written, airGapped }: Config): Pick<ResolvedConfig, 'statusPages'> {
@@ -99,6 +105,8 @@ function resolveServer(server: Server): ResolvedServer {
     keys: (server.keys ?? []).map(({ name, key, routes }): CallerKey => ({ name, key, ...(routes && { routes }) })),
     strictCompat: server.strictCompat ?? SERVER_DEFAULTS.strictCompat,
     limits: resolveLimits(server.limits ?? {}),
+    watch: server.watch ?? SERVER_DEFAULTS.watch,
+    workers: server.workers ?? SERVER_DEFAULTS.workers,
     drain: {
       delayMs: server.drain?.delay ?? SERVER_DEFAULTS.drain.delayMs,
       graceMs: server.drain?.grace ?? SERVER_DEFAULTS.drain.graceMs,
@@ -117,8 +125,11 @@ function resolveLimits(written: NonNullable<Server['limits']>): ServerLimits {
     maxDepth: written.depth ?? limits.maxDepth,
     headersTimeoutMs: written.headersTimeout ?? limits.headersTimeoutMs,
     bodyTimeoutMs: written.bodyTimeout ?? limits.bodyTimeoutMs,
-    maxStreams: written.streams ?? limits.maxStreams,
+    ...(written.streams !== undefined && { maxStreams: written.streams }),
+    ...(written.connectionsPerAddress !== undefined && { maxConnectionsPerAddress: written.connectionsPerAddress }),
+    loopDelayMs: written.loopDelay ?? limits.loopDelayMs,
     stalledReaderMs: written.stalledReader ?? limits.stalledReaderMs,
+    readerRate: written.readerRate ?? limits.readerRate,
   };
 }
 

@@ -56,8 +56,14 @@ export interface ServerLimits {
   readonly maxDepth: number;
   readonly headersTimeoutMs: number;
   readonly bodyTimeoutMs: number;
-  readonly maxStreams: number;
+  /** Absent where the memory that there is decides. */
+  readonly maxStreams?: number;
+  /** Absent where connections are shared evenly once they are scarce. */
+  readonly maxConnectionsPerAddress?: number;
+  readonly loopDelayMs: number;
   readonly stalledReaderMs: number;
+  /** Bytes a second. */
+  readonly readerRate: number;
 }
 
 /** A caller's key. */
@@ -77,6 +83,10 @@ export interface ResolvedServer {
   readonly strictCompat: boolean;
   readonly limits: ServerLimits;
   readonly drain: { readonly delayMs: number; readonly graceMs: number };
+  /** Reloads when files change. */
+  readonly watch: boolean;
+  /** Processes that serve; `auto`: one for each core. */
+  readonly workers: number | 'auto';
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -109,6 +119,15 @@ export interface ResolvedRetention {
   readonly conversationsMs: number;
 }
 
+export interface ResolvedStorage {
+  readonly kind: 'sqlite';
+  readonly file: string;
+  /** Absent: anybody can compute the digests of seals. */
+  readonly sealKey?: SecretRef;
+  /** File that the end of the chain of seals is added to. */
+  readonly checkpoints?: string;
+}
+
 /** A configuration as the rest of the program sees it: every default filled in, every name resolved. */
 export interface ResolvedConfig {
   readonly server: ResolvedServer;
@@ -135,7 +154,7 @@ export interface ResolvedConfig {
     readonly headroom: HeadroomPolicy;
     readonly adaptive: AdaptivePolicy;
   };
-  readonly storage: { readonly kind: 'sqlite'; readonly file: string };
+  readonly storage: ResolvedStorage;
   /** Absent where there are none. */
   readonly prompts?: PromptLibrary;
   readonly conversations: ResolvedConversations;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts';
 import { withFix } from './fix.ts';
 import { parseSecretRef, SECRET_REF_PATTERN, type SecretRef } from './secret-ref.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KEY_SCHEMES } from '../model/authorisation.ts';
 import { secretRef, text } from './scalars.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChatHostQuirks } from '../model/chat-host-quirks.ts';
 import { amount, flag, text } from './scalars.ts';
 

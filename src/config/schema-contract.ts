@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../model/json.ts';
 import { uncompilable } from '../quality/contract.ts';
 import { CHECK_FAILURES, PERMISSIONS } from '../quality/contract-rules.ts';

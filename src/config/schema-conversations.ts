@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONVERSATION_DEFAULTS, RETENTION_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { count, duration, flag, size } from './scalars.ts';

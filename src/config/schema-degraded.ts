@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ON_REFUSED, WHEN_NOBODY_SERVES } from '../engine/degraded-rule.ts';
 import { DEGRADED_REASONS, type DegradedReason } from '../model/summary.ts';
 import { DEGRADED_DEFAULTS } from './defaults.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ELIGIBILITY_DEFAULTS } from './defaults.ts';
 import { withFix } from './fix.ts';
 import { amount, count, duration, flag, text } from './scalars.ts';

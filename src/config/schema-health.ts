@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HEALTH_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { amount, count, duration, flag } from './scalars.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFER_WHEN } from '../engine/route.ts';
 import { DEFER_DEFAULTS, JOB_DEFAULTS, RETENTION_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MODEL_TIERS } from '../model/capability.ts';
 import { withFix } from './fix.ts';
 import { amount, count, text } from './scalars.ts';

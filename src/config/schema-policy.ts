@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BALANCES } from '../engine/route.ts';
 import { WORKLOAD_DEFAULTS } from './defaults.ts';
 import { formatDuration, parseDuration } from './duration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDuration } from './duration.ts';
 import { AFFINITY_DEFAULTS, SCORE_DEFAULTS, SCORE_WEIGHTS } from './preference-defaults.ts';
 import { amount, count, duration } from './scalars.ts';

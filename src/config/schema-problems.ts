@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { splitFix } from './fix.ts';
 import { optionNames, type SchemaNode, schemaAt } from './json-schema.ts';
 import type { Path } from './problems.ts';

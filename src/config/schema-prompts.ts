@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROMPT_DEFAULTS } from './defaults.ts';
 import { text } from './scalars.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CAPABILITY_NAMES, type CapabilityName } from '../model/capability.ts';
 import { TARGET_DIALECTS } from '../model/dialect-name.ts';
 import { CLOUD_NAMES } from '../providers/cloud-providers.ts';

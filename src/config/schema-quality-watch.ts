@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SAMPLE_SOURCES } from '../engine/quality-watch.ts';
 import { formatDuration } from './duration.ts';
 import { QUALITY_WATCH_DEFAULTS } from './quality-watch-defaults.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RECEIPT_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { withFix } from './fix.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RECOVERY_MODES, WORKLOADS } from '../engine/route.ts';
 import { AUTO } from './auto-targets.ts';
 import { ROUTE_DEFAULTS, TIMEOUT_DEFAULTS, WORKLOAD_DEFAULTS } from './defaults.ts';

@@ -1,9 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SERVER_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
+import { withFix } from './fix.ts';
 import { count, duration, flag, secretRef, size, text } from './scalars.ts';
 import { callerSpendSchema, rateSchema } from './schema-eligibility.ts';
 import { formatSize } from './size.ts';
+import { MAX_WORKERS } from './worker-limit.ts';
 
 const { limits, drain } = SERVER_DEFAULTS;
 
@@ -48,8 +50,26 @@ const limitsSchema = z
       { min: 100 },
     ).optional(),
     streams: count(
-      { description: 'Most streams open at once.', default: limits.maxStreams },
+      {
+        description:
+          'Most requests served at once; one more is answered 503. Left out, as many as half of the heap holds at 512 KiB each.',
+      },
       { min: 1, max: 1_000_000 },
+    ).optional(),
+    connectionsPerAddress: count(
+      {
+        description:
+          'Most connections from one address. Left out, an address may have as many as there are, until connections are scarce. Not for a gateway behind a load balancer, which is one address.',
+      },
+      { min: 1, max: 1_000_000 },
+    ).optional(),
+    loopDelay: duration(
+      {
+        description:
+          'Delay of the event loop from which on, where it lasts for a third of a second, a growing part of what comes is answered 503.',
+        default: formatDuration(limits.loopDelayMs),
+      },
+      { min: 10 },
     ).optional(),
     stalledReader: duration(
       {
@@ -57,6 +77,14 @@ const limitsSchema = z
         default: formatDuration(limits.stalledReaderMs),
       },
       { min: 100 },
+    ).optional(),
+    readerRate: size(
+      {
+        description:
+          'Least that a client takes of its stream in a second, over a minute in which something waits for it; slower ones are cut off.',
+        default: formatSize(limits.readerRate),
+      },
+      { min: 1, max: 1_048_576 },
     ).optional(),
   })
   .meta({ description: 'What one caller, or all of them together, may take.' });
@@ -118,6 +146,21 @@ export const serverSchema = z
     }).optional(),
     limits: limitsSchema.optional(),
     drain: drainSchema.optional(),
+    watch: flag({
+      description:
+        'Reads the configuration and the prompts again when their files change, as after a signal to reload. What is wrong changes nothing.',
+      default: SERVER_DEFAULTS.watch,
+    }).optional(),
+    workers: z
+      .union([z.literal('auto'), z.int().min(1).max(MAX_WORKERS)], {
+        error: withFix('is no number of workers', `write a whole number from 1 to ${MAX_WORKERS}, or auto`),
+      })
+      .optional()
+      .meta({
+        description:
+          'Processes that serve; `auto`: one for each core. 1: this process serves by itself. `--workers` wins over it.',
+        default: SERVER_DEFAULTS.workers,
+      }),
   })
   .meta({ description: 'The HTTP edge.' });
 

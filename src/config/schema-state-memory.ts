@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { STATE_MEMORY_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
 import { count, duration, size } from './scalars.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { STATUS_FEED_KINDS } from '../model/status-feed.ts';
 import { STATUS_PAGE_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';

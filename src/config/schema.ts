@@ -1,7 +1,6 @@
-import { z } from 'zod';
-import { HEALTH_DEFAULTS, STORAGE_DEFAULT, TELEMETRY_DEFAULTS } from './defaults.ts';
+import * as z from 'zod';
+import { HEALTH_DEFAULTS, TELEMETRY_DEFAULTS } from './defaults.ts';
 import { formatDuration } from './duration.ts';
-import { withFix } from './fix.ts';
 import { LOG_LEVELS } from './resolved-config.ts';
 import { amount, count, duration, flag } from './scalars.ts';
 import { conversationsSchema, retentionSchema } from './schema-conversations.ts';
@@ -16,6 +15,7 @@ import { routesSchema } from './schema-routes.ts';
 import { serverSchema } from './schema-server.ts';
 import { stateMemorySchema } from './schema-state-memory.ts';
 import { statusPagesSchema } from './schema-status-pages.ts';
+import { storageSchema } from './schema-storage.ts';
 
 const { breaker, retryBudget } = HEALTH_DEFAULTS;
 
@@ -118,11 +118,6 @@ const telemetrySchema = z
   })
   .meta({ description: 'Logs and metrics.' });
 
-const storageMessage = withFix(
-  'is no place for the ledger',
-  `write "${STORAGE_DEFAULT}", or another path after sqlite:`,
-);
-
 /** The configuration file. Every object is closed: an option that is not known is a typo, not a wish. */
 export const configSchema = z
   .strictObject({
@@ -132,14 +127,7 @@ export const configSchema = z
     tags: tagsSchema.optional(),
     health: healthSchema.optional(),
     prompts: promptsSchema.optional(),
-    storage: z
-      .string({ error: storageMessage })
-      .regex(/^sqlite:(?!:memory:$).{1,1024}$/, { error: storageMessage })
-      .optional()
-      .meta({
-        description: 'The ledger, and what callers have kept: `sqlite:` and a path, relative to the working directory.',
-        default: STORAGE_DEFAULT,
-      }),
+    storage: storageSchema.optional(),
     conversations: conversationsSchema.optional(),
     retention: retentionSchema.optional(),
     jobs: jobsSchema.optional(),

@@ -26,7 +26,7 @@ export const MAX_KEPT_TURNS = 20_000;
 
 /**
  * Conversations that another than the primary serves. What is not here belongs to the primary: as long as the primary
- * serves everybody, nothing is remembered and nothing hashed. Lives in the process alone.
+ * serves everybody, nothing is remembered and nothing hashed. Processes that serve together tell each other.
  */
 export class Affinity {
   /** Oldest use first. */
@@ -64,8 +64,9 @@ export class Affinity {
     }
   }
 
-  forget(key: string): void {
-    this.#entries.delete(key);
+  /** Whether there was anything to forget. */
+  forget(key: string): boolean {
+    return this.#entries.delete(key);
   }
 }
 

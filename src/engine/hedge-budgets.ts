@@ -1,4 +1,7 @@
 import { RetryBudget } from '../resilience/retry-budget.ts';
+import type { SharedEvent, Sharing } from './sharing.ts';
+
+type HedgesElsewhere = Extract<SharedEvent, { about: 'hedges' }>;
 
 /** How long a request counts towards the hedges of its route, in milliseconds. */
 const HEDGE_WINDOW_MS = 60_000;
@@ -11,16 +14,32 @@ const MAX_HEDGING_ROUTES = 1_000;
  * hedge cures slowness and no fault, so that a route too quiet to earn one can wait.
  */
 export class HedgeBudgets {
+  /** Absent where this process serves alone. */
+  readonly #sharing: Sharing | undefined;
   readonly #budgets = new Map<string, { readonly share: number; readonly budget: RetryBudget }>();
+
+  constructor(sharing?: Sharing) {
+    this.#sharing = sharing;
+  }
 
   /** One more request of the route, of which `share` is a hedge earned. */
   earn(route: string, share: number, now: number): void {
     this.#of(route, share, now).deposit(now);
+    this.#sharing?.tell({ about: 'hedges', route, share, requests: 1, hedges: 0 }, false);
   }
 
   /** True, and one hedge spent, where the route has earned a whole one. */
   take(route: string, share: number, now: number): boolean {
-    return this.#of(route, share, now).tryWithdraw(now);
+    const taken = this.#of(route, share, now).tryWithdraw(now);
+    if (taken) this.#sharing?.tell({ about: 'hedges', route, share, requests: 0, hedges: 1 }, false);
+    return taken;
+  }
+
+  /** What another process earned and took. */
+  elsewhere({ route, share, requests, hedges }: HedgesElsewhere, now: number): void {
+    const budget = this.#of(route, share, now);
+    if (requests > 0) budget.deposit(now, requests);
+    if (hedges > 0) budget.withdrawnElsewhere(now, hedges);
   }
 
   /** A new share, after the configuration changed, begins anew. */

@@ -11,6 +11,7 @@ import { WakeLoop } from './wake-loop.ts';
 const AT_ONCE = 8;
 const LOOK_MS = 1_000;
 
+/** `engine`, `sender` and `leaseMs` may be others each time that they are read: the configuration may change. */
 export interface JobCourierParts {
   readonly engine: EngineDeps;
   readonly store: JobStore;
@@ -32,7 +33,9 @@ export class JobCourier {
     this.#leases = new LeaseKeeper({
       store: parts.store,
       clock: parts.engine.clock,
-      leaseMs: parts.leaseMs,
+      get leaseMs() {
+        return parts.leaseMs;
+      },
       onLost: () => {},
       onTrouble: (error) => parts.onTrouble('leases of deliveries could not be renewed', error),
     });

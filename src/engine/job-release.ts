@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
  * more, so that it doubles from round to round: a provider that has just come back is not met by all that waited for it.
  */
 export class JobRelease {
-  readonly #concurrency: number;
+  #concurrency: number;
   #window: number;
   #held = false;
   running = 0;
@@ -30,6 +30,14 @@ export class JobRelease {
   /** True where there is nothing to remember. */
   get idle(): boolean {
     return !this.#held && this.running === 0 && this.#window === this.#concurrency;
+  }
+
+  /** Another number than the configuration had before; where the route is coming back, it goes on doing so from where it is. */
+  limit(concurrency: number): void {
+    if (concurrency === this.#concurrency) return;
+    const full = this.#window === this.#concurrency;
+    this.#concurrency = requireCount('concurrency', concurrency, 1);
+    this.#window = full ? concurrency : Math.min(this.#window, concurrency);
   }
 
   /** Nobody can serve, or somebody can again. */

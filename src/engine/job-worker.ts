@@ -20,6 +20,7 @@ const TEND_MS = 5_000;
 /** Pause before an end that could not be written is written again. */
 const WRITE_AGAIN_MS = 1_000;
 
+/** `engine`, `policy`, `annotate` and the routes may be others each time that they are read: the configuration may change. */
 export interface JobWorkerParts {
   readonly engine: EngineDeps;
   readonly store: JobStore;
@@ -28,6 +29,8 @@ export interface JobWorkerParts {
   readonly annotate: boolean;
   /** Undefined for a route that is not configured any more. */
   routeOf(name: string, dialect: CallerDialectName): Route | undefined;
+  /** Keeps the engine that is there now, until what it gives is called. */
+  hold(): () => void;
   newRequestId(): string;
   /** A job has ended: there may be a message to deliver. */
   onEnded(): void;
@@ -55,7 +58,9 @@ export class JobWorker {
     this.#leases = new LeaseKeeper({
       store: parts.store,
       clock: parts.engine.clock,
-      leaseMs: parts.policy.leaseMs,
+      get leaseMs() {
+        return parts.policy.leaseMs;
+      },
       onLost: (token) => this.#running.get(token)?.gone.abort(),
       onTrouble: (error) => parts.onTrouble('leases of jobs could not be renewed', error),
     });
@@ -134,7 +139,10 @@ export class JobWorker {
 
   #releaseOf(name: string, route: Route | undefined): JobRelease {
     const known = this.#releases.get(name);
-    if (known) return known;
+    if (known) {
+      if (route) known.limit(route.defer.concurrency);
+      return known;
+    }
     const release = new JobRelease(route?.defer.concurrency ?? 1);
     this.#releases.set(name, release);
     return release;
@@ -169,9 +177,10 @@ export class JobWorker {
     const route = this.#parts.routeOf(begun.name, job.dialect);
     if (!route) return { kind: 'given-back' };
     const { requestId, release } = begun;
-    const result = await runJob({ job, route, requestId, signal, annotate }, engine).catch((error: unknown) =>
-      this.#broken(error, requestId),
-    );
+    const letGo = this.#parts.hold();
+    const result = await runJob({ job, route, requestId, signal, annotate }, engine)
+      .catch((error: unknown) => this.#broken(error, requestId))
+      .finally(letGo);
     switch (result.kind) {
       case 'unwanted':
         return undefined;

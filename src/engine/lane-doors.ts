@@ -1,9 +1,16 @@
-import { Headroom, type HeadroomPolicy, type HeadroomRefusal, type TokenNeed } from '../resilience/headroom.ts';
+import {
+  Headroom,
+  type HeadroomPolicy,
+  type HeadroomRefusal,
+  type LimitTold,
+  type TokenNeed,
+} from '../resilience/headroom.ts';
 import { LaneHold } from '../resilience/lane-hold.ts';
 import { requirePositive } from '../resilience/number-guards.ts';
 import { RouteShuts } from '../resilience/route-shuts.ts';
 import type { Clock } from './ports.ts';
 import { limitsTold } from './rate-limit-headers.ts';
+import type { LaneChange } from './sharing.ts';
 
 /**
  * Why a lane is not asked now. `lane-held`: its provider or an operator said until when. `drained`: an operator takes it
@@ -38,10 +45,24 @@ export class LaneDoors {
     return shut ?? headroomRefusal(this.headroom.refusal(now, need));
   }
 
-  /** The headers of an answer to the request of this number. */
-  heard(headers: Readonly<Record<string, string>>, request: number | undefined, clock: Clock): void {
+  /** The headers of an answer to the request of this number; gives what they told. */
+  heard(headers: Readonly<Record<string, string>>, request: number | undefined, clock: Clock): readonly LimitTold[] {
     const told = limitsTold(headers, clock.wallNow());
     if (told.length > 0) this.headroom.learn(told, request, clock.now());
+    return told;
+  }
+
+  /** All that stands, as others that send down the same lane are told of it. */
+  standing(now: number): LaneChange[] {
+    const own = this.#hold.heldUntil(now);
+    const operators = this.#operatorHold.heldUntil(now);
+    const drain = this.#drain.heldUntil(now);
+    return [
+      ...(own ? [{ kind: 'held' as const, ms: own.until - now, reason: own.reason }] : []),
+      ...(operators ? [{ kind: 'ordered' as const, action: 'hold' as const, ms: operators.until - now }] : []),
+      ...(drain ? [{ kind: 'ordered' as const, action: 'drain' as const, ms: drain.until - now }] : []),
+      ...this.#shuts.list(now).map((shut) => ({ ...shut, kind: 'shut' as const, ms: shut.until - now })),
+    ];
   }
 
   /** Held by its provider's word or by an operator's, whichever ends later. */

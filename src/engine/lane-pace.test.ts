@@ -8,12 +8,15 @@ import { Lane, type Permit } from './lane.ts';
 const POLICY = { breaker: { ...DEFAULT_BREAKER, jitter: 0 }, retryBudget: DEFAULT_RETRY_BUDGET };
 const PASS: Permit = { kind: 'pass', admittedAt: 0 };
 const GATE = { concurrency: 2, queue: 2, queueMs: 100 };
-const plainLane = () => new Lane('alpha/one', GATE, POLICY, 0, () => {});
+const plainLane = () => new Lane('alpha/one', GATE, POLICY, 0, { onMove: () => {}, target: 'alpha/one' });
 
 describe('a lane that is too slow', () => {
   const SLOW = { ...DEFAULT_SLOW, firstContentMs: 1_000, tokenMs: 100, forMs: 10_000, minimumSamples: 3 };
   const slowLane = (moves: string[] = []) => {
-    return new Lane('alpha/one', GATE, { ...POLICY, slow: SLOW }, 0, ({ to, cause }) => moves.push(`${to} ${cause}`));
+    return new Lane('alpha/one', GATE, { ...POLICY, slow: SLOW }, 0, {
+      onMove: ({ to, cause }) => moves.push(`${to} ${cause}`),
+      target: 'alpha/one',
+    });
   };
   /** A slow first content every two seconds, up to this moment. */
   const slowUntil = (one: Lane, end: number) => {
@@ -153,7 +156,7 @@ describe('limits that follow the lane', () => {
 
   it('not where they are switched off', () => {
     const policy = { ...POLICY, adaptive: { ...DEFAULT_ADAPTIVE, enabled: false } };
-    const one = new Lane('alpha/one', GATE, policy, 0, () => {});
+    const one = new Lane('alpha/one', GATE, policy, 0, { onMove: () => {}, target: 'alpha/one' });
     fast(one, 0);
     expect(one.tightened(TIMEOUTS, 0)).toBe(TIMEOUTS);
   });

@@ -23,17 +23,35 @@ const TIGHTENED_FOR_MS = 1_000;
 /** How fast a lane answers: its statistics, and whether that is too slow to go on. */
 export class LanePace {
   readonly latency: LaneLatency;
-  readonly #adaptive: AdaptivePolicy;
+  #slow: SlowPolicy;
+  #adaptive: AdaptivePolicy;
   #tightened: { readonly from: EarlyLimits; readonly to: EarlyLimits; readonly until: number } | undefined;
-  readonly #firstContent: SlowTrigger | undefined;
-  readonly #perToken: SlowTrigger | undefined;
+  #firstContent: SlowTrigger | undefined;
+  #perToken: SlowTrigger | undefined;
 
   constructor(policy: SlowPolicy, adaptive: AdaptivePolicy, now: number) {
-    const { firstContentMs, tokenMs } = checkSlowPolicy(policy);
-    this.#adaptive = checkAdaptivePolicy(adaptive);
     this.latency = new LaneLatency(DEFAULT_LATENCY_WINDOW, now);
-    this.#firstContent = firstContentMs > 0 ? new SlowTrigger(firstContentMs, policy, now) : undefined;
-    this.#perToken = tokenMs > 0 ? new SlowTrigger(tokenMs, policy, now) : undefined;
+    this.#adaptive = checkAdaptivePolicy(adaptive);
+    this.#slow = checkSlowPolicy(policy);
+    this.#setTriggers(now);
+  }
+
+  /** Other policies from now on; what was measured stays. Slowness that is judged otherwise is judged anew. */
+  follow(policy: SlowPolicy, adaptive: AdaptivePolicy, now: number): void {
+    this.#adaptive = checkAdaptivePolicy(adaptive);
+    this.#tightened = undefined;
+    const before = this.#slow;
+    this.#slow = checkSlowPolicy(policy);
+    const same = (['firstContentMs', 'tokenMs', 'forMs', 'minimumSamples'] as const).every(
+      (name) => before[name] === policy[name],
+    );
+    if (!same) this.#setTriggers(now);
+  }
+
+  #setTriggers(now: number): void {
+    const { firstContentMs, tokenMs } = this.#slow;
+    this.#firstContent = firstContentMs > 0 ? new SlowTrigger(firstContentMs, this.#slow, now) : undefined;
+    this.#perToken = tokenMs > 0 ? new SlowTrigger(tokenMs, this.#slow, now) : undefined;
   }
 
   /** A stream's first content, so long after its attempt began. */

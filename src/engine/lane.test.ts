@@ -12,7 +12,10 @@ const BEFORE_COMMIT = { random: 0.5, committed: false };
 
 function lane(moves: string[] = []): Lane {
   const limits = { concurrency: 2, queue: 2, queueMs: 100 };
-  return new Lane('alpha/one', limits, POLICY, 0, ({ from, to }) => moves.push(`${from}→${to}`));
+  return new Lane('alpha/one', limits, POLICY, 0, {
+    onMove: ({ from, to }) => moves.push(`${from}→${to}`),
+    target: 'alpha/one',
+  });
 }
 
 const fault = (kind: FaultKind, more: object = {}): Fault => ({ message: 'said', ...more, kind }) as Fault;

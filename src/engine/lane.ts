@@ -8,13 +8,15 @@ import type { LaneLatency } from '../resilience/lane-latency.ts';
 import { DEFAULT_LATENCY_WINDOW } from '../resilience/latency-window.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { DEFAULT_SLOW } from '../resilience/slow-trigger.ts';
-import { QUOTA_HOLD_MS, UNNAMED_HOLD_MS } from './engine-defaults.ts';
-import { FAULT_TABLE } from './fault-table.ts';
 import { LaneDoors, type LaneRefusal, waitUntil } from './lane-doors.ts';
+import { takeIn } from './lane-elsewhere.ts';
+import { breakerEffect, type FaultedWhen, holdAfter, windowAfter } from './lane-faults.ts';
 import { type EarlyLimits, LanePace, type Pace } from './lane-pace.ts';
 import type { Admission, BreakerMoved, BreakerState, LanePolicy, Permit } from './lane-permit.ts';
+import { LaneShare } from './lane-share.ts';
 import type { Clock } from './ports.ts';
 import type { GateLimits, Timeouts } from './route.ts';
+import type { LaneChange, Sharing } from './sharing.ts';
 import { TokenFactor } from './token-factor.ts';
 
 export type { LaneRefusal } from './lane-doors.ts';
@@ -26,8 +28,10 @@ const NO_SPREAD = 0.5;
 /** Everything known of one lane (provider credential × model): breaker, hold, admission gate, retry budget, learned window. */
 export class Lane {
   readonly id: string;
+  /** A target that goes down it, as other processes are to find it. */
+  readonly target: string;
   readonly gate: ConcurrencyGate;
-  readonly gateLimits: GateLimits;
+  gateLimits: GateLimits;
   readonly #breaker: Breaker;
   readonly #doors: LaneDoors;
   readonly #pace: LanePace;
@@ -48,17 +52,36 @@ export class Lane {
   #adaptsFrom = Number.NEGATIVE_INFINITY;
   /** Answers in a row that were too slow, while the lane comes back from an outage of slowness. */
   #slowInRow = 0;
+  /** Absent where this process serves alone. */
+  readonly #share: LaneShare | undefined;
 
-  constructor(id: string, limits: GateLimits, policy: LanePolicy, now: number, onMove: BreakerMoved) {
+  constructor(id: string, limits: GateLimits, policy: LanePolicy, now: number, told: LaneTold) {
     this.id = id;
-    this.#onMove = onMove;
+    this.target = told.target;
+    this.#onMove = told.onMove;
+    this.#share =
+      told.sharing &&
+      new LaneShare({ lane: id, target: told.target }, told.sharing, (request) =>
+        this.#doors.headroom.sentSince(request),
+      );
     this.gateLimits = limits;
     this.gate = new ConcurrencyGate({ concurrency: limits.concurrency, queue: limits.queue });
-    this.#breaker = new Breaker(policy.breaker, now);
+    this.#breaker = new Breaker(policy.breaker, now, this.#share?.probeDelayMs);
     this.#budget = new RetryBudget(policy.retryBudget, now);
     this.#doors = new LaneDoors(policy.headroom ?? DEFAULT_HEADROOM);
     this.#pace = new LanePace(policy.slow ?? DEFAULT_SLOW, policy.adaptive ?? DEFAULT_ADAPTIVE, now);
     this.lastUsedAt = now;
+  }
+
+  /** Other limits and another policy from now on; what is known of the lane stays, and nobody is thrown out. */
+  follow(limits: GateLimits, policy: LanePolicy, now: number): void {
+    this.gateLimits = limits;
+    this.gate.resize(limits);
+    this.#breaker.follow(policy.breaker, now);
+    this.#budget.follow(policy.retryBudget);
+    this.#doors.headroom.follow(policy.headroom ?? DEFAULT_HEADROOM);
+    this.#pace.follow(policy.slow ?? DEFAULT_SLOW, policy.adaptive ?? DEFAULT_ADAPTIVE, now);
+    this.#watch(now);
   }
 
   /**
@@ -74,6 +97,7 @@ export class Lane {
     switch (answer.kind) {
       case 'pass':
       case 'probe':
+        if (this.#share) this.#tellAdmitted(this.#share, answer.kind);
         return { ok: true, permit: { kind: answer.kind, admittedAt: now, sent: this.#doors.headroom.countSent() } };
       case 'refused':
         return {
@@ -107,7 +131,8 @@ export class Lane {
 
   /** The headers of an answer, as soon as they are there. */
   heard(headers: Readonly<Record<string, string>>, permit: Permit, clock: Clock): void {
-    this.#doors.heard(headers, permit.sent, clock);
+    const told = this.#doors.heard(headers, permit.sent, clock);
+    if (this.#share && told.length > 0) this.#share.told(told, permit.sent);
   }
 
   held(now: number): LaneRefusal | undefined {
@@ -122,26 +147,31 @@ export class Lane {
   /** An operator takes the lane out of use for `ms`: nothing new is sent, what is under way may end. Replaces what an operator said before. */
   drain(now: number, ms: number): void {
     this.#doors.drain(now, ms);
+    this.#share?.tell({ kind: 'ordered', action: 'drain', ms });
   }
 
   undrain(): void {
     this.#doors.undrain();
+    this.#share?.tell({ kind: 'ordered', action: 'undrain', ms: 0 });
   }
 
   /** An operator holds the lane for `ms`, as a provider's own word would. Replaces what an operator said before. */
   holdFor(now: number, ms: number, reason: string): void {
     this.#doors.holdFor(now, ms, reason);
+    this.#share?.tell({ kind: 'ordered', action: 'hold', ms });
   }
 
   /** Ends every hold, the provider's own too: whoever topped up the credit knows better than its last answer. */
   release(): void {
     this.#doors.release();
+    this.#share?.tell({ kind: 'ordered', action: 'release', ms: 0 });
   }
 
   /** An operator opens the breaker for `ms`; then a probe and the ramp follow, as after any outage. */
   openFor(now: number, ms: number): void {
     this.#breaker.forceOpen(now, ms);
     this.#watch(now);
+    this.#share?.tell({ kind: 'ordered', action: 'breaker-open', ms });
   }
 
   /** An operator closes the breaker at once, without probe and ramp, and opens it to every route; what it had counted is forgotten. */
@@ -149,15 +179,18 @@ export class Lane {
     this.#doors.reopenAll();
     this.#breaker.reset(now);
     this.#watch(now);
+    this.#share?.tell({ kind: 'ordered', action: 'breaker-close', ms: 0 });
   }
 
   /** Its answers are not good enough for this route: shut for `ms`, for this route alone. Never shortens what stands. */
   shutFor(route: string, now: number, ms: number, reason: string): void {
     this.#doors.shut(route, now, ms, reason);
+    this.#share?.tell({ kind: 'shut', route, ms, reason });
   }
 
   reopenFor(route: string): void {
     this.#doors.reopen(route);
+    this.#share?.tell({ kind: 'reopened', route });
   }
 
   isShutFor(route: string, now: number): boolean {
@@ -172,10 +205,13 @@ export class Lane {
   /** One more first attempt: earns a share of a retry. */
   countAttempt(now: number): void {
     this.#budget.deposit(now);
+    this.#share?.attempted();
   }
 
   takeRetry(now: number): boolean {
-    return this.#budget.tryWithdraw(now);
+    const taken = this.#budget.tryWithdraw(now);
+    if (taken) this.#share?.tell({ kind: 'retried' });
+    return taken;
   }
 
   /** A stream's first content came so long after its attempt began. */
@@ -201,17 +237,20 @@ export class Lane {
 
   succeeded(now: number, permit: Permit): void {
     this.answeredAt = now;
+    if (this.#share && permit.kind === 'pass' && this.#breaker.accepts(permit.admittedAt)) this.#share.answered();
     this.#breaker.success(now, permit.kind, permit.admittedAt);
     this.#watch(now);
+    if (permit.kind === 'probe') this.#tellMove(now);
   }
 
   /** Takes a fault to the breaker and the hold, as the fault table says. After the commit point every fault counts. */
   faulted(now: number, permit: Permit, fault: Fault, when: FaultedWhen): void {
-    const rule = FAULT_TABLE[fault.kind];
-    const effect = when.committed && rule.breaker === 'no' && isProvidersFault(fault) ? 'yes' : rule.breaker;
+    const effect = breakerEffect(fault, when.committed);
+    const counts = this.#breaker.accepts(permit.admittedAt);
     switch (effect) {
       case 'no':
         this.#breaker.forget(now, permit.kind, permit.admittedAt);
+        if (permit.kind === 'probe' && counts) this.#share?.tell({ kind: 'probe-freed' });
         break;
       case 'yes':
       case 'slow':
@@ -220,6 +259,7 @@ export class Lane {
           admittedAt: permit.admittedAt,
           ...(when.again && { again: true }),
         });
+        if (counts) this.#share?.tell({ kind: 'failed', again: when.again === true, random: when.random });
         break;
       case 'isolated':
         this.failedAt = now;
@@ -227,23 +267,34 @@ export class Lane {
         break;
     }
     this.#watch(now);
-    switch (rule.hold) {
-      case 'no':
-        return;
-      case 'until-the-named-moment': {
-        const wait = 'retryAfterMs' in fault ? fault.retryAfterMs : undefined;
-        this.#doors.hold(now + (wait ?? UNNAMED_HOLD_MS), fault.kind);
-        return;
-      }
-      case 'minutes': {
-        const wait = 'retryAfterMs' in fault ? (fault.retryAfterMs ?? 0) : 0;
-        this.#doors.hold(now + Math.max(wait, QUOTA_HOLD_MS), fault.kind);
-        return;
-      }
-      case 'learn-the-window':
-        this.#learnWindow(fault, when.learnedTokens);
-        return;
-    }
+    if (effect !== 'no') this.#tellMove(now);
+    const holdMs = holdAfter(fault);
+    if (holdMs !== undefined) this.#hold(now, holdMs, fault.kind);
+    const window = windowAfter(fault, when.learnedTokens);
+    if (window !== undefined) this.#learnWindow(window);
+  }
+
+  /** What happened to the same lane in a process that serves beside this one. */
+  changedElsewhere(change: LaneChange, now: number): void {
+    if (change.kind === 'window') this.#windowIs(change.tokens);
+    else if (change.kind === 'failed') this.failedAt = now;
+    else if (change.kind === 'counted' && change.answers > 0) this.answeredAt = now;
+    const before = this.#lastState;
+    takeIn(change, { breaker: this.#breaker, doors: this.#doors, budget: this.#budget }, now);
+    this.#watch(now);
+    // The last straw came from elsewhere; a third process may have counted otherwise.
+    if (change.kind === 'failed' && this.#lastState !== before) this.#tellMove(now);
+  }
+
+  /** All that stands of it, for a process that begins to serve beside this one. */
+  standing(now: number): LaneChange[] {
+    const breaker = this.#breaker.standing(now);
+    const window = this.learnedWindow;
+    return [
+      ...(breaker ? [{ kind: 'moved' as const, breaker }] : []),
+      ...this.#doors.standing(now),
+      ...(window === undefined ? [] : [{ kind: 'window' as const, tokens: window }]),
+    ];
   }
 
   /** Monotonic moment at which the breaker left `closed`; undefined while it is closed. Tells one outage from the next. */
@@ -275,6 +326,7 @@ export class Lane {
 
   /** Out of an outage of slowness leads speed alone: an answer that came too late is no sign of recovery. */
   #judge(pace: Pace, now: number, permit: Permit): void {
+    const before = this.#share && this.#breaker.peek(now);
     if (pace.tooSlowForTooLong) this.#breaker.slow(now, NO_SPREAD);
     else if (this.#breaker.cause === 'slow') {
       this.#slowInRow = pace.well ? 0 : this.#slowInRow + 1;
@@ -283,6 +335,23 @@ export class Lane {
       } else if (this.#slowInRow >= RAMP_CONSECUTIVE) this.#breaker.slow(now, NO_SPREAD);
     }
     this.#watch(now);
+    if (before !== undefined && before !== this.#lastState) this.#tellMove(now);
+  }
+
+  #hold(now: number, ms: number, reason: string): void {
+    this.#doors.hold(now + ms, reason);
+    this.#share?.tell({ kind: 'held', ms, reason });
+  }
+
+  #tellAdmitted(share: LaneShare, as: Permit['kind']): void {
+    share.sent();
+    if (as === 'probe') share.tell({ kind: 'probing' });
+  }
+
+  /** How its breaker stands now, where it is not closed. */
+  #tellMove(now: number): void {
+    const breaker = this.#share && this.#breaker.standing(now);
+    if (breaker) this.#share?.tell({ kind: 'moved', breaker });
   }
 
   #watch(now: number): void {
@@ -301,36 +370,23 @@ export class Lane {
     this.#slowInRow = 0;
   }
 
-  /** The smallest number known to be too much bounds the window from above; a number the provider named is the window. */
-  #learnWindow(fault: Fault, estimate: number | undefined): void {
-    const named = fault.kind === 'context-too-long' ? fault.limitTokens : undefined;
-    const learned = named ?? estimate;
-    if (learned === undefined || learned <= 0) return;
-    this.learnedWindow = this.learnedWindow === undefined ? learned : Math.min(this.learnedWindow, learned);
+  #learnWindow(tokens: number): void {
+    this.#windowIs(tokens);
+    this.#share?.tell({ kind: 'window', tokens });
+  }
+
+  /** The smallest number known to be too much bounds the window from above. */
+  #windowIs(tokens: number): void {
+    this.learnedWindow = this.learnedWindow === undefined ? tokens : Math.min(this.learnedWindow, tokens);
   }
 }
 
-/** What a lane is told beside the fault. */
-export interface FaultedWhen {
-  /** Uniform in [0, 1). */
-  readonly random: number;
-  readonly committed: boolean;
-  /** The same request has failed here before. */
-  readonly again?: boolean;
-  /** Estimate of the tokens that were too many. */
-  readonly learnedTokens?: number;
+/** Whom a lane tells. */
+export interface LaneTold {
+  readonly onMove: BreakerMoved;
+  readonly target: string;
+  /** Absent where this process serves alone. */
+  readonly sharing?: Sharing | undefined;
 }
 
 export type LaneSnapshot = ReturnType<Lane['snapshot']>;
-
-/** After the commit point a fault of the provider's counts; the caller's leaving and our own deadline never do. */
-function isProvidersFault(fault: Fault): boolean {
-  const { kind } = fault;
-  return (
-    kind !== 'caller-gone' &&
-    kind !== 'outrun' &&
-    kind !== 'deadline-exceeded' &&
-    kind !== 'contract-broken' &&
-    kind !== 'unproven-model'
-  );
-}

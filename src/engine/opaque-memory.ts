@@ -1,5 +1,6 @@
 import type { Message, OpaqueState, Part, ReasoningPart } from '../model/conversation.ts';
 import type { StateMemoryLimits } from './ports.ts';
+import type { SharedTurn, Sharing } from './sharing.ts';
 import { Contexts, callKey, stateKey, turnKeys } from './turn-keys.ts';
 
 /** What is remembered of a turn, in the order in which the model gave it. */
@@ -44,22 +45,28 @@ const MAX_NAMESAKES = 16;
 
 /**
  * The opaque state of the answers that callers were given: most callers' dialects have no field for the state of other
- * providers, and many client libraries drop the fields that there are. Lives in the process alone; what was forgotten
+ * providers, and many client libraries drop the fields that there are. Processes that serve together tell each other; what was forgotten
  * is dropped from the conversation, as on every switch.
  */
 export class OpaqueMemory {
-  readonly #limits: StateMemoryLimits;
+  #limits: StateMemoryLimits;
   /** Oldest use first. */
   readonly #entries = new Map<number, Entry>();
   readonly #index = new Map<string, Entry[]>();
   #bytes = 0;
   #nextId = 0;
+  /** Absent where this process serves alone. */
+  readonly #sharing: Sharing | undefined;
 
-  constructor(limits: StateMemoryLimits) {
-    for (const [name, limit] of Object.entries(limits)) {
-      if (!(limit >= 0)) throw new RangeError(`${name} must not be negative, got ${limit}`);
-    }
-    this.#limits = limits;
+  constructor(limits: StateMemoryLimits, sharing?: Sharing) {
+    this.#sharing = sharing;
+    this.#limits = checked(limits);
+  }
+
+  /** Other limits from now on; what is over them is forgotten, oldest use first. */
+  resize(limits: StateMemoryLimits, now: number): void {
+    this.#limits = checked(limits);
+    this.#shrink(now);
   }
 
   /** Turns that are remembered. */
@@ -84,12 +91,30 @@ export class OpaqueMemory {
     const keys = [...found.map(({ key }) => key), ...states.map((state) => stateKey(turn.caller, state))];
     const bytes = sizeOf(pieces) + keys.reduce((sum, key) => sum + 2 * key.length, 0);
     if (keys.length === 0 || bytes > this.#limits.bytes * LARGEST_SHARE) return;
+    const shared = { origin: turn.origin, pieces, keys, ...(context !== undefined && { context }), bytes };
+    this.#keep(shared, now);
+    this.#sharing?.tell({ about: 'turn', turn: shared }, true);
+  }
+
+  /** A turn that another process has served. */
+  rememberElsewhere(turn: SharedTurn, now: number): void {
+    if (turn.bytes <= this.#limits.bytes * LARGEST_SHARE) this.#keep(turn, now);
+  }
+
+  /** The same as `distrust` of another process. */
+  distrustElsewhere(keys: readonly string[], origin: string): void {
+    for (const key of keys) {
+      for (const entry of this.#index.get(key) ?? []) if (entry.origin === origin) this.#forget(entry);
+    }
+  }
+
+  #keep(turn: SharedTurn, now: number): void {
     this.#nextId += 1;
-    const entry: Entry = { id: this.#nextId, origin: turn.origin, pieces, keys, context, bytes, usedAt: now };
+    const entry: Entry = { context: undefined, ...turn, id: this.#nextId, usedAt: now };
     this.#replaceTwin(entry);
     this.#entries.set(entry.id, entry);
-    this.#bytes += bytes;
-    for (const key of new Set(keys)) this.#list(key, entry);
+    this.#bytes += entry.bytes;
+    for (const key of new Set(entry.keys)) this.#list(key, entry);
     this.#shrink(now);
   }
 
@@ -121,11 +146,9 @@ export class OpaqueMemory {
 
   /** Forgets what one origin gave in a conversation: it has refused it. */
   distrust(caller: string, messages: readonly Message[], origin: string): void {
-    for (const { parts } of messages) {
-      for (const { key } of turnKeys(caller, parts)) {
-        for (const entry of this.#index.get(key) ?? []) if (entry.origin === origin) this.#forget(entry);
-      }
-    }
+    const keys = messages.flatMap(({ parts }) => turnKeys(caller, parts).map(({ key }) => key));
+    this.distrustElsewhere(keys, origin);
+    this.#sharing?.tell({ about: 'distrusted', keys, origin }, true);
   }
 
   #list(key: string, entry: Entry): void {
@@ -171,6 +194,13 @@ export class OpaqueMemory {
       else this.#index.delete(key);
     }
   }
+}
+
+function checked(limits: StateMemoryLimits): StateMemoryLimits {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (!(limit >= 0)) throw new RangeError(`${name} must not be negative, got ${limit}`);
+  }
+  return limits;
 }
 
 /** Without its origin, which is the turn's: restored, it is what the caller would have brought. */

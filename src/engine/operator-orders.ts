@@ -1,5 +1,6 @@
 import { CAPABILITY_NAMES, type CapabilityName } from '../model/capability.ts';
 import type { Lane } from './lane.ts';
+import { HELD_BY_OPERATOR } from './lane-elsewhere.ts';
 import type { Lanes } from './lanes.ts';
 import type { Clock } from './ports.ts';
 import type { OperatorAction, OperatorActionName } from './record.ts';
@@ -27,8 +28,7 @@ export function applyOrder(lane: Lane, action: OperatorActionName, now: number, 
     case 'undrain':
       return lane.undrain();
     case 'hold':
-      // The operator's own reason stays in the ledger: callers are told why a target was not asked.
-      return lane.holdFor(now, ms, 'held by an operator');
+      return lane.holdFor(now, ms, HELD_BY_OPERATOR);
     case 'release':
       return lane.release();
     case 'breaker-open':

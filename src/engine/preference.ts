@@ -5,6 +5,7 @@ import type { StatusNote } from './ports.ts';
 import type { Route } from './route.ts';
 import { RouteScores } from './route-scores.ts';
 import type { RunState } from './run-state.ts';
+import type { SharedEvent, Sharing } from './sharing.ts';
 import { contradicts, noteAgainst, StatusPrior } from './status-prior.ts';
 
 /** Why a request asks its targets in another order than the route's. */
@@ -20,6 +21,8 @@ export interface PreferredTarget extends Preferred {
   /** Position in the route. */
   readonly rank: number;
 }
+
+type ServedElsewhere = Extract<SharedEvent, { about: 'conversation' }>;
 
 /** A target that goes first, and why. */
 interface Wish {
@@ -39,8 +42,14 @@ const MAX_SCORED_ROUTES = 1_000;
 /** The order of a request's eligible targets: the route's own, unless score, status page or conversation speak for another. */
 export class Preference {
   readonly #affinity = new Affinity();
+  /** Absent where this process serves alone. */
+  readonly #sharing: Sharing | undefined;
   readonly #status = new StatusPrior();
   readonly #scored = new Map<string, Scored>();
+
+  constructor(sharing?: Sharing) {
+    this.#sharing = sharing;
+  }
 
   /** Undefined where the route has no score: nothing is measured then. */
   scoresOf(route: Route, now: number): RouteScores | undefined {
@@ -83,13 +92,31 @@ export class Preference {
     const of = { caller: order.caller ?? '', route: order.route.name, request };
     if (serving.candidate.rank === 0) {
       // The key of a named conversation stays the same from turn to turn.
-      if (request.options.conversation !== undefined) this.#affinity.forget(keyAfterAnswer(of, []));
+      if (request.options.conversation === undefined) return;
+      const key = keyAfterAnswer(of, []);
+      const known = this.#affinity.forget(key);
+      if (known) this.#sharing?.tell({ about: 'conversation-back', key }, true);
       return;
     }
     const target = serving.candidate.target.target.id;
     const before = state.kept?.target === target ? state.kept : { since: now, turns: 0 };
     const kept = { target, since: before.since, turns: before.turns + 1, usage: state.usage };
-    this.#affinity.keep(keyAfterAnswer(of, state.branch.delivery.answer().parts), kept, affinity.keepMs, now);
+    const key = keyAfterAnswer(of, state.branch.delivery.answer().parts);
+    const { keepMs } = affinity;
+    this.#affinity.keep(key, kept, keepMs, now);
+    if (!this.#sharing) return;
+    const { since, ...rest } = kept;
+    this.#sharing.tell({ about: 'conversation', key, keepMs, kept: { ...rest, agoMs: now - since } }, true);
+  }
+
+  /** Who serves a conversation, as another process knows. */
+  servedElsewhere({ key, keepMs, kept: { agoMs, ...kept } }: ServedElsewhere, now: number): void {
+    this.#affinity.keep(key, { ...kept, since: now - agoMs }, keepMs, now);
+  }
+
+  /** The primary serves it again. */
+  backElsewhere(key: string): void {
+    this.#affinity.forget(key);
   }
 
   #wish(state: RunState, eligible: readonly Candidate[], usual: Candidate): Wish | undefined {

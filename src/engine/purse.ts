@@ -61,12 +61,16 @@ export interface Scope {
   readonly limits: SpendLimits;
   readonly hour: SpendWindow;
   readonly day: SpendWindow;
+  /** Tells the other processes what was spent of it; absent where this process serves alone. */
+  readonly tell?: ((usd: number) => void) | undefined;
 }
 
 /** What a purse draws on. */
 export interface PurseParts extends PurseOrder {
   readonly scopes: readonly Scope[];
   readonly incident: IncidentSpending | undefined;
+  /** The same of what an outage has cost; `lane`: the primary's. */
+  readonly tellIncident?: ((lane: string, usd: number) => void) | undefined;
   readonly spending: RouteSpending | undefined;
   readonly unknownIsRefused: boolean;
   readonly deps: SpendingDeps;
@@ -143,16 +147,29 @@ export class RequestPurse implements Purse {
     const outage =
       incident && primary && candidate.rank !== this.#parts.primaryRank ? deps.outageOf(primary) : undefined;
     const extra = primary === undefined ? 0 : estimate - (this.#estimate(candidate, primary) ?? 0);
-    if (incident && outage !== undefined) incident.add(outage, extra);
+    this.#spent(estimate);
+    if (incident && outage !== undefined) this.#incidentCost(outage, extra);
     return {
       settle: (bill) => {
         const costUsd = costOf(bill, estimate);
         const now = deps.now();
         for (const { window, startedAt } of uses) window.correct(costUsd - estimate, startedAt, now);
+        this.#spent(costUsd - estimate);
         if (!incident || outage === undefined || primary === undefined) return;
-        incident.add(outage, extraOf(bill, costUsd, deps.price(primary, bill.usage), extra) - extra);
+        this.#incidentCost(outage, extraOf(bill, costUsd, deps.price(primary, bill.usage), extra) - extra);
       },
     };
+  }
+
+  #spent(usd: number): void {
+    if (usd === 0) return;
+    for (const { tell } of this.#parts.scopes) tell?.(usd);
+  }
+
+  #incidentCost(outage: number, usd: number): void {
+    const { incident, tellIncident } = this.#parts;
+    incident?.add(outage, usd);
+    if (usd !== 0 && this.#primary) tellIncident?.(this.#primary.lane, usd);
   }
 
   get #primary(): Target | undefined {

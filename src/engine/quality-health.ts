@@ -15,6 +15,7 @@ import type {
   SampleSource,
 } from './quality-watch.ts';
 import type { Route, RouteTarget } from './route.ts';
+import type { Sharing } from './sharing.ts';
 
 /** Most series of one process; what was heard of longest ago goes first. */
 export const MAX_QUALITY_SERIES = 2_000;
@@ -29,11 +30,15 @@ export interface QualityHealthParts {
   /** Absent where the gateway has no prompts. */
   readonly prompts?: PromptLibrary | undefined;
   routeOf(name: string): Route | undefined;
+  /** Absent where this process serves alone. */
+  readonly sharing?: Sharing | undefined;
 }
 
 /** What one series is about. */
 interface Watched {
   readonly series: QualitySeries;
+  /** As the route had it when it was last asked about. */
+  policy: QualityPolicy;
   readonly route: string;
   readonly target: string;
   readonly promptVersion: string | undefined;
@@ -58,12 +63,22 @@ export class QualityHealth implements QualityWatch {
   }
 
   sample(sample: QualitySample, now: number): void {
+    this.#take(sample, now, true);
+  }
+
+  /** A score that another process took, which acts on it and tells: here it only counts. */
+  sampledElsewhere(sample: QualitySample, now: number): void {
+    this.#take(sample, now, false);
+  }
+
+  #take(sample: QualitySample, now: number, own: boolean): void {
     const route = this.#parts.routeOf(sample.route);
     if (!route || route.qualityWatch === 'off' || !route.qualityWatch.sources.includes(sample.source)) return;
     const target = route.targets.find((one) => one.target.id === sample.target);
     if (!target) return;
     const watched = this.#of(sample, route.qualityWatch);
-    const place: Place = { route, policy: route.qualityWatch, target, now };
+    if (own) this.#parts.sharing?.tell({ about: 'quality', sample }, true);
+    const place: Place = { route, policy: route.qualityWatch, target, now, own };
     if (watched.series.state === 'fallen') this.#mayTry(watched, place);
     const change = watched.series.take(Math.min(1, Math.max(0, sample.score)));
     if (change) this.#moved(watched, change, place);
@@ -83,7 +98,7 @@ export class QualityHealth implements QualityWatch {
     const { route, target, promptVersion, source } = sample;
     const key = `${route} ${target} ${source} ${promptVersion ?? ''}`;
     const known = this.#watched.get(key);
-    if (known) {
+    if (known && isSamePolicy(known, policy)) {
       // Back to the end, where one may soon have to go: a map keeps the order in which its keys came.
       if (this.#watched.size > MAX_QUALITY_SERIES / 2) {
         this.#watched.delete(key);
@@ -96,7 +111,7 @@ export class QualityHealth implements QualityWatch {
       if (oldest !== undefined) this.#watched.delete(oldest);
     }
     const series = new QualitySeries(policy, this.#baselineOf(sample, policy));
-    const watched = { series, route, target, promptVersion, source, triedFrom: 0, shut: false };
+    const watched = { series, policy, route, target, promptVersion, source, triedFrom: 0, shut: false };
     this.#watched.set(key, watched);
     return watched;
   }
@@ -116,16 +131,17 @@ export class QualityHealth implements QualityWatch {
     return found && { mean: found.score, n: found.n };
   }
 
-  #mayTry(watched: Watched, { route, target, now }: Place): void {
+  #mayTry(watched: Watched, { route, target, now, own }: Place): void {
     const opened = watched.shut && !this.#parts.lanes.of(target, now).isShutFor(route.name, now);
     if (now < watched.triedFrom && !opened) return;
     watched.series.try();
-    this.#tell(watched, { to: 'trial', because: 'its answers are looked at again' }, target);
+    if (own) this.#tell(watched, { to: 'trial', because: 'its answers are looked at again' }, target);
   }
 
   #moved(watched: Watched, change: SeriesChange, place: Place): void {
     switch (change) {
       case 'recovered':
+        if (!place.own) return;
         return this.#tell(watched, { to: 'recovered', because: wordsOf(watched.series.snapshot()) }, place.target);
       case 'fell':
         return this.#fell(watched, place);
@@ -133,11 +149,12 @@ export class QualityHealth implements QualityWatch {
   }
 
   #fell(watched: Watched, place: Place): void {
-    const { route, policy, target, now } = place;
+    const { route, policy, target, now, own } = place;
     const because = wordsOf(watched.series.snapshot());
     const ms = Math.max(policy.shutMs, Math.min(MAX_QUALITY_SHUT_MS, policy.shutMs * 2 ** (watched.series.falls - 1)));
     watched.shut = ms > 0 && this.#somebodyElse(place, watched.promptVersion);
     watched.triedFrom = now + ms;
+    if (!own) return;
     if (watched.shut) this.#parts.lanes.of(target, now).shutFor(route.name, now, ms, because);
     const { promptVersion } = watched;
     const subject = {
@@ -194,11 +211,21 @@ export class QualityHealth implements QualityWatch {
   }
 }
 
+/** A reload may have changed how this series is to be judged; most have not, and then it goes on. */
+function isSamePolicy(watched: Watched, policy: QualityPolicy): boolean {
+  if (watched.policy === policy) return true;
+  if (JSON.stringify(watched.policy) !== JSON.stringify(policy)) return false;
+  watched.policy = policy;
+  return true;
+}
+
 interface Place {
   readonly route: Route;
   readonly policy: QualityPolicy;
   readonly target: RouteTarget;
   readonly now: number;
+  /** Whether this process took the score: only then is anybody told. */
+  readonly own: boolean;
 }
 
 function wordsOf({ mean = 0, floor = 0, testedScores }: SeriesSnapshot): string {

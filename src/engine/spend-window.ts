@@ -38,6 +38,23 @@ export class SpendWindow {
     else if (by > 0) this.use(by, now);
   }
 
+  /** A use, or a correction, by somebody else who draws on the same limit. */
+  usedElsewhere(amount: number, now: number): void {
+    if (amount >= 0) this.use(amount, now);
+    else if (!this.#isOver(now)) this.#used = Math.max(0, this.#used + amount);
+  }
+
+  /** What was used, and how long ago the window began; undefined where nothing counts as used. */
+  standing(now: number): { readonly used: number; readonly agoMs: number } | undefined {
+    return this.#isOver(now) ? undefined : { used: this.#used, agoMs: now - this.#startedAt };
+  }
+
+  /** Goes on with a window that somebody else began. */
+  takeOver({ used, agoMs }: { readonly used: number; readonly agoMs: number }, now: number): void {
+    this.#startedAt = now - agoMs;
+    this.#used = used;
+  }
+
   #isOver(now: number): boolean {
     return now >= this.#startedAt + this.#lengthMs;
   }

@@ -2,6 +2,7 @@ import type { RateLimit, SpendLimits, UseLimits } from './demands.ts';
 import { IncidentSpending } from './incident-spending.ts';
 import { type Purse, type PurseOrder, RequestPurse, type Scope, type SpendingDeps } from './purse.ts';
 import type { Route } from './route.ts';
+import type { ChargeMade, Sharing, SpendStanding } from './sharing.ts';
 import { SpendWindow } from './spend-window.ts';
 
 /** A limit that is used up, and how long until it is not. */
@@ -10,6 +11,9 @@ export interface UsedUp {
   /** Milliseconds; absent where waiting does not help. */
   readonly retryAfterMs?: number;
 }
+
+/** Monotonic moment at which the breaker of a lane left `closed`; undefined while it is closed. */
+export type OutageOf = (lane: string) => number | undefined;
 
 /** Whose budgets a request draws on, beside that of its route. */
 export interface Payer {
@@ -34,15 +38,33 @@ const MINUTE_MS = 60_000;
  * there are no more of them than it has routes, keys and tags; each keeps three numbers.
  */
 export class Spending {
-  readonly #callers: ReadonlyMap<string, UseLimits>;
-  readonly #tags: ReadonlyMap<string, UseLimits>;
+  #callers: ReadonlyMap<string, UseLimits>;
+  #tags: ReadonlyMap<string, UseLimits>;
   readonly #scopes = new Map<string, Scope>();
   readonly #rates = new Map<string, SpendWindow>();
   readonly #incidents = new Map<string, IncidentSpending>();
+  /** Absent where this process serves alone. */
+  readonly #sharing: Sharing | undefined;
 
-  constructor(callers: ReadonlyMap<string, UseLimits> = NOBODY, tags: ReadonlyMap<string, UseLimits> = NOBODY) {
+  constructor(
+    callers: ReadonlyMap<string, UseLimits> = NOBODY,
+    tags: ReadonlyMap<string, UseLimits> = NOBODY,
+    sharing?: Sharing,
+  ) {
+    this.#sharing = sharing;
     this.#callers = callers;
     this.#tags = tags;
+  }
+
+  /**
+   * Other limits from now on: what was spent stays spent. Of names that are gone only what still counts is kept, so that
+   * whoever comes back with the next configuration has no fresh budget.
+   */
+  follow(callers: ReadonlyMap<string, UseLimits>, tags: ReadonlyMap<string, UseLimits>, now: number): void {
+    this.#callers = callers;
+    this.#tags = tags;
+    for (const [name, { day }] of this.#scopes) if (day.resetsInMs(now) === 0) this.#scopes.delete(name);
+    for (const [name, window] of this.#rates) if (window.resetsInMs(now) === 0) this.#rates.delete(name);
   }
 
   /** Lets a request in, or says which rate is used up. A request that is not let in uses nothing. */
@@ -60,6 +82,10 @@ export class Spending {
       return { detail, retryAfterMs: Math.ceil(window.resetsInMs(now)) };
     }
     for (const { window } of rates) window.use(1, now);
+    if (this.#sharing) {
+      const charges = rates.map(({ name }) => ({ kind: 'request' as const, scope: name }));
+      if (charges.length > 0) this.#sharing.tell({ about: 'charges', charges }, false);
+    }
     return undefined;
   }
 
@@ -78,7 +104,56 @@ export class Spending {
     const refuse =
       ofRoute?.unknownPrice === 'refuse' || others.some(({ spending }) => spending.unknownPrice === 'refuse');
     const incident = ofRoute?.perIncidentUsd === undefined ? undefined : this.#incident(name);
-    return new RequestPurse({ ...order, scopes, incident, spending: ofRoute, unknownIsRefused: refuse, deps });
+    const tellIncident = incident && this.#incidentTeller(name);
+    return new RequestPurse({
+      ...order,
+      scopes,
+      incident,
+      tellIncident,
+      spending: ofRoute,
+      unknownIsRefused: refuse,
+      deps,
+    });
+  }
+
+  /** What another process charged. */
+  chargedElsewhere(charge: ChargeMade, now: number, outageOf: OutageOf): void {
+    switch (charge.kind) {
+      case 'request':
+        return this.#rateWindow(charge.scope).usedElsewhere(1, now);
+      case 'spent': {
+        const { hour, day } = this.#scope(charge.scope, {});
+        hour.usedElsewhere(charge.usd, now);
+        return day.usedElsewhere(charge.usd, now);
+      }
+      case 'incident': {
+        const outage = outageOf(charge.lane);
+        if (outage !== undefined) this.#incident(charge.route).add(outage, charge.usd);
+        return;
+      }
+    }
+  }
+
+  /** Every window that has begun, for a process that begins to serve beside this one. */
+  standing(now: number): SpendStanding[] {
+    const found: SpendStanding[] = [];
+    const add = (scope: string, window: SpendStanding['window'], of: SpendWindow) => {
+      const standing = of.standing(now);
+      if (standing) found.push({ scope, window, ...standing });
+    };
+    for (const [name, window] of this.#rates) add(name, 'minute', window);
+    for (const { name, hour, day } of this.#scopes.values()) {
+      add(name, 'hour', hour);
+      add(name, 'day', day);
+    }
+    return found;
+  }
+
+  takeOver(windows: readonly SpendStanding[], now: number): void {
+    for (const { scope, window, ...standing } of windows) {
+      const of = window === 'minute' ? this.#rateWindow(scope) : this.#scope(scope, {})[window];
+      of.takeOver(standing, now);
+    }
   }
 
   /** Of whoever pays, those that the configuration limits. Asked of every request: costs nothing where it limits nobody. */
@@ -96,15 +171,31 @@ export class Spending {
   #scope(name: string, limits: SpendLimits): Scope {
     const known = this.#scopes.get(name);
     if (known) return { ...known, limits };
-    const scope = { name, limits, hour: new SpendWindow(HOUR_MS), day: new SpendWindow(DAY_MS) };
+    const tell = this.#teller(name);
+    const scope = { name, limits, hour: new SpendWindow(HOUR_MS), day: new SpendWindow(DAY_MS), tell };
     this.#scopes.set(name, scope);
     return scope;
   }
 
   #rate(name: string, { perMinute }: RateLimit): RateLimit & { readonly name: string; readonly window: SpendWindow } {
+    return { name, perMinute, window: this.#rateWindow(name) };
+  }
+
+  #rateWindow(name: string): SpendWindow {
     const window = this.#rates.get(name) ?? new SpendWindow(MINUTE_MS);
     this.#rates.set(name, window);
-    return { name, perMinute, window };
+    return window;
+  }
+
+  #teller(scope: string): Scope['tell'] {
+    const sharing = this.#sharing;
+    return sharing && ((usd) => sharing.tell({ about: 'charges', charges: [{ kind: 'spent', scope, usd }] }, false));
+  }
+
+  #incidentTeller(route: string): ((lane: string, usd: number) => void) | undefined {
+    const sharing = this.#sharing;
+    const charge = (lane: string, usd: number) => ({ kind: 'incident' as const, route, lane, usd });
+    return sharing && ((lane, usd) => sharing.tell({ about: 'charges', charges: [charge(lane, usd)] }, false));
   }
 
   #incident(route: string): IncidentSpending {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalProviderName } from './known-providers.ts';
+import * as tables from './price-table.ts';
 import { createPricing } from './pricing.ts';
 import { resolveTarget } from './resolve-target.ts';
 
-const priceUsage = createPricing({ knownName: canonicalProviderName });
+const priceUsage = createPricing({ knownName: canonicalProviderName, tables });
 const target = (provider: string, model: string) => resolveTarget(provider, { dialect: 'openai-chat' }, model);
 const million = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
 
@@ -72,7 +73,7 @@ describe('prices that the operator states', () => {
     ['ollama/m', { inputPerMillion: 2, outputPerMillion: 4, cachedInputPerMillion: 0.5 }],
     ['openai/gpt-4o', { inputPerMillion: 1, outputPerMillion: 1 }],
   ]);
-  const stated = createPricing({ knownName: canonicalProviderName, overrides });
+  const stated = createPricing({ knownName: canonicalProviderName, overrides, tables });
 
   test('count where the table knows nothing, and win where it does', () => {
     expect(stated(target('ollama', 'm'), million)).toBe(6);

@@ -1,6 +1,6 @@
 import { type BreakerPolicy, checkBreakerPolicy, RAMP_CONSECUTIVE, SPIKE_MS } from './breaker-policy.ts';
 import { WINDOW_BUCKETS } from './bucket-ring.ts';
-import { requireFinite, requirePositive, requireRandom } from './number-guards.ts';
+import { requireFinite, requireNonNegative, requirePositive, requireRandom } from './number-guards.ts';
 import { Ramp, type RampPolicy } from './ramp.ts';
 import { RollingWindow } from './rolling-window.ts';
 
@@ -41,6 +41,15 @@ export interface BreakerSnapshot {
   readonly rampShare?: number;
 }
 
+/** An outage as others that watch the same lane are told of it: how long ago and how long still, never a moment of a clock. */
+export type BreakerStanding = {
+  readonly outage: { readonly agoMs: number; readonly intervalMs: number; readonly cause: OpenCause };
+} & (
+  | { readonly state: 'open' | 'isolated'; readonly leftMs: number }
+  | { readonly state: 'half-open'; readonly probing: boolean }
+  | { readonly state: 'ramping'; readonly agoMs: number; readonly dwellMs: number }
+);
+
 /** Whose failure it was. */
 export interface FailureOf {
   /** The `now` of the `admit` that gave the permit. */
@@ -52,7 +61,8 @@ export interface FailureOf {
 type State =
   | { readonly kind: 'closed' }
   | { readonly kind: 'open'; readonly until: number }
-  | { readonly kind: 'half-open'; readonly probe: { readonly startedAt: number } | 'none' }
+  /** `since`: from when a probe may begin. */
+  | { readonly kind: 'half-open'; readonly probe: { readonly startedAt: number } | 'none'; readonly since: number }
   | { readonly kind: 'ramping'; readonly ramp: Ramp }
   | { readonly kind: 'isolated'; readonly until: number };
 
@@ -66,8 +76,10 @@ type State =
  * disturb the ramp after it. Throws `RangeError` for a policy, time or random that makes no sense.
  */
 export class Breaker {
-  readonly #policy: BreakerPolicy;
-  readonly #window: RollingWindow;
+  #policy: BreakerPolicy;
+  /** Leaves the first moments after a probe falls due to others that watch the same lane. */
+  readonly #probeDelayMs: number;
+  #window: RollingWindow;
   #state: State = { kind: 'closed' };
   /** The failures since the last success: whose, how many with all retries, and since when. */
   readonly #row = { requests: 0, tries: 0, since: 0 };
@@ -77,9 +89,18 @@ export class Breaker {
   /** Results of requests admitted earlier speak of a past that is over. */
   #acceptsSince = Number.NEGATIVE_INFINITY;
 
-  constructor(policy: BreakerPolicy, now: number) {
+  constructor(policy: BreakerPolicy, now: number, probeDelayMs = 0) {
     this.#policy = checkBreakerPolicy(policy);
+    this.#probeDelayMs = requireNonNegative('probeDelayMs', probeDelayMs);
     this.#window = new RollingWindow({ windowMs: policy.windowMs, buckets: WINDOW_BUCKETS }, requireFinite('now', now));
+  }
+
+  /** Another policy from now on; an outage and its ramp go on as they began. A window of another length begins empty. */
+  follow(policy: BreakerPolicy, now: number): void {
+    const { windowMs } = this.#policy;
+    this.#policy = checkBreakerPolicy(policy);
+    if (policy.windowMs !== windowMs)
+      this.#window = new RollingWindow({ windowMs: policy.windowMs, buckets: WINDOW_BUCKETS }, now);
   }
 
   /** Decides about one more request. */
@@ -96,8 +117,9 @@ export class Breaker {
           const leaseMs = state.probe.startedAt + this.#policy.probeLeaseMs - now;
           return { kind: 'refused', reason: 'half-open', retryAfterMs: Math.min(PROBE_REPORT_MS, leaseMs) };
         }
-        this.#state = { kind: 'half-open', probe: { startedAt: now } };
-        this.#acceptsSince = now;
+        const waitMs = state.since + this.#probeDelayMs - now;
+        if (waitMs > 0) return { kind: 'refused', reason: 'half-open', retryAfterMs: waitMs };
+        this.#beginProbe(now);
         return { kind: 'probe' };
       }
       case 'ramping':
@@ -166,7 +188,7 @@ export class Breaker {
   forget(now: number, permit: Permit, admittedAt = now): void {
     const state = this.#settle(now);
     if (permit !== 'probe' || state.kind !== 'half-open' || admittedAt < this.#acceptsSince) return;
-    this.#state = { kind: 'half-open', probe: 'none' };
+    this.#state = { kind: 'half-open', probe: 'none', since: now };
   }
 
   /** Cuts the lane off for what time alone does not cure, a refused credential say; a probe follows all the same. */
@@ -197,6 +219,63 @@ export class Breaker {
     this.#acceptsSince = now;
   }
 
+  /** Whether the result of a request admitted then still says something. */
+  accepts(admittedAt: number): boolean {
+    return admittedAt >= this.#acceptsSince;
+  }
+
+  /** So many answers came to others that watch the same lane. */
+  successesElsewhere(now: number, answers: number): void {
+    const { kind } = this.#settle(now);
+    if (kind !== 'closed' && kind !== 'ramping') return;
+    this.#endRow();
+    this.#window.record(true, now, answers);
+  }
+
+  /** Somebody else who watches the same lane has begun its probe. */
+  probeElsewhere(now: number): void {
+    const { kind } = this.#settle(now);
+    if (kind === 'open' || kind === 'half-open' || kind === 'isolated') this.#beginProbe(now);
+  }
+
+  /** What others that watch the same lane have to know of an outage; undefined while there is none. */
+  standing(now: number): BreakerStanding | undefined {
+    const state = this.#settle(now);
+    if (state.kind === 'closed' || !this.#outage) return undefined;
+    const { openedAt, intervalMs, cause } = this.#outage;
+    const outage = { agoMs: now - openedAt, intervalMs, cause };
+    switch (state.kind) {
+      case 'open':
+      case 'isolated':
+        return { state: state.kind, outage, leftMs: state.until - now };
+      case 'half-open':
+        return { state: 'half-open', outage, probing: state.probe !== 'none' };
+      case 'ramping':
+        return { state: 'ramping', outage, agoMs: now - state.ramp.since, dwellMs: state.ramp.dwellMs };
+    }
+  }
+
+  /** Takes over how somebody else who watches the same lane sees it. Of two ends of one outage the later counts. */
+  adopt(standing: BreakerStanding, now: number): void {
+    const { kind } = this.#settle(now);
+    const { agoMs, intervalMs, cause } = standing.outage;
+    if (standing.state === 'ramping' && kind === 'ramping') return;
+    this.#outage = { openedAt: Math.min(this.#outage?.openedAt ?? now, now - agoMs), intervalMs, cause };
+    switch (standing.state) {
+      case 'ramping': {
+        const policy = { ...this.#policy.ramp, dwellMs: standing.dwellMs };
+        return this.#startRamp(now, { policy, since: now - standing.agoMs });
+      }
+      case 'half-open':
+        this.#state = { kind: 'half-open', probe: standing.probing ? { startedAt: now } : 'none', since: now };
+        return;
+      case 'open':
+      case 'isolated':
+        this.#state = { kind: standing.state, until: this.#laterEnd(now, standing.leftMs, standing.state) };
+        return;
+    }
+  }
+
   snapshot(now: number): BreakerSnapshot {
     const state = this.#settle(now);
     const { ok, failed } = this.#window.totals(now);
@@ -219,11 +298,11 @@ export class Breaker {
         break;
       case 'open':
       case 'isolated':
-        if (now >= state.until) this.#state = { kind: 'half-open', probe: 'none' };
+        if (now >= state.until) this.#state = { kind: 'half-open', probe: 'none', since: state.until };
         break;
       case 'half-open':
         if (state.probe !== 'none' && now - state.probe.startedAt >= this.#policy.probeLeaseMs) {
-          this.#state = { kind: 'half-open', probe: 'none' };
+          this.#state = { kind: 'half-open', probe: 'none', since: state.probe.startedAt + this.#policy.probeLeaseMs };
         }
         break;
       case 'ramping':
@@ -280,11 +359,16 @@ export class Breaker {
     return state.kind === kind ? Math.max(state.until, now + ms) : now + ms;
   }
 
-  #startRamp(now: number): void {
+  #beginProbe(now: number): void {
+    this.#state = { kind: 'half-open', probe: { startedAt: now }, since: now };
+    this.#acceptsSince = now;
+  }
+
+  #startRamp(now: number, { policy, since } = { policy: this.#rampFrom(now), since: now }): void {
     this.#endRow();
     this.#window.clear(now);
     this.#acceptsSince = now;
-    this.#state = { kind: 'ramping', ramp: new Ramp(this.#rampFrom(now), now) };
+    this.#state = { kind: 'ramping', ramp: new Ramp(policy, since) };
   }
 
   /** A lane that falls ill again and again has all of its traffic back once in `returnDwellMs`: its stages are so much longer. */

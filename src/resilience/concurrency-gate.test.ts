@@ -26,6 +26,45 @@ describe('a concurrency gate', () => {
     expect([gate.active, gate.waiting]).toEqual([0, 0]);
   });
 
+  test('parties take turns, each in the order in which it came', () => {
+    const gate = new ConcurrencyGate({ concurrency: 1, queue: 9 });
+    const woken: string[] = [];
+    gate.tryEnter();
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']) gate.enqueue(() => woken.push(name), name[0]);
+    for (let places = 0; places < 7; places += 1) gate.leave();
+    expect(woken).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
+  });
+
+  test('in a full queue the last of the longest line makes room for a shorter one, and for nobody else', () => {
+    const gate = new ConcurrencyGate({ concurrency: 1, queue: 4 });
+    const told: string[] = [];
+    const wait = (name: string) => gate.enqueue((granted) => told.push(`${name} ${granted}`), name[0]) !== undefined;
+    gate.tryEnter();
+    expect(['a1', 'a2', 'a3', 'a4'].map(wait)).toEqual([true, true, true, true]);
+    expect([wait('a5'), wait('b1'), wait('b2'), wait('b3')]).toEqual([false, true, true, false]);
+    expect(told).toEqual(['a4 false', 'a3 false']);
+    expect(gate.waiting).toBe(4);
+    for (let places = 0; places < 4; places += 1) gate.leave();
+    expect(told.slice(2)).toEqual(['a1 true', 'b1 true', 'a2 true', 'b2 true']);
+  });
+
+  test('however many one party sends, another one that waits gets every second place', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 60 }), fc.integer({ min: 1, max: 20 }), (flood, few) => {
+        const gate = new ConcurrencyGate({ concurrency: 1, queue: 100 });
+        const woken: string[] = [];
+        gate.tryEnter();
+        for (let at = 0; at < flood; at += 1) gate.enqueue(() => woken.push('flood'), 'flood');
+        for (let at = 0; at < few; at += 1) gate.enqueue(() => woken.push('few'), 'few');
+        for (let places = 0; places < flood + few; places += 1) gate.leave();
+        const both = Math.min(flood, few);
+        expect(woken.slice(0, 2 * both).filter((party) => party === 'few')).toHaveLength(both);
+        expect(woken).toHaveLength(flood + few);
+        expect([gate.active, gate.waiting]).toEqual([1, 0]);
+      }),
+    );
+  });
+
   test('a waiter that cancels is not woken, and gives its room back', () => {
     const gate = new ConcurrencyGate({ concurrency: 1, queue: 1 });
     const woken: string[] = [];
@@ -57,22 +96,22 @@ describe('a concurrency gate', () => {
   });
 
   test('never above its limits, in whatever order callers come, cancel and go', () => {
-    const act = fc.constantFrom('enter', 'queue', 'cancel', 'leave');
+    const act = fc.constantFrom('enter', 'queue', 'queue as another', 'cancel', 'leave');
     fc.assert(
-      fc.property(fc.array(act), fc.integer({ min: 1, max: 4 }), fc.nat(3), (acts, concurrency, queue) => {
+      fc.property(fc.array(act), fc.integer({ min: 1, max: 4 }), fc.nat(5), (acts, concurrency, queue) => {
         const gate = new ConcurrencyGate({ concurrency, queue });
         const waiting = new Set<QueuedPlace>();
         let active = 0;
         for (const next of acts) {
           if (next === 'enter' && gate.tryEnter()) active += 1;
-          if (next === 'queue') {
-            const entry: { place?: QueuedPlace; granted?: true } = {};
+          if (next === 'queue' || next === 'queue as another') {
+            const entry: { place?: QueuedPlace; told?: boolean } = {};
             entry.place = gate.enqueue((granted) => {
-              entry.granted = granted;
-              active += 1;
+              entry.told = granted;
+              if (granted) active += 1;
               if (entry.place) waiting.delete(entry.place);
-            });
-            if (entry.place && !entry.granted) waiting.add(entry.place);
+            }, next);
+            if (entry.place && entry.told === undefined) waiting.add(entry.place);
           }
           const [oldest] = waiting;
           if (next === 'cancel' && oldest) {

@@ -15,19 +15,25 @@ export interface QueuedPlace {
 }
 
 interface Waiter {
-  readonly wake: (granted: true) => void;
+  readonly wake: Wake;
 }
+
+/** Told once: true with the place taken; false where the room to wait went to somebody who had less of it. */
+export type Wake = (granted: boolean) => void;
 
 /**
  * Bounds what a lane carries at once, so that a dead primary cannot flatten its understudy. Bookkeeping only: how long
- * to wait is the caller's affair, who cancels when the time is up. First come, first served; nobody overtakes.
+ * to wait is the caller's affair, who cancels when the time is up. Parties that wait are served in turn, each in the order
+ * in which it came; where the queue is full, whoever waits in the longest line makes room for a party with a shorter one
+ * (McKenney, Stochastic Fairness Queueing, 1990), so that no party can keep the others out.
  * Throws `RangeError` for a concurrency below 1 or a queue below 0.
  */
 export class ConcurrencyGate {
-  readonly #concurrency: number;
-  readonly #queue: number;
-  /** A set keeps the order of arrival and forgets a waiter that cancels in constant time. */
-  readonly #waiters = new Set<Waiter>();
+  #concurrency: number;
+  #queue: number;
+  /** Who waits, by party; whose turn is next stands first. Sets keep the order and forget who cancels in constant time. */
+  readonly #lines = new Map<string, Set<Waiter>>();
+  #waiting = 0;
   #active = 0;
 
   constructor(options: ConcurrencyGateOptions) {
@@ -35,12 +41,25 @@ export class ConcurrencyGate {
     this.#queue = requireCount('queue', options.queue, 0);
   }
 
+  /**
+   * Other limits from now on. Nobody is thrown out: where they shrink, places that come free stay empty until they fit.
+   * Where they grow, those who wait are let in at once. Throws `RangeError` as the constructor does.
+   */
+  resize(options: ConcurrencyGateOptions): void {
+    this.#concurrency = requireCount('concurrency', options.concurrency, 1);
+    this.#queue = requireCount('queue', options.queue, 0);
+    while (this.#active < this.#concurrency && this.#waiting > 0) {
+      this.#active += 1;
+      if (!this.#handOver()) this.#active -= 1;
+    }
+  }
+
   get active(): number {
     return this.#active;
   }
 
   get waiting(): number {
-    return this.#waiters.size;
+    return this.#waiting;
   }
 
   /** Takes a place where one is free; it never is while somebody waits, because `leave` hands places over. */
@@ -51,28 +70,65 @@ export class ConcurrencyGate {
   }
 
   /**
-   * Waits for a place; undefined where the queue is full. `wake` is called once, with the place taken, inside the
-   * `leave()` that frees it, or at once where a place is free already.
+   * Waits for a place, in the line of `party`; undefined where the queue is full and nobody waits in a longer line. `wake`
+   * is called inside the `leave()` that frees the place, or at once where a place is free already.
    */
-  enqueue(wake: (granted: true) => void): QueuedPlace | undefined {
+  enqueue(wake: Wake, party = ''): QueuedPlace | undefined {
     if (this.tryEnter()) {
       wake(true);
       return { cancel: () => false };
     }
-    if (this.#waiters.size >= this.#queue) return undefined;
+    if (this.#waiting >= this.#queue && !this.#makeRoom(party)) return undefined;
     const waiter: Waiter = { wake };
-    this.#waiters.add(waiter);
-    return { cancel: () => this.#waiters.delete(waiter) };
+    const line = this.#lines.get(party) ?? new Set();
+    this.#lines.set(party, line.add(waiter));
+    this.#waiting += 1;
+    return { cancel: () => this.#forget(party, line, waiter) };
   }
 
-  /** Gives a place back, to whoever waits longest. Throws `RangeError` where no place was taken: a bug of the caller. */
+  /** Gives a place back, to the party whose turn it is. Throws `RangeError` where no place was taken: a bug of the caller. */
   leave(): void {
     if (this.#active === 0) throw new RangeError('leave() without a place taken, active is 0');
-    for (const longest of this.#waiters) {
-      this.#waiters.delete(longest);
-      longest.wake(true);
-      return;
+    if (this.#active > this.#concurrency || !this.#handOver()) this.#active -= 1;
+  }
+
+  /** Gives a place that is taken to whoever's turn it is; false where nobody waits. */
+  #handOver(): boolean {
+    for (const [party, line] of this.#lines) {
+      // Its next turn comes after those of all others.
+      this.#lines.delete(party);
+      this.#lines.set(party, line);
+      for (const longest of line) {
+        this.#forget(party, line, longest);
+        longest.wake(true);
+        return true;
+      }
     }
-    this.#active -= 1;
+    return false;
+  }
+
+  /** Sends away the last in the longest line; false where the newcomer's would then be as long. */
+  #makeRoom(party: string): boolean {
+    let longest: Set<Waiter> | undefined;
+    let whose = '';
+    for (const [name, line] of this.#lines) {
+      if (line.size > (longest?.size ?? 0)) {
+        longest = line;
+        whose = name;
+      }
+    }
+    const own = this.#lines.get(party)?.size ?? 0;
+    const last = longest && longest.size > own + 1 ? [...longest].at(-1) : undefined;
+    if (!longest || !last) return false;
+    this.#forget(whose, longest, last);
+    last.wake(false);
+    return true;
+  }
+
+  #forget(party: string, line: Set<Waiter>, waiter: Waiter): boolean {
+    if (!line.delete(waiter)) return false;
+    this.#waiting -= 1;
+    if (line.size === 0) this.#lines.delete(party);
+    return true;
   }
 }

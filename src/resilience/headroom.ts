@@ -69,21 +69,39 @@ export interface LimitSnapshot {
  * a reset a day away. `now` is monotonic milliseconds. Throws `RangeError` for a reserve that is no share below one.
  */
 export class Headroom {
-  readonly #reserve: number;
+  #reserve: number;
   readonly #known = new Map<string, Known>();
   #sent = 0;
   #tokensEach = 0;
 
   constructor(policy: HeadroomPolicy) {
-    const { reserve } = policy;
-    if (!(reserve >= 0 && reserve < 1)) throw new RangeError(`reserve must be 0 or more and below 1, got ${reserve}`);
-    this.#reserve = reserve;
+    this.#reserve = checkedReserve(policy);
+  }
+
+  /** Another reserve from now on. Throws `RangeError` as the constructor does. */
+  follow(policy: HeadroomPolicy): void {
+    this.#reserve = checkedReserve(policy);
   }
 
   /** One more request goes out; its number is what `learn` has to be given with its answer. */
   countSent(): number {
     this.#sent += 1;
     return this.#sent;
+  }
+
+  /** So many requests went out from others that send down the same lane. */
+  sentElsewhere(requests: number): void {
+    this.#sent += requests;
+  }
+
+  /** Requests that went out after the one of this number. */
+  sentSince(request: number | undefined): number {
+    return request === undefined ? 0 : Math.max(0, this.#sent - request);
+  }
+
+  /** What an answer told others that send down the same lane; `since`: requests that went out after its own. */
+  learnElsewhere(told: readonly LimitTold[], since: number, now: number): void {
+    this.learn(told, this.#sent - since, now);
   }
 
   /** Tokens that an answer has used, input and output: what the next ones are taken to use until they tell. */
@@ -163,6 +181,11 @@ export class Headroom {
   #kept({ told }: Known): number {
     return Math.floor(told.limit * this.#reserve);
   }
+}
+
+function checkedReserve({ reserve }: HeadroomPolicy): number {
+  if (!(reserve >= 0 && reserve < 1)) throw new RangeError(`reserve must be 0 or more and below 1, got ${reserve}`);
+  return reserve;
 }
 
 function needOf(kind: LimitKind, need: TokenNeed | undefined): number {

@@ -45,6 +45,10 @@ export class Ramp {
     return Math.max(0, Math.min(passed, this.#policy.shares.length - 1));
   }
 
+  get dwellMs(): number {
+    return this.#policy.dwellMs;
+  }
+
   share(now: number): number {
     return this.#policy.shares[this.stage(now)] ?? 1;
   }

@@ -24,22 +24,34 @@ const ROUNDING = 1e-9;
  * @see https://github.com/twitter/finagle/blob/develop/finagle-core/src/main/scala/com/twitter/finagle/service/RetryBudget.scala
  */
 export class RetryBudget {
-  readonly #ratio: number;
-  readonly #reserve: number;
+  #ratio: number;
+  #reserve: number;
   readonly #deposits: BucketRing;
   readonly #withdrawals: BucketRing;
+  readonly #ttlMs: number;
 
   constructor(options: RetryBudgetOptions, now: number) {
+    this.#ttlMs = requirePositive('ttlMs', options.ttlMs);
     this.#ratio = requireNonNegative('ratio', options.ratio);
-    this.#reserve =
-      (requireNonNegative('perSecond', options.perSecond) * requirePositive('ttlMs', options.ttlMs)) / 1000;
-    this.#deposits = new BucketRing(options.ttlMs, WINDOW_BUCKETS, now);
-    this.#withdrawals = new BucketRing(options.ttlMs, WINDOW_BUCKETS, now);
+    this.#reserve = (requireNonNegative('perSecond', options.perSecond) * this.#ttlMs) / 1000;
+    this.#deposits = new BucketRing(this.#ttlMs, WINDOW_BUCKETS, now);
+    this.#withdrawals = new BucketRing(this.#ttlMs, WINDOW_BUCKETS, now);
   }
 
-  /** One request, not counting its retries. */
-  deposit(now: number): void {
-    this.#deposits.add(1, now);
+  /** Another share and another reserve from now on, over the same time; what was spent stays spent. */
+  follow({ ratio, perSecond }: Omit<RetryBudgetOptions, 'ttlMs'>): void {
+    this.#ratio = requireNonNegative('ratio', ratio);
+    this.#reserve = (requireNonNegative('perSecond', perSecond) * this.#ttlMs) / 1000;
+  }
+
+  /** One request or more, not counting their retries. */
+  deposit(now: number, requests = 1): void {
+    this.#deposits.add(requests, now);
+  }
+
+  /** So many retries were made by others that share the budget; what is there for them is not asked any more. */
+  withdrawnElsewhere(now: number, retries = 1): void {
+    this.#withdrawals.add(retries, now);
   }
 
   /** True, and one retry spent, where the budget holds a whole one. */

@@ -17,8 +17,8 @@ export class RollingWindow {
     this.#failed = new BucketRing(options.windowMs, options.buckets, now);
   }
 
-  record(ok: boolean, now: number): void {
-    (ok ? this.#ok : this.#failed).add(1, now);
+  record(ok: boolean, now: number, results = 1): void {
+    (ok ? this.#ok : this.#failed).add(results, now);
   }
 
   totals(now: number): { readonly ok: number; readonly failed: number } {

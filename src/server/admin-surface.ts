@@ -17,7 +17,7 @@ const MAX_ROWS = 200;
 export function addAdminSurface(app: FastifyInstance, gateway: Gateway): void {
   app.get('/admin/targets', async (request) => {
     gateway.keys.authenticateAdmin(request.headers);
-    return { targets: targetRows(gateway) };
+    return { targets: await targetRows(gateway) };
   });
   app.get('/admin/requests', async (request) => {
     gateway.keys.authenticateAdmin(request.headers);

@@ -3,6 +3,7 @@ import type { StatusNote } from '../engine/ports.ts';
 import type { QualityRow } from '../engine/quality-watch.ts';
 import type { OperatorAction } from '../engine/record.ts';
 import type { Gateway } from './gateway.ts';
+import type { ServedLane } from './serving-state.ts';
 
 /** One target of one route, with everything that is known of its lane now. */
 export interface TargetRow {
@@ -22,8 +23,33 @@ export interface TargetRow {
   readonly quality: readonly QualityRow[];
 }
 
-/** Every target of every route. Targets that share a lane share its health. */
-export function targetRows(gateway: Gateway): TargetRow[] {
+/** Every target of every route, as all processes that serve together have it. Targets that share a lane share its health. */
+export async function targetRows(gateway: Gateway): Promise<TargetRow[]> {
+  const others = (await gateway.statesElsewhere?.()) ?? [];
+  const rows = ownRows(gateway);
+  if (others.length === 0) return rows;
+  const elsewhere = others.flatMap(({ lanes }) => lanes);
+  return rows.map((row) => withOthers(row, elsewhere));
+}
+
+/** Breaker, holds and orders are the same everywhere; what is under way is summed, and the last fault is the last of all. */
+function withOthers(row: TargetRow, elsewhere: readonly ServedLane[]): TargetRow {
+  if (!row.health) return row;
+  let { health, lastFault } = row;
+  for (const { lane, active, waiting, concurrency, lastFault: fault } of elsewhere) {
+    if (lane !== health.lane) continue;
+    health = {
+      ...health,
+      active: health.active + active,
+      waiting: health.waiting + waiting,
+      concurrency: health.concurrency + concurrency,
+    };
+    if (fault && (!lastFault || fault.at > lastFault.at)) lastFault = fault;
+  }
+  return { ...row, health, lastFault };
+}
+
+function ownRows(gateway: Gateway): TargetRow[] {
   const { lanes, clock, status, quality } = gateway.engine;
   const series = quality.rows();
   const now = clock.now();

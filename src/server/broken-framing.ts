@@ -6,6 +6,9 @@ import { newRequestId } from './chat-surface.ts';
 import { HttpFailure } from './http-failure.ts';
 import { dialectOf } from './surface-dialect.ts';
 
+/** What a client has to read an error and to close its side of the connection. */
+const LAST_WORDS_MS = 2_000;
+
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -86,8 +89,14 @@ export class BrokenFraming {
       `content-length: ${Buffer.byteLength(body)}`,
       'connection: close',
     ];
-    if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-    else socket.destroy();
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    // Whoever never closes its own side would keep the connection, and with it one of the files that the process may open.
+    const late = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+    socket.once('close', () => clearTimeout(late));
   }
 }
 

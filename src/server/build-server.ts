@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { CallerDialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
+import { addAdminReload } from './admin-reload.ts';
 import { addAdminSurface } from './admin-surface.ts';
+import { Admission } from './admission.ts';
 import { eventStream } from './answer-framing.ts';
 import { sendFailure } from './answer-writer.ts';
 import { BrokenFraming } from './broken-framing.ts';
@@ -11,15 +13,19 @@ import { echoedHeaders, newRequestId, serveChat } from './chat-surface.ts';
 import { addConversationsSurface } from './conversations-surface.ts';
 import { serveCount } from './count-surface.ts';
 import { addFeedbackSurface } from './feedback-surface.ts';
+import { letIn } from './door.ts';
 import type { Gateway } from './gateway.ts';
 import { GEMINI_PATHS, type ReadAddress, readGeminiAddress, refuseKeyInUrl } from './gemini-surface.ts';
 import { addHealthSurface } from './health-surface.ts';
 import { failureOf, HttpFailure } from './http-failure.ts';
 import { addJobsSurface } from './jobs-surface.ts';
 import { parseJsonBody } from './json-body.ts';
+import type { LiveGateway } from './live-gateway.ts';
+import { sampleLoad } from './load-sampler.ts';
 import { addModelsSurface } from './models-surface.ts';
-import { OpenStreams } from './open-streams.ts';
+import { OpenStreams, type Place } from './open-streams.ts';
 import { guardRawRequest } from './raw-guards.ts';
+import type { AskReload } from './reload-outcome.ts';
 import { addResponsesSurface } from './responses-surface.ts';
 import { dialectOf, pathOf } from './surface-dialect.ts';
 
@@ -29,6 +35,8 @@ declare module 'fastify' {
     startedAt: number;
     /** Who showed a key; undefined where none is required, or before it was looked at. */
     caller: CallerKey | undefined;
+    /** What was taken for it when it was let in. */
+    place: Place | undefined;
   }
 }
 
@@ -59,6 +67,8 @@ const CHAT_PATHS: readonly ChatPath[] = [
   })),
 ];
 
+/** No path has a schema: what compiles them need not even be loaded. */
+const NO_COMPILERS = { buildValidator: refuseSchemas, buildSerializer: refuseSchemas };
 /** How often Node looks for connections that are late with their headers or body. */
 const LATE_CHECK_MS = 1_000;
 /** Longest id in a path; those of some providers' items are near a hundred. */
@@ -69,10 +79,11 @@ const KEEP_ALIVE_MS = 75_000;
 export interface BuiltServer {
   readonly app: FastifyInstance;
   readonly open: OpenStreams;
+  readonly admission: Admission;
 }
 
 /** The HTTP edge over a gateway, not yet listening. */
-export function buildServer(gateway: Gateway): BuiltServer {
+export function buildServer(gateway: LiveGateway, reload: AskReload): BuiltServer {
   const { limits } = gateway.settings;
   const framing = new BrokenFraming(gateway.engine.dialects);
   const app = fastify({
@@ -81,6 +92,7 @@ export function buildServer(gateway: Gateway): BuiltServer {
     requestTimeout: limits.bodyTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_ID_CHARS },
+    schemaController: { compilersFactory: NO_COMPILERS },
     forceCloseConnections: 'idle',
     clientErrorHandler: framing.answer,
     frameworkErrors: (error, request, reply) => answerError(gateway, error, request.raw, reply),
@@ -98,20 +110,32 @@ export function buildServer(gateway: Gateway): BuiltServer {
   // Some releases of Node drop what is over this silently, others refuse it without a path: the guard counts, and
   // the limit of bytes bounds what it can be given.
   app.server.maxHeadersCount = 0;
-  const open = new OpenStreams(limits.streams);
+  const open = new OpenStreams(() => gateway.settings.limits.streams);
+  const admission = new Admission({
+    open,
+    limits: () => gateway.settings.limits,
+    random: () => gateway.engine.chance.next(),
+    onMove: gateway.onShedding,
+  });
+  const endSampling = sampleLoad((sample) => admission.measured(sample));
+  app.addHook('onClose', (_, done) => {
+    endSampling();
+    done();
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
     try {
-      done(null, parseJsonBody(body as Buffer, limits.depth));
+      done(null, parseJsonBody(body as Buffer, gateway.settings.limits.depth));
     } catch (error) {
       done(error as Error);
     }
   });
   app.decorateRequest('startedAt', 0);
   app.decorateRequest('caller', undefined);
+  app.decorateRequest('place', undefined);
   app.addHook('onRequest', (request, _reply, done) => {
     request.startedAt = gateway.engine.clock.now();
-    guardRawRequest(request.raw, limits.headers);
+    guardRawRequest(request.raw, gateway.settings.limits.headers);
     done();
   });
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request.raw, reply));
@@ -130,25 +154,28 @@ export function buildServer(gateway: Gateway): BuiltServer {
       reply,
     );
   });
-  for (const chat of CHAT_PATHS) addChatSurface(app, gateway, open, chat);
+  for (const chat of CHAT_PATHS) addChatSurface(app, gateway, admission, chat);
   addResponsesSurface(app, gateway);
   addConversationsSurface(app, gateway);
-  addJobsSurface(app, gateway, open);
+  addJobsSurface(app, gateway, admission);
   addFeedbackSurface(app, gateway);
   addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
-  addHealthSurface(app, gateway, open);
+  addHealthSurface(app, gateway, admission, open);
   addAdminSurface(app, gateway);
-  return { app, open };
+  addAdminReload(app, gateway, reload);
+  return { app, open, admission };
 }
 
-function addChatSurface(app: FastifyInstance, gateway: Gateway, open: OpenStreams, chat: ChatPath): void {
+function addChatSurface(app: FastifyInstance, live: LiveGateway, admission: Admission, chat: ChatPath): void {
   // Before the body is read: whoever has no key does not get to fill memory, or to learn what a body may hold.
-  const onRequest = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+  const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     chat.guard?.(request.raw);
-    request.caller = gateway.keys.authenticate(request.raw.headers);
-    done();
+    request.caller = live.keys.authenticate(request.raw.headers);
+    if (letIn(request, reply, admission, live)) done();
   };
   app.post<{ Params: { '*'?: string } }>(chat.path, { onRequest }, async (request, reply) => {
+    const { place } = request;
+    if (!place) throw new Error('served without having been let in');
     const address = chat.readAddress?.(request.params['*'] ?? '', request.raw);
     const body = (request.body ?? missingBody()) as JsonObject;
     const incoming = {
@@ -159,13 +186,19 @@ function addChatSurface(app: FastifyInstance, gateway: Gateway, open: OpenStream
       framing: address?.framing ?? eventStream,
       caller: request.caller,
       startedAt: request.startedAt,
+      place,
     };
     reply.hijack();
+    place.served = true;
+    const generation = live.hold();
     try {
       const serve = (address?.counts ?? chat.counts) ? serveCount : serveChat;
-      await serve(incoming, gateway, open);
+      await serve(incoming, generation.gateway, admission);
     } catch (error) {
-      answerError(gateway, error, request.raw, reply);
+      answerError(live, error, request.raw, reply);
+    } finally {
+      admission.leave(place);
+      generation.release();
     }
   });
 }
@@ -186,4 +219,8 @@ function answerError(gateway: Gateway, error: unknown, raw: IncomingMessage, rep
     { ...failure, requestId },
     { ...echoedHeaders(raw), ...(close && { connection: 'close' }) },
   );
+}
+
+function refuseSchemas(): never {
+  throw new Error('no path has a schema');
 }

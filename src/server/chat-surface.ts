@@ -9,6 +9,7 @@ import type { CallerDialectName } from '../model/dialect-name.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isRequestError } from '../model/request-error.ts';
 import { StopSource } from '../model/stop-signal.ts';
+import type { Admission } from './admission.ts';
 import type { AnswerFraming } from './answer-framing.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { withBetas } from './anthropic-betas.ts';
@@ -20,7 +21,7 @@ import { embeddingsRoute } from './embeddings-surface.ts';
 import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
-import type { OpenStreams } from './open-streams.ts';
+import type { Place } from './open-streams.ts';
 import { takeRequestOptions } from './request-options.ts';
 import { acceptedAtOnce, acceptedInstead, type Deferrable } from './surface-deferral.ts';
 import { guardToolChoice } from './tool-choice-guard.ts';
@@ -37,22 +38,24 @@ export interface Incoming {
   readonly caller: CallerKey | undefined;
   /** Monotonic moment at which the head was read. */
   readonly startedAt: number;
+  readonly place: Place;
 }
 
 /** Why a request is stopped whose caller reads no further. */
 const CALLER_LEFT = new Error('the caller left');
 
 /** Serves one chat request on any surface: the surfaces differ in their path and their dialect, and in nothing else. */
-export async function serveChat(incoming: Incoming, gateway: Gateway, open: OpenStreams): Promise<void> {
+export async function serveChat(incoming: Incoming, gateway: Gateway, admission: Admission): Promise<void> {
   const { raw, caller, dialectName } = incoming;
   const { body, options } = takeRequestOptions(incoming.body, raw.headers);
   if (dialectName === 'anthropic-messages') guardVersion(raw.headers);
   const spoken = dialectName === 'anthropic-messages' ? withBetas(body, raw.headers) : body;
-  const turn = dialectName === 'openai-responses' ? beginTurn(spoken, caller, gateway) : undefined;
+  const begun = dialectName === 'openai-responses' ? beginTurn(spoken, caller, gateway) : undefined;
+  const turn = begun instanceof Promise ? await begun : begun;
   try {
     const dialect = gateway.engine.dialects.caller(dialectName);
     const request = turn ? decodeTurn(dialect, turn, options) : decodeCaller(dialect, spoken, options);
-    await serveRequest({ incoming, dialect, request, turn, body: turn?.body ?? spoken }, gateway, open);
+    await serveRequest({ incoming, dialect, request, turn, body: turn?.body ?? spoken }, gateway, admission);
   } finally {
     turn?.release();
   }
@@ -67,18 +70,19 @@ interface Serving {
   readonly body: JsonObject;
 }
 
-async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStreams): Promise<void> {
+async function serveRequest(serving: Serving, gateway: Gateway, admission: Admission): Promise<void> {
   const { incoming, dialect, request, turn } = serving;
   const { raw, response, caller } = incoming;
   guardSize(request, gateway);
   guardToolChoice(request);
   const found = findRoute(gateway, request.model, caller);
   const route = request.dialect === 'openai-embeddings' ? embeddingsRoute(found) : found;
+  admission.use(incoming.place, route.name);
   const requestId = newRequestId();
   const deferrable = deferrableOf(serving, route, requestId);
-  if (deferrable && (await acceptedAtOnce(deferrable, gateway, open))) return;
+  if (deferrable && (await acceptedAtOnce(deferrable, gateway))) return;
   const gone = new StopSource();
-  const place = open.enter((failure) => gone.abort(new Halt(failure)));
+  admission.onHalt(incoming.place, (failure) => gone.abort(new Halt(failure)));
   // `close` on the request fires once its body is read; only this says that the caller left before the end.
   const onClose = () => {
     if (!response.writableFinished) gone.abort(CALLER_LEFT);
@@ -121,7 +125,6 @@ async function serveRequest(serving: Serving, gateway: Gateway, open: OpenStream
     );
   } finally {
     response.off('close', onClose);
-    place.leave();
   }
 }
 

@@ -26,14 +26,34 @@ export interface ConversationTurn {
 const KEEP_WAIT_MS = 5_000;
 const SEND_ALL = 'send the whole conversation as input';
 
-/** Throws `HttpFailure` for state that is not there, not the caller's, or not kept at all. */
-export function beginTurn(body: JsonObject, caller: CallerKey | undefined, gateway: Gateway): ConversationTurn {
+/**
+ * Nobody else goes on with the conversation until it is released; a promise where other processes have to be asked.
+ * Throws, or rejects with, `HttpFailure` for state that is not there, not the caller's, or not kept at all.
+ */
+export function beginTurn(
+  body: JsonObject,
+  caller: CallerKey | undefined,
+  gateway: Gateway,
+): ConversationTurn | Promise<ConversationTurn> {
+  const { store, conversation } = readTurnState(body).state;
+  const { keeping } = gateway;
+  if (!keeping || !store || conversation === undefined) return readTurn(body, caller, gateway);
+  const lock = keeping.locks.take(conversation);
+  if (typeof lock === 'function') return readTurn(body, caller, gateway, lock);
+  return lock.then((release) => readTurn(body, caller, gateway, release));
+}
+
+/** The same for whoever keeps nothing of the answer, and locks nobody out. */
+export function readTurn(
+  body: JsonObject,
+  caller: CallerKey | undefined,
+  gateway: Gateway,
+  release: () => void = () => undefined,
+): ConversationTurn {
   const { state, rest } = readTurnState(body);
   const { keeping } = gateway;
   if (!keeping) return statelessTurn(body, state);
   const owner = ownerOf(caller);
-  const release =
-    state.store && state.conversation !== undefined ? keeping.locks.take(state.conversation) : () => undefined;
   try {
     const before = contextOf(state, owner, keeping);
     const sent = inputItems(body.input);

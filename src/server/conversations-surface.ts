@@ -109,7 +109,7 @@ function unknown(id: string): HttpFailure {
 
 /** While an answer is being made from a conversation nobody changes what it holds. */
 async function alone<T>({ locks }: Keeping, conversation: string, task: () => Promise<T>): Promise<T> {
-  const release = locks.take(conversation);
+  const release = await locks.take(conversation);
   try {
     return await task();
   } finally {

@@ -3,14 +3,14 @@ import { Halt, haltBehind } from '../engine/scope.ts';
 import type { CallerDialect, CountSurface } from '../model/dialect.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isRequestError } from '../model/request-error.ts';
+import type { Admission } from './admission.ts';
 import { headerSafe } from './answer-headers.ts';
 import { withBetas } from './anthropic-betas.ts';
 import { decodeCaller, echoedHeaders, guardSize, type Incoming, newRequestId } from './chat-surface.ts';
-import { beginTurn } from './conversation-turn.ts';
+import { readTurn } from './conversation-turn.ts';
 import { findRoute } from './find-route.ts';
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
-import type { OpenStreams } from './open-streams.ts';
 import { guardPrompt } from './prompt-guard.ts';
 import { takeRequestOptions } from './request-options.ts';
 
@@ -19,7 +19,7 @@ import { takeRequestOptions } from './request-options.ts';
  * asked first, otherwise by the estimate, marked as one. Throws `HttpFailure`; leaves no row in the ledger, because
  * nothing was asked of a model.
  */
-export async function serveCount(incoming: Incoming, gateway: Gateway, open: OpenStreams): Promise<void> {
+export async function serveCount(incoming: Incoming, gateway: Gateway, admission: Admission): Promise<void> {
   const { raw, response, caller } = incoming;
   const { dialect, counting } = countingOf(incoming, gateway);
   const request = requestOf(incoming, gateway, { dialect, counting });
@@ -27,7 +27,8 @@ export async function serveCount(incoming: Incoming, gateway: Gateway, open: Ope
   const route = findRoute(gateway, request.model, caller);
   guardPrompt(request, route, gateway);
   const gone = new AbortController();
-  const place = open.enter((failure) => gone.abort(new Halt(failure)));
+  admission.use(incoming.place, route.name);
+  admission.onHalt(incoming.place, (failure) => gone.abort(new Halt(failure)));
   const onClose = () => {
     if (!response.writableFinished) gone.abort();
   };
@@ -52,7 +53,6 @@ export async function serveCount(incoming: Incoming, gateway: Gateway, open: Ope
     response.end(body);
   } finally {
     response.off('close', onClose);
-    place.leave();
   }
 }
 
@@ -74,7 +74,7 @@ function requestOf(incoming: Incoming, gateway: Gateway, { dialect, counting }: 
   const spoken = dialectName === 'anthropic-messages' ? withBetas(counted, raw.headers) : counted;
   if (dialectName !== 'openai-responses') return decodeCaller(dialect, spoken, options);
   // What the conversation holds already is input too; the request itself is not kept, so nothing is locked for it.
-  const turn = beginTurn({ ...spoken, store: false }, caller, gateway);
+  const turn = readTurn({ ...spoken, store: false }, caller, gateway);
   try {
     return decodeCaller(dialect, turn.body, options);
   } finally {

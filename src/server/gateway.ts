@@ -4,9 +4,11 @@ import type { EngineDeps } from '../engine/run-state.ts';
 import type { LaneReader } from '../storage/lane-reader.ts';
 import type { LedgerReader } from '../storage/ledger-reader.ts';
 import type { ParityDesk } from './admin-parity.ts';
+import type { SheddingMoved } from './admission.ts';
 import type { CallerKeys } from './caller-keys.ts';
 import type { Deferring } from './deferral.ts';
 import type { Keeping } from './keeping.ts';
+import type { ServingState } from './serving-state.ts';
 import type { ServerSettings } from './settings.ts';
 
 /** Everything the HTTP edge serves from; put together in one place (`compose.ts`). */
@@ -35,8 +37,12 @@ export interface Gateway {
   readonly parity: ParityDesk;
   /** Prometheus text; undefined where metrics are off. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> | undefined;
+  /** Of the processes that serve beside this one; absent where it serves alone. */
+  statesElsewhere?(): Promise<readonly ServingState[]>;
   /** Rows that the ledger had to give up. */
   ledgerLost(): number;
+  /** Told when requests begin to be refused for want of room, and when that is over. */
+  onShedding(moved: SheddingMoved): void;
   /** An error of our own, for the log. */
   onInternalError(error: unknown, requestId: string): void;
 }

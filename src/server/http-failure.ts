@@ -2,6 +2,11 @@ import type { Failure, FailureCode } from '../model/failure.ts';
 
 /** An error of the edge itself, thrown by hooks and handlers and answered in the caller's dialect. */
 export class HttpFailure extends Error {
+  /** An error that is told by a failure made elsewhere. */
+  static of({ status, code, message, ...how }: Failure): HttpFailure {
+    return new HttpFailure(status, code, message, how);
+  }
+
   readonly failure: Failure;
   /** The connection cannot be used any further: what follows on it would be misread. */
   readonly close: boolean;

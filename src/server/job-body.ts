@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import { withBetas } from './anthropic-betas.ts';
 import type { CallerKey } from './caller-keys.ts';
 import { decodeCaller, guardSize } from './chat-surface.ts';
-import { beginTurn } from './conversation-turn.ts';
+import { readTurn } from './conversation-turn.ts';
 import {
   checkKey,
   type Deferring,
@@ -148,7 +148,7 @@ function spokenBody(
     case 'openai-responses': {
       guardUnkept(body);
       // What it goes on from is put before its own input now: it may be gone when the job runs.
-      const turn = beginTurn({ ...body, store: false }, caller, gateway);
+      const turn = readTurn({ ...body, store: false }, caller, gateway);
       turn.release();
       return turn.body;
     }

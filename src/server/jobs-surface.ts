@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { endOf } from '../engine/job-object.ts';
 import { isOpenJob, JOB_STATES, type StoredJob } from '../model/job.ts';
+import type { Admission } from './admission.ts';
 import { sendFailure } from './answer-writer.ts';
 import { echoedHeaders, newRequestId } from './chat-surface.ts';
 import { type Deferring, describeJob, sendAccepted, submitJob } from './deferral.ts';
@@ -9,7 +10,6 @@ import { HttpFailure } from './http-failure.ts';
 import { listOf, queryOf } from './item-query.ts';
 import { readJobBody, submissionOf } from './job-body.ts';
 import { absent, ownerOf } from './keeping.ts';
-import type { OpenStreams } from './open-streams.ts';
 
 type ById = { Params: { id: string } };
 
@@ -23,8 +23,8 @@ interface Asked {
 }
 
 /** `/v1/jobs`: requests that are answered later. Jobs belong to the caller whose key submitted them. */
-export function addJobsSurface(app: FastifyInstance, gateway: Gateway, open: OpenStreams): void {
-  app.post('/v1/jobs', async (request, reply) => submit(gateway, open, request, reply));
+export function addJobsSurface(app: FastifyInstance, gateway: Gateway, admission: Admission): void {
+  app.post('/v1/jobs', async (request, reply) => submit(gateway, admission, request, reply));
 
   app.get('/v1/jobs', async (request) => {
     const { deferring, owner } = asked(gateway, request);
@@ -60,7 +60,7 @@ export function addJobsSurface(app: FastifyInstance, gateway: Gateway, open: Ope
 
 async function submit(
   gateway: Gateway,
-  open: OpenStreams,
+  admission: Admission,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
@@ -71,14 +71,16 @@ async function submit(
   const { dialects } = gateway.engine;
   const requestId = newRequestId();
   try {
-    // A process that is going down takes no more work.
-    const place = open.enter(() => {});
+    const owner = ownerOf(caller);
+    const refused = admission.refuses(owner);
+    if (refused !== undefined) throw HttpFailure.of(admission.failure(refused));
+    const place = admission.enter(owner);
     try {
       const submission = submissionOf(read, { request, caller, deferring }, gateway);
       const job = await submitJob(deferring, submission);
       sendAccepted(reply.raw, { job, deferring, requestId, extraHeaders: echoedHeaders(request.raw) }, gateway);
     } finally {
-      place.leave();
+      admission.leave(place);
     }
   } catch (error) {
     if (!(error instanceof HttpFailure)) gateway.onInternalError(error, requestId);

@@ -21,6 +21,12 @@ export interface ServerLimits {
   readonly streams: number;
   /** Connections open at once. */
   readonly connections: number;
+  /** Of them from one address. */
+  readonly connectionsPerAddress: number;
   /** A reader that takes nothing for this long is cut. */
   readonly stalledReaderMs: number;
+  /** A reader that takes less in a second, over a minute in which something waits for it, is cut. In bytes. */
+  readonly readerRate: number;
+  /** Delay of the event loop from which on, where it lasts, a part of what comes is refused. */
+  readonly loopDelayMs: number;
 }

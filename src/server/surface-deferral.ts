@@ -18,7 +18,6 @@ import {
 import type { Gateway } from './gateway.ts';
 import { HttpFailure } from './http-failure.ts';
 import { ownerOf } from './keeping.ts';
-import type { OpenStreams } from './open-streams.ts';
 import { guardPrompt } from './prompt-guard.ts';
 
 /** A request of a chat surface that may be answered later. */
@@ -41,22 +40,16 @@ export interface Deferrable {
  * Answers 202 where the request is deferred at once, or was before under the same key; false where it is to be served
  * now. Throws `HttpFailure` for what could not be deferred if it had to be.
  */
-export async function acceptedAtOnce(deferrable: Deferrable, gateway: Gateway, open: OpenStreams): Promise<boolean> {
+export async function acceptedAtOnce(deferrable: Deferrable, gateway: Gateway): Promise<boolean> {
   const { deferring } = gateway;
   if (deferrable.request.dialect === 'openai-responses') guardUnkept(deferrable.sent);
   guardPrompt(deferrable.request, deferrable.route, gateway);
   const submission = submissionOf(deferrable);
   guardSubmission(deferring, submission);
-  // A process that is going down takes no more work.
-  const place = open.enter(() => {});
-  try {
-    const job = deferrable.when === 'now' ? await submitJob(deferring, submission) : knownJob(deferring, submission);
-    if (!job) return false;
-    sendAccepted(deferrable.response, { ...deferrable, job, deferring }, gateway);
-    return true;
-  } finally {
-    place.leave();
-  }
+  const job = deferrable.when === 'now' ? await submitJob(deferring, submission) : knownJob(deferring, submission);
+  if (!job) return false;
+  sendAccepted(deferrable.response, { ...deferrable, job, deferring }, gateway);
+  return true;
 }
 
 /** Answers 202 in place of a failure that a job may outlive; false where the failure is the answer. */

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync } from 'node
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkLedger } from './ledger-check.ts';
 import { openLedgerReader } from './ledger-reader.ts';
 import { type OpenLedger, openLedger } from './open-ledger.ts';
 import { openSqlite } from './sqlite-driver.ts';
@@ -90,6 +91,7 @@ describe('kill -9 while writing', () => {
     const ids = new Set(served.map((row) => row.id));
     expect(acknowledged.length).toBeGreaterThanOrEqual(loops * acknowledgedBeforeKill);
     expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+    expect(checkLedger({ file })).toMatchObject({ verdict: 'whole', findings: [] });
   }, 300_000);
 
   test('what was unfinished reads unknown after the next start', async () => {
@@ -189,6 +191,7 @@ describe('a file that lost its tail', () => {
     expect(raw.prepare('pragma integrity_check').all([])).toEqual([{ integrity_check: 'ok' }]);
     raw.close();
     await ledger.close();
+    expect(checkLedger({ file })).toMatchObject({ verdict: 'whole', findings: [] });
   }, 60_000);
 });
 

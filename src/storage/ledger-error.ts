@@ -9,6 +9,8 @@ export const LEDGER_ERROR_CODES = [
   /** The file was migrated by a newer version. */
   'newer-ledger',
   'damaged',
+  /** The key of the seals is too short, or the file was sealed with one and none is given. */
+  'seal-key',
   /** Folder or file may not be created or written. */
   'unwritable',
   /** Another process held the write lock for longer than the busy limit. */

@@ -5,6 +5,7 @@ import type { LedgerErrorCode } from './ledger-error.ts';
 import type { RefusedWriting } from './ledger-row.ts';
 import type { Writing } from './row-statements.ts';
 import type { RunIdentity } from './run-lease.ts';
+import type { SealHead } from './seal-chain.ts';
 import type { DriverName } from './sqlite-driver.ts';
 
 /** What the writer thread is started with. */
@@ -12,6 +13,8 @@ export interface ThreadStart {
   /** Absolute path. */
   readonly file: string;
   readonly run: RunIdentity;
+  /** Secret that seals are made with; absent: anybody can compute their digests. */
+  readonly sealKey?: string;
 }
 
 /** What the thread does by itself and tells a number of, in the order in which it is asked. */
@@ -43,4 +46,8 @@ export type FromThread =
   | { readonly type: 'not-committed'; readonly batch: number; readonly message: string }
   | { readonly type: 'answered'; readonly question: number; readonly result: number }
   | { readonly type: 'not-answered'; readonly question: number; readonly message: string }
-  | { readonly type: 'beat-failed'; readonly message: string };
+  | { readonly type: 'beat-failed'; readonly message: string }
+  /** How far the chain has come, from time to time. */
+  | { readonly type: 'checkpoint'; readonly head: SealHead }
+  /** Seals that this process wrote are gone, or are others now. */
+  | { readonly type: 'chain-cut'; readonly message: string };

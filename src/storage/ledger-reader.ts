@@ -1,13 +1,11 @@
-import { Kysely, SqliteDialect } from 'kysely';
 import { LedgerError } from './ledger-error.ts';
 import { ledgerPath } from './ledger-path.ts';
+import type { LedgerQueries } from './ledger-queries.ts';
 import { openForReading } from './reading-connection.ts';
-import { cursorOf, type RequestQuery, requestsQuery } from './request-query.ts';
-import type { LedgerTables } from './schema.ts';
+import type { RequestQuery } from './request-query.ts';
 import type { SqliteConnection } from './sqlite-driver.ts';
 import { toLedgerError } from './sqlite-fault.ts';
-import type { StoredFeedback, StoredRequest, StoredRequestRow } from './stored-request.ts';
-import { attemptRow, decisionsOf, failoverRow, feedbackRow, requestRow } from './stored-rows.ts';
+import type { StoredRequest, StoredRequestRow } from './stored-request.ts';
 
 export interface RequestPage {
   /** Newest first. */
@@ -37,57 +35,20 @@ export function openLedgerReader(options: { readonly file: string }): LedgerRead
 class SqliteReader implements LedgerReader {
   readonly #file: string;
   readonly #connection: SqliteConnection;
-  readonly #db: Kysely<LedgerTables>;
+  #queries: Promise<LedgerQueries> | undefined;
   #closed = false;
 
   constructor(file: string, connection: SqliteConnection) {
     this.#file = file;
     this.#connection = connection;
-    this.#db = new Kysely<LedgerTables>({ dialect: new SqliteDialect({ database: connection }) });
   }
 
   requests(query: RequestQuery): Promise<RequestPage> {
-    return this.#read(async () => {
-      const found = await requestsQuery(this.#db, query).execute();
-      const page = found.slice(0, query.limit);
-      const last = page.at(-1);
-      const rows = page.map(requestRow);
-      return found.length > query.limit && last ? { rows, next: cursorOf(last) } : { rows };
-    });
+    return this.#read((queries) => queries.requests(query));
   }
 
   request(requestId: string): Promise<StoredRequest | undefined> {
-    return this.#read(async () => {
-      const row = await this.#db.selectFrom('requests').selectAll().where('id', '=', requestId).executeTakeFirst();
-      if (!row) return undefined;
-      const attempts = await this.#db
-        .selectFrom('attempts')
-        .selectAll()
-        .where('request_id', '=', requestId)
-        .orderBy('seq')
-        .execute();
-      const failover = await this.#db
-        .selectFrom('failovers')
-        .selectAll()
-        .where('request_id', '=', requestId)
-        .executeTakeFirst();
-      return {
-        ...requestRow(row),
-        attemptRows: attempts.map(attemptRow),
-        ...(failover && { failover: failoverRow(failover) }),
-        feedback: await this.#feedbackOf(requestId),
-        decisions: decisionsOf(row.id, row.decisions),
-        decisionsDropped: row.decisions_dropped,
-      };
-    });
-  }
-
-  /** A file of an older version knows of none. */
-  async #feedbackOf(requestId: string): Promise<readonly StoredFeedback[]> {
-    const found = this.#connection.prepare(`select 1 from sqlite_master where name = 'feedback'`).all([]);
-    if (found.length === 0) return [];
-    const rows = await this.#db.selectFrom('feedback').selectAll().where('request_id', '=', requestId).execute();
-    return rows.map(feedbackRow);
+    return this.#read((queries) => queries.request(requestId));
   }
 
   close(): void {
@@ -96,10 +57,12 @@ class SqliteReader implements LedgerReader {
     this.#connection.close();
   }
 
-  async #read<T>(task: () => Promise<T>): Promise<T> {
+  async #read<T>(task: (queries: LedgerQueries) => Promise<T>): Promise<T> {
+    this.#queries ??= import('./ledger-queries.ts').then(({ LedgerQueries }) => new LedgerQueries(this.#connection));
+    const queries = await this.#queries;
     if (this.#closed) throw new LedgerError('closed', 'The ledger is closed.');
     try {
-      return await task();
+      return await task(queries);
     } catch (error) {
       throw toLedgerError(this.#file, error);
     }

@@ -1,17 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { ConversationTables } from './conversation-tables.ts';
 import { FeedbackTables } from './feedback-tables.ts';
 import { JobTables } from './job-tables.ts';
 import { LaneTables } from './lane-tables.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { RefusedWriting } from './ledger-row.ts';
-import { migrate } from './migrate.ts';
+import { isNewest } from './newest-migration.ts';
 import { ReceiptTables } from './receipt-tables.ts';
-import { type RowStatement, STATEMENTS, type Writing } from './row-statements.ts';
+import { RequestTables } from './request-tables.ts';
+import type { Writing } from './row-statements.ts';
 import { endRun, type RunIdentity, recoverFinishedRuns, registerRun } from './run-lease.ts';
-import type { LedgerTables } from './schema.ts';
+import { SealChain, type SealChainOptions, type SealHead } from './seal-chain.ts';
+import { sweepRequests } from './sealed-sweep.ts';
 import { type DriverName, openSqlite, type SqliteConnection } from './sqlite-driver.ts';
 import { isAboutOneRow, isBusy, toLedgerError } from './sqlite-fault.ts';
 
@@ -36,18 +37,21 @@ export class LedgerStore {
   readonly lanes: LaneTables;
   readonly feedback: FeedbackTables;
   readonly receipts: ReceiptTables;
+  readonly #requests: RequestTables;
+  readonly #chain: SealChain;
   readonly #file: string;
   readonly #runIdentity: RunIdentity;
   readonly #connection: SqliteConnection;
-  readonly #statements = new Map<string, SqliteStatement>();
 
-  private constructor(file: string, run: RunIdentity, connection: SqliteConnection) {
+  private constructor(file: string, run: RunIdentity, connection: SqliteConnection, chain: SealChain) {
     this.driver = connection.driver;
+    this.#chain = chain;
+    this.#requests = new RequestTables(connection, chain);
     this.conversations = new ConversationTables(connection);
     this.jobs = new JobTables(connection, { run: run.id });
-    this.lanes = new LaneTables(connection);
-    this.feedback = new FeedbackTables(connection);
-    this.receipts = new ReceiptTables(connection);
+    this.lanes = new LaneTables(connection, chain);
+    this.feedback = new FeedbackTables(connection, chain);
+    this.receipts = new ReceiptTables(connection, chain);
     this.#file = file;
     this.#runIdentity = run;
     this.#connection = connection;
@@ -57,17 +61,19 @@ export class LedgerStore {
    * Creates folder and file where needed, migrates, takes the lease of this run, and marks what dead runs left behind.
    * @throws LedgerError
    */
-  static async open(file: string, run: RunIdentity, now: () => number): Promise<LedgerStore> {
+  static async open(file: string, options: SealChainOptions): Promise<LedgerStore> {
+    const { run, now } = options;
     let connection: SqliteConnection | undefined;
     try {
       mkdirSync(dirname(file), { recursive: true });
       connection = openSqlite(file);
       await configure(file, connection);
-      const db = new Kysely<LedgerTables>({ dialect: new SqliteDialect({ database: connection }) });
-      await migrate(file, connection, db);
+      if (!isNewest(connection)) await (await import('./migrate.ts')).migrate(file, connection);
+      const chain = new SealChain(connection, options);
+      chain.open();
       registerRun(connection, run, now());
-      recoverFinishedRuns(connection, run, now());
-      return new LedgerStore(file, run, connection);
+      recoverFinishedRuns(connection, chain, run, now());
+      return new LedgerStore(file, run, connection, chain);
     } catch (error) {
       connection?.close();
       throw toLedgerError(file, error);
@@ -79,26 +85,30 @@ export class LedgerStore {
    * @throws LedgerError when the batch as a whole could not be written; nothing of it was then.
    */
   commit(writings: readonly Writing[]): RefusedWriting[] {
-    const refused: RefusedWriting[] = [];
     try {
-      this.#statement('begin immediate').run([]);
-      for (const [index, writing] of writings.entries()) {
-        const why = this.#tryWrite(writing);
-        if (why !== undefined) refused.push({ index, why });
-      }
-      this.#statement('commit').run([]);
+      return this.#chain.transact((seal) => {
+        const refused: RefusedWriting[] = [];
+        for (const [index, writing] of writings.entries()) {
+          const why = this.#tryWrite(writing, seal);
+          if (why !== undefined) refused.push({ index, why });
+        }
+        return refused;
+      });
     } catch (error) {
-      this.#rollback();
       throw toLedgerError(this.#file, error);
     }
-    return refused;
+  }
+
+  /** The last seal that this process wrote. */
+  get sealed(): SealHead | undefined {
+    return this.#chain.head;
   }
 
   /** Renews the lease and marks what runs that have died meanwhile left behind. */
   beat(now: number): void {
     try {
       registerRun(this.#connection, this.#runIdentity, now);
-      recoverFinishedRuns(this.#connection, this.#runIdentity, now);
+      recoverFinishedRuns(this.#connection, this.#chain, this.#runIdentity, now);
     } catch (error) {
       throw toLedgerError(this.#file, error);
     }
@@ -111,16 +121,11 @@ export class LedgerStore {
    */
   sweepStep(beforeMs: number, limit: number): number {
     try {
-      const { changes } = this.#connection
-        .prepare(
-          `delete from requests where id in
-           (select id from requests where at < ? and outcome is not null order by at limit ?)`,
-        )
-        .run([beforeMs, limit]);
-      if (Number(changes) < limit) {
+      const swept = sweepRequests(this.#connection, this.#chain, beforeMs, limit);
+      if (swept < limit) {
         this.#connection.prepare('delete from runs where recovered_at is not null and beat_at < ?').run([beforeMs]);
       }
-      return Number(changes);
+      return swept;
     } catch (error) {
       throw toLedgerError(this.#file, error);
     }
@@ -137,9 +142,9 @@ export class LedgerStore {
     }
   }
 
-  #tryWrite(writing: Writing): string | undefined {
+  #tryWrite(writing: Writing, seal: number): string | undefined {
     try {
-      return this.#write(writing);
+      return this.#write(writing, seal);
     } catch (error) {
       if (!isAboutOneRow(error)) throw error;
       return `${nameOf(writing)}: ${error instanceof Error ? error.message : String(error)}`;
@@ -147,51 +152,20 @@ export class LedgerStore {
   }
 
   /** Gives why it was refused, or undefined. */
-  #write(writing: Writing): string | undefined {
+  #write(writing: Writing, seal: number): string | undefined {
     switch (writing.kind) {
-      case 'request-begun':
-      case 'request-whole':
-      case 'attempt-started':
-      case 'attempt-whole':
-      case 'failover':
-        this.#run(writing);
-        return undefined;
-      case 'attempt-ended':
-        return this.#run(writing) > 0 ? undefined : `an attempt of request ${writing.requestId} is not on record`;
-      case 'request-ended':
-        return this.#run(writing) > 0 ? undefined : `the beginning of request ${writing.requestId} is not on record`;
       case 'operator-action':
       case 'lane-event':
       case 'lane-minute':
-        this.lanes.write(writing, this.#runIdentity.id);
+        this.lanes.write(writing, this.#runIdentity.id, seal);
         return undefined;
       case 'receipt-seen':
       case 'receipt-revoked':
       case 'model-reported':
-        this.receipts.write(writing);
+        this.receipts.write(writing, seal);
         return undefined;
-    }
-  }
-
-  // Plain SQL rather than the query builder, and each statement prepared once: these are the hot path, and building one
-  // costs as much as running it.
-  #run({ kind, values }: RowStatement): number {
-    return Number(this.#statement(STATEMENTS[kind]).run(values).changes);
-  }
-
-  #statement(sql: string): SqliteStatement {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const statement = this.#connection.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
-
-  #rollback(): void {
-    try {
-      this.#connection.exec('rollback');
-    } catch {
-      // A full disk or a failing one has SQLite roll back by itself; there is no transaction left then.
+      default:
+        return this.#requests.write(writing, seal);
     }
   }
 }

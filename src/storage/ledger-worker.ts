@@ -1,14 +1,16 @@
 // Entry of the writer thread: a slow disk or a checkpoint stops this thread, and never the event loop of the gateway.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromThread, Question, ThreadStart, ToThread } from './ledger-messages.ts';
+import { CheckpointClock } from './checkpoint-clock.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { beatMs } from './run-lease.ts';
+import { sealKeyOf } from './seal.ts';
 import { toLedgerError } from './sqlite-fault.ts';
 
 /** Requests or conversations deleted in one transaction; batches of rows are written between two of them. */
 const sweepStepRows = 500;
 
-const { file, run } = workerData as ThreadStart;
+const { file, run, sealKey } = workerData as ThreadStart;
 
 function tell(message: FromThread): void {
   parentPort?.postMessage(message);
@@ -71,17 +73,23 @@ function beat(store: LedgerStore): void {
 }
 
 function serve(store: LedgerStore): void {
-  const heart = setInterval(() => beat(store), beatMs);
+  const checkpoints = new CheckpointClock((head) => tell({ type: 'checkpoint', head }));
+  const heart = setInterval(() => {
+    beat(store);
+    checkpoints.look(store.sealed, Date.now());
+  }, beatMs);
   parentPort?.on('message', (message: ToThread) => {
     switch (message.type) {
       case 'write':
         write(store, message);
+        checkpoints.look(store.sealed, Date.now());
         return;
       case 'ask':
         ask(store, message.id, message.question);
         return;
       case 'close':
         clearInterval(heart);
+        checkpoints.end(store.sealed);
         // A closed port leaves the thread nothing to wait for; process.exit could overtake answers on their way.
         parentPort?.close();
         store.close(Date.now());
@@ -92,7 +100,9 @@ function serve(store: LedgerStore): void {
 }
 
 try {
-  serve(await LedgerStore.open(file, run, Date.now));
+  const key = sealKey === undefined ? undefined : sealKeyOf(sealKey);
+  const onCut = (message: string) => tell({ type: 'chain-cut', message });
+  serve(await LedgerStore.open(file, { run, now: Date.now, onCut, ...(key && { key }) }));
 } catch (error) {
   const { code, message } = toLedgerError(file, error);
   tell({ type: 'not-opened', code, message });

@@ -31,6 +31,7 @@ export class LedgerWriter implements Ledger {
   readonly #limits: WriterLimits;
   readonly #run: string;
   readonly #onTrouble: (trouble: LedgerTrouble) => void;
+  readonly #onCheckpoint: WriterOptions['onCheckpoint'];
   readonly #keeper: ThreadKeeper;
   readonly #queue: RowQueue;
   readonly #questions = new PendingQuestions();
@@ -49,9 +50,10 @@ export class LedgerWriter implements Ledger {
     this.#limits = { ...WRITER_LIMITS, ...options.limits };
     this.#run = options.run.id;
     this.#onTrouble = options.onTrouble;
+    this.#onCheckpoint = options.onCheckpoint;
     this.#queue = new RowQueue(this.#limits, () => this.#send());
     this.#keeper = new ThreadKeeper(
-      { file: options.file, run: options.run },
+      { file: options.file, run: options.run, ...(options.sealKey !== undefined && { sealKey: options.sealKey }) },
       {
         ready: () => this.#threadReady(),
         message: (message) => this.#message(message),
@@ -242,6 +244,12 @@ export class LedgerWriter implements Ledger {
         return;
       case 'beat-failed':
         this.#trouble('lease-late', message.message);
+        return;
+      case 'checkpoint':
+        this.#onCheckpoint?.(message.head);
+        return;
+      case 'chain-cut':
+        this.#trouble('chain-cut', message.message);
         return;
       case 'ready':
         return;

@@ -263,6 +263,7 @@ describe('opening', () => {
       { name: '004-operations' },
       { name: '005-receipts' },
       { name: '006-feedback' },
+      { name: '007-seals' },
     ]);
     raw.close();
   });

@@ -10,6 +10,7 @@ import type {
   ReceiptRevoked,
   ReceiptSeen,
 } from '../engine/record.ts';
+import { type Checkpoint, CheckpointFile, lastCheckpoint } from './checkpoints.ts';
 import { ConversationReader } from './conversation-reader.ts';
 import { type Conversations, conversationsOver } from './conversations.ts';
 import { type Jobs, jobsOver } from './jobs.ts';
@@ -18,15 +19,21 @@ import { LedgerError } from './ledger-error.ts';
 import { ledgerPath } from './ledger-path.ts';
 import { type LedgerReader, openLedgerReader } from './ledger-reader.ts';
 import { LedgerWriter } from './ledger-writer.ts';
+import { openForReading } from './reading-connection.ts';
 import { openReceiptReader, type ReceiptReader } from './receipt-reader.ts';
 import type { RunIdentity } from './run-lease.ts';
+import type { SealHead } from './seal-chain.ts';
 import type { LedgerTrouble, WriterOptions } from './writer-options.ts';
 
-export interface LedgerOptions extends Pick<WriterOptions, 'limits' | 'startThread'> {
+export interface LedgerOptions extends Pick<WriterOptions, 'limits' | 'startThread' | 'sealKey'> {
   /** Path of the SQLite file; it and its folder are created. */
   readonly file: string;
   /** Told of everything that retried, was refused or got lost; for the log and for metrics. */
   readonly onTrouble: (trouble: LedgerTrouble) => void;
+  /** File that the end of the chain of seals is added to; absent: it is told to `onCheckpoint` alone. */
+  readonly checkpoints?: string;
+  /** Told every minute in which something was sealed, every thousand seals, and at the end. */
+  readonly onCheckpoint?: (head: SealHead) => void;
 }
 
 /** The writing side, with what the composition needs beside the port. */
@@ -71,8 +78,11 @@ export interface OpenLedger {
  */
 export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
   const file = ledgerPath(options.file);
-  const writer = await LedgerWriter.open({ ...options, file, run: thisRun() });
+  const checkpoints = checkpointsOf(options);
+  const newest = options.checkpoints === undefined ? undefined : await lastCheckpoint(options.checkpoints);
+  const writer = await LedgerWriter.open({ ...options, ...checkpoints, file, run: thisRun() });
   try {
+    if (newest) tellOfMissingTail(file, newest, options.onTrouble);
     const reader = openLedgerReader({ file });
     const kept = new ConversationReader(file);
     const jobs = jobsOver(file, writer);
@@ -84,12 +94,40 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
       jobs.view.close();
       lanes.close();
       receipts.close();
+      return checkpoints.close();
     };
     const conversations = conversationsOver(writer, kept);
     return { ledger: withReaders(writer, close), reader, conversations, jobs, lanes, receipts };
   } catch (error) {
     await writer.close();
     throw error;
+  }
+}
+
+function checkpointsOf({ checkpoints, onCheckpoint, onTrouble }: LedgerOptions) {
+  const onFailed = (message: string) => onTrouble({ kind: 'checkpoint-failed', message, lostRows: 0 });
+  const file = checkpoints === undefined ? undefined : new CheckpointFile(checkpoints, onFailed);
+  return {
+    onCheckpoint: (head: SealHead) => {
+      file?.add(head, Date.now());
+      onCheckpoint?.(head);
+    },
+    close: async () => file?.close(),
+  };
+}
+
+/** A power cut can cost the last seals, and so can somebody who would have it look like one. */
+function tellOfMissingTail(file: string, { seq, digest, at }: Checkpoint, onTrouble: LedgerOptions['onTrouble']): void {
+  const connection = openForReading(file);
+  try {
+    const [range] = connection.prepare('select min(seq) as first from seals').all([]) as { first: number | null }[];
+    if (seq < (range?.first ?? 1)) return;
+    const [seal] = connection.prepare('select digest from seals where seq = ?').all([seq]) as { digest: string }[];
+    if (seal?.digest === digest) return;
+    const message = `The ledger has lost its end: seal ${seq}, which was checkpointed at ${at}, is ${seal ? 'another now' : 'missing'}.`;
+    onTrouble({ kind: 'chain-cut', message, lostRows: 0 });
+  } finally {
+    connection.close();
   }
 }
 
@@ -102,7 +140,7 @@ function thisRun(): RunIdentity {
   };
 }
 
-function withReaders(writer: LedgerWriter, closeReaders: () => void): DurableLedger {
+function withReaders(writer: LedgerWriter, closeOthers: () => Promise<void>): DurableLedger {
   return {
     requestBegun: (row) => writer.requestBegun(row),
     attemptStarted: (row) => writer.attemptStarted(row),
@@ -122,7 +160,7 @@ function withReaders(writer: LedgerWriter, closeReaders: () => void): DurableLed
     modelReported: (row) => writer.modelReported(row),
     close: async (limitMs) => {
       await writer.close(limitMs);
-      closeReaders();
+      await closeOthers();
     },
   };
 }

@@ -21,7 +21,8 @@ export type StatementKind =
 export interface RowStatement {
   readonly kind: StatementKind;
   readonly requestId: string;
-  readonly values: readonly SqlValue[];
+  /** Of a row's end, one of them is the place of its seal's number, which the writer thread knows. */
+  readonly values: SqlValue[];
 }
 
 /** What the writer thread writes of one batch. */
@@ -39,19 +40,27 @@ export interface BatchWriting {
 const names = <Table, Row>(cells: Cells<Table, Row>) => cells.map(([column]) => column);
 const marks = (columns: readonly string[]) => columns.map(() => '?').join(', ');
 const assigned = (columns: readonly string[]) => columns.map((column) => `${column} = ?`).join(', ');
-const insert = (table: string, columns: readonly string[], key: string) =>
-  `insert into ${table} (${columns.join(', ')}) values (${marks(columns)}) on conflict (${key}) do nothing`;
+/** A row that has no end yet has no seal: the column's default marks rows that are older than seals. */
+const insertOpen = (table: string, columns: readonly string[], key: string) =>
+  `insert into ${table} (${columns.join(', ')}, seal) values (${marks(columns)}, null) on conflict (${key}) do nothing`;
+const insertWhole = (table: string, columns: readonly string[], key: string) =>
+  `insert into ${table} (${columns.join(', ')}, seal) values (${marks(columns)}, ?) on conflict (${key}) do nothing`;
 
-/** Every row is idempotent: a batch may be written again after a crash of which nobody knows whether it was before or after the commit. */
+/**
+ * Every row is idempotent: a batch may be written again after a crash of which nobody knows whether it was before or
+ * after the commit. What has ended does not end again; only the mark of a run that was taken for dead is overwritten.
+ */
 export const STATEMENTS: Readonly<Record<StatementKind, string>> = {
-  'request-begun': insert('requests', [...names(BEGUN), 'run'], 'id'),
-  'request-ended': `update requests set ${assigned(names(REQUEST_ENDED))} where id = ?`,
-  'request-whole': insert('requests', [...names(BEGUN), 'run', ...names(REQUEST_ENDED)], 'id'),
-  'attempt-started': insert('attempts', [...names(STARTED), 'state', 'losses'], 'request_id, seq'),
-  'attempt-ended': `update attempts set ${assigned(names(ATTEMPT_ENDED))}, losses = coalesce(?, losses) where request_id = ? and seq = ?`,
-  'attempt-whole': insert('attempts', [...names(STARTED), ...names(ATTEMPT_ENDED), 'losses'], 'request_id, seq'),
-  failover: `insert into failovers (${names(FAILOVER).join(', ')}, request_id, at)
-    select ${marks(names(FAILOVER))}, id, cast(at + coalesce(duration_ms, 0) as integer) from requests where id = ?
+  'request-begun': insertOpen('requests', [...names(BEGUN), 'run'], 'id'),
+  'request-ended': `update requests set ${assigned(names(REQUEST_ENDED))}, seal = ? where id = ?
+    and (outcome is null or outcome = 'unknown')`,
+  'request-whole': insertWhole('requests', [...names(BEGUN), 'run', ...names(REQUEST_ENDED)], 'id'),
+  'attempt-started': insertOpen('attempts', [...names(STARTED), 'state', 'losses'], 'request_id, seq'),
+  'attempt-ended': `update attempts set ${assigned(names(ATTEMPT_ENDED))}, losses = coalesce(?, losses), seal = ?
+    where request_id = ? and seq = ? and state in ('reserved', 'unknown')`,
+  'attempt-whole': insertWhole('attempts', [...names(STARTED), ...names(ATTEMPT_ENDED), 'losses'], 'request_id, seq'),
+  failover: `insert into failovers (${names(FAILOVER).join(', ')}, seal, request_id, at)
+    select ${marks(names(FAILOVER))}, ?, id, cast(at + coalesce(duration_ms, 0) as integer) from requests where id = ?
     on conflict (request_id) do nothing`,
 };
 
@@ -144,10 +153,11 @@ function writingOfPart(part: Part, run: string): Writing {
       addValues(BEGUN, part.begun, values);
       values.push(run);
       addValues(REQUEST_ENDED, part.ended, values);
+      values.push(null);
       return { kind: part.kind, requestId: part.begun.requestId, values };
     case 'request-ended':
       addValues(REQUEST_ENDED, part.ended, values);
-      values.push(part.ended.requestId);
+      values.push(null, part.ended.requestId);
       return { kind: part.kind, requestId: part.ended.requestId, values };
     case 'attempt-started':
       addValues(STARTED, part.started, values);
@@ -156,12 +166,12 @@ function writingOfPart(part: Part, run: string): Writing {
     case 'attempt-whole':
       addValues(STARTED, part.started, values);
       addValues(ATTEMPT_ENDED, part.ended, values);
-      values.push(storedLosses(part.ended.losses ?? part.started.losses));
+      values.push(storedLosses(part.ended.losses ?? part.started.losses), null);
       return { kind: part.kind, requestId: part.started.requestId, values };
     case 'attempt-ended': {
       const { requestId, seq, losses } = part.ended;
       addValues(ATTEMPT_ENDED, part.ended, values);
-      values.push(losses ? storedLosses(losses) : null, requestId, seq);
+      values.push(losses ? storedLosses(losses) : null, null, requestId, seq);
       return { kind: part.kind, requestId, values };
     }
     case 'rare':
@@ -175,6 +185,6 @@ function failoverOf(part: Part): RowStatement | undefined {
   if (!failover) return undefined;
   const values: SqlValue[] = [];
   addValues(FAILOVER, failover, values);
-  values.push(requestId);
+  values.push(null, requestId);
   return { kind: 'failover', requestId, values };
 }

@@ -1,4 +1,5 @@
 import type { RunsTable } from './schema.ts';
+import type { SealChain } from './seal-chain.ts';
 import type { SqliteConnection } from './sqlite-driver.ts';
 
 /** Who writes: one process that has the ledger open. */
@@ -57,35 +58,51 @@ function exists(pid: number): boolean {
 
 /**
  * Marks what finished runs left behind: requests begun without an end, and attempts that were reserved, become
- * `unknown`. Rows of live processes are left alone.
+ * `unknown`, and are sealed so. Rows of live processes are left alone.
  * @returns how many requests were marked.
  */
-export function recoverFinishedRuns(connection: SqliteConnection, self: RunIdentity, now: number): number {
+export function recoverFinishedRuns(
+  connection: SqliteConnection,
+  chain: SealChain,
+  self: RunIdentity,
+  now: number,
+): number {
   const candidates = connection.prepare('select * from runs where recovered_at is null').all([]) as RunsTable[];
   const over = candidates.filter((run) => isOver(run, self, now));
   if (over.length === 0) return 0;
-  let marked = 0;
-  connection.exec('begin immediate');
-  try {
-    for (const run of over) marked += recover(connection, run.id, now);
-    connection.exec('commit');
-  } catch (error) {
-    connection.exec('rollback');
-    throw error;
-  }
-  return marked;
+  return chain.transact((seal) => {
+    let marked = 0;
+    for (const run of over) marked += recover(connection, chain, { runId: run.id, seal, now });
+    return marked;
+  });
 }
 
-function recover(connection: SqliteConnection, runId: string, now: number): number {
-  connection
-    .prepare(
-      `update attempts set state = 'unknown' where state = 'reserved'
-       and exists (select 1 from requests where requests.id = attempts.request_id and requests.run = ?)`,
-    )
-    .run([runId]);
-  const { changes } = connection
-    .prepare(`update requests set outcome = 'unknown' where outcome is null and run = ?`)
-    .run([runId]);
+const RESERVED = `from attempts where state = 'reserved'
+  and exists (select 1 from requests where requests.id = attempts.request_id and requests.run = ?)`;
+const UNFINISHED = 'from requests where outcome is null and run = ?';
+
+function recover(
+  connection: SqliteConnection,
+  chain: SealChain,
+  { runId, seal, now }: { readonly runId: string; readonly seal: number; readonly now: number },
+): number {
+  const attempts = connection.prepare(`select request_id, seq ${RESERVED}`).all([runId]) as {
+    request_id: string;
+    seq: number;
+  }[];
+  const requests = connection.prepare(`select id ${UNFINISHED}`).all([runId]) as { id: string }[];
+  const markAttempt = connection.prepare(
+    `update attempts set state = 'unknown', seal = ? where request_id = ? and seq = ?`,
+  );
+  for (const { request_id: id, seq } of attempts) {
+    markAttempt.run([seal, id, seq]);
+    chain.addStored('a', [id, seq]);
+  }
+  const markRequest = connection.prepare(`update requests set outcome = 'unknown', seal = ? where id = ?`);
+  for (const { id } of requests) {
+    markRequest.run([seal, id]);
+    chain.addStored('r', [id]);
+  }
   connection.prepare('update runs set recovered_at = ? where id = ?').run([now, runId]);
-  return Number(changes);
+  return requests.length;
 }

@@ -23,6 +23,7 @@ export interface LedgerTables {
   receipts: ReceiptsTable;
   receipt_revocations: ReceiptRevocationsTable;
   reported_models: ReportedModelsTable;
+  seals: SealsTable;
 }
 
 /** One row for each process that ever wrote here. */
@@ -40,6 +41,12 @@ export interface RunsTable {
   recovered_at: number | null;
 }
 
+/** The row's link to the chain of seals. */
+export interface SealColumn {
+  /** Number of the seal that holds its digest; 0: it is older than the chain; NULL: it is not in its final state. */
+  seal: number | null;
+}
+
 export interface UsageColumns {
   input_tokens: number | null;
   cached_input_tokens: number | null;
@@ -50,7 +57,7 @@ export interface UsageColumns {
   cost_usd: number | null;
 }
 
-export interface RequestsTable extends UsageColumns {
+export interface RequestsTable extends UsageColumns, SealColumn {
   id: string;
   /** The run that wrote this row. */
   run: string;
@@ -83,7 +90,7 @@ export interface RequestsTable extends UsageColumns {
   decisions_dropped: number;
 }
 
-export interface AttemptsTable extends UsageColumns {
+export interface AttemptsTable extends UsageColumns, SealColumn {
   request_id: string;
   seq: number;
   target: string;
@@ -105,7 +112,7 @@ export interface AttemptsTable extends UsageColumns {
   committed: number;
 }
 
-export interface FailoversTable {
+export interface FailoversTable extends SealColumn {
   request_id: string;
   /** When the request ended. */
   at: number;
@@ -160,7 +167,7 @@ export interface ItemsTable {
 }
 
 /** One row for each thing that an operator did to a lane. */
-export interface OperatorActionsTable {
+export interface OperatorActionsTable extends SealColumn {
   id: string;
   at: number;
   target: string;
@@ -186,7 +193,7 @@ export interface LaneEventsTable {
 }
 
 /** One row for each answer that its caller has judged. */
-export interface FeedbackTable {
+export interface FeedbackTable extends SealColumn {
   request_id: string;
   /** Empty where nobody needs a key. */
   caller: string;
@@ -225,7 +232,7 @@ export interface ReceiptsTable {
 }
 
 /** One row for each subject, target and version whose evidence was ever revoked; the latest time counts. */
-export interface ReceiptRevocationsTable {
+export interface ReceiptRevocationsTable extends SealColumn {
   subject: string;
   target: string;
   /** Empty where the target is told nothing but the messages. */
@@ -312,4 +319,21 @@ export interface JobHoldsTable {
   since: number;
   /** JSON: TargetReport[]. */
   targets: string;
+}
+
+/** The chain: one row for each transaction that brought rows into their final state. Rows of its beginning go with what they seal. */
+export interface SealsTable {
+  /** Grows by one. */
+  seq: number;
+  /** `digest` of the seal before it; empty in the first one. */
+  prev: string;
+  digest: string;
+  /** Which key it was made with; empty for none. */
+  key_id: string;
+  run: string;
+  at: number;
+  /** Rows that it seals. */
+  rows: number;
+  /** A line for each of them, and for each thing that was done to the chain. */
+  body: string;
 }

@@ -16,7 +16,7 @@ import {
   type StoredRequestRow,
 } from './stored-request.ts';
 
-type RequestColumns = Omit<Selectable<RequestsTable>, 'decisions' | 'decisions_dropped' | 'run'>;
+type RequestColumns = Omit<Selectable<RequestsTable>, 'decisions' | 'decisions_dropped' | 'run' | 'seal'>;
 
 const ATTEMPT_STATES: readonly StoredAttemptState[] = ['reserved', 'settled', 'unknown', 'free'];
 

@@ -1,6 +1,7 @@
 import type { Decision, RequestEnded } from '../engine/record.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Loss } from '../model/loss.ts';
+import type { SqlValue } from './sqlite-driver.ts';
 
 const maxMessageChars = 500;
 const maxTags = 32;
@@ -12,6 +13,16 @@ export const maxStoredDecisions = 500;
 /** Text of the gateway's own, kept to a length that cannot fill the file. */
 export function clip(text: string, maxChars: number = maxMessageChars): string {
   return text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`;
+}
+
+/** A text as it will be read: SQLite has no half of a surrogate pair, and not every driver shows what stands behind a NUL. */
+export function storable(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\0', '\ufffd');
+}
+
+/** Values of a row that may hold what people wrote. */
+export function storableCells(cells: SqlValue[]): SqlValue[] {
+  return cells.map((cell) => (typeof cell === 'string' ? storable(cell) : cell));
 }
 
 export function storedTags(tags: readonly string[]): string {

@@ -1,9 +1,13 @@
 import type { ThreadStart } from './ledger-messages.ts';
 import type { StartThread } from './ledger-thread.ts';
+import type { SealHead } from './seal-chain.ts';
+
+/** `chain-cut`: the end of the chain is missing, or is another. `checkpoint-failed`: it could not be written down elsewhere. */
+type SealTrouble = 'chain-cut' | 'checkpoint-failed';
 
 /** Something an operator should know: for the log and a counter. Never holds anything of a request but its id. */
 export interface LedgerTrouble {
-  readonly kind: 'queue-full' | 'write-retried' | 'rows-lost' | 'rows-refused' | 'thread-lost' | 'lease-late';
+  readonly kind: 'queue-full' | 'write-retried' | 'rows-lost' | 'rows-refused' | 'thread-lost' | 'lease-late' | SealTrouble;
   readonly message: string;
   /** Rows that are not in the file and will not be, since the last trouble that told of some. */
   readonly lostRows: number;
@@ -42,6 +46,7 @@ export const WRITER_LIMITS: WriterLimits = {
 
 export interface WriterOptions extends ThreadStart {
   readonly onTrouble: (trouble: LedgerTrouble) => void;
+  readonly onCheckpoint?: (head: SealHead) => void;
   readonly limits?: Partial<WriterLimits>;
   readonly startThread?: StartThread;
 }

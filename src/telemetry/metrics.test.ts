@@ -5,7 +5,11 @@ import { attemptEnded, REQUEST, requestEnded, target, tellFailover } from './tes
 function metrics(gauges = { open: 0, queued: 0, lost: 0 }) {
   return createMetrics({
     openRequests: () => gauges.open,
+    shed: () => ({ 'loop-delay': 2 * gauges.open, memory: 0 }),
+    sheddingShare: () => 0.25,
     unkeptResponses: () => 0,
+    configGeneration: () => 3,
+    configTakenAt: () => 1_700_000_000,
     jobs: {
       waiting: () => 2,
       running: () => 1,
@@ -109,6 +113,10 @@ describe('the rest', () => {
     gauges.queued = 8;
     gauges.lost = 9;
     expect(await series(one, 'understudy_open_requests')).toBe(7);
+    expect(await series(one, 'understudy_shed_total{reason="loop-delay"}')).toBe(14);
+    // Asked twice it is the same number: it was counted elsewhere.
+    expect(await series(one, 'understudy_shed_total{reason="loop-delay"}')).toBe(14);
+    expect(await series(one, 'understudy_shedding_share')).toBe(0.25);
     expect(await series(one, 'understudy_ledger_queued_rows')).toBe(8);
     expect(await series(one, 'understudy_ledger_lost_rows')).toBe(9);
   });

@@ -11,15 +11,25 @@ const QUALITY_NUMBERS = { recovered: 0, trial: 1, fell: 2 } as const;
 
 export interface Metrics {
   readonly observer: Observer;
+  /** A configuration was to be taken anew. */
+  reloadEnded(outcome: string): void;
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 /** Numbers that are read at scrape time. */
 export interface Gauges {
   openRequests(): number;
+  /** Requests that were refused for want of room, by reason. */
+  shed(): Readonly<Record<string, number>>;
+  /** Share of what comes that is being refused for want of memory or time. */
+  sheddingShare(): number;
   ledgerQueued(): number;
   ledgerLost(): number;
   unkeptResponses(): number;
+  /** Number of the configuration that is served, 1 for that of the start. */
+  configGeneration(): number;
+  /** When it was taken, in seconds since 1970. */
+  configTakenAt(): number;
   /** Of deferred jobs. */
   readonly jobs: JobGauges;
 }
@@ -43,6 +53,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   const requests = new RequestMeters(names);
   return {
     observer: observerOf(meters, requests, names),
+    reloadEnded: (outcome) => meters.reloads.inc({ outcome }),
     render: async () => ({
       contentType: registry.contentType,
       text: `${await registry.metrics()}\n${requests.text()}`,
@@ -62,10 +73,29 @@ function addGauges(registry: Registry, gauges: Gauges): void {
     });
   };
   gauge('understudy_open_requests', 'Requests being served now.', () => gauges.openRequests());
+  gauge('understudy_shedding_share', 'Share of what comes that is refused for want of memory or time.', () =>
+    gauges.sheddingShare(),
+  );
+  new Counter({
+    name: 'understudy_shed_total',
+    help: 'Requests refused for want of room, before anything was begun.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [reason, refused] of Object.entries(gauges.shed())) this.inc({ reason }, refused);
+    },
+  });
   gauge('understudy_ledger_queued_rows', 'Ledger rows not yet durable.', () => gauges.ledgerQueued());
   gauge('understudy_ledger_lost_rows', 'Ledger rows given up since the start.', () => gauges.ledgerLost());
   gauge('understudy_unkept_responses', 'Responses that could not be kept since the start.', () =>
     gauges.unkeptResponses(),
+  );
+  gauge('understudy_config_generation', 'Configurations taken since the start, the first one included.', () =>
+    gauges.configGeneration(),
+  );
+  gauge('understudy_config_last_success_timestamp_seconds', 'When the configuration that is served was taken.', () =>
+    gauges.configTakenAt(),
   );
   const { jobs } = gauges;
   gauge('understudy_jobs_waiting', 'Deferred jobs that wait for their turn or for a target.', () => jobs.waiting());
@@ -97,6 +127,7 @@ function createMeters(registry: Registry) {
       ['route', 'target', 'source', 'to'],
     ),
     alerts: counter('understudy_alerts_total', 'Alerts raised.', ['kind']),
+    reloads: counter('understudy_config_reloads_total', 'Reloads asked for, by what became of them.', ['outcome']),
     counts: counter('understudy_token_counts_total', 'Input tokens asked for: counted by the vendor, or estimated.', [
       'target',
       'for',

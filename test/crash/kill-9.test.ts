@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Script, type Simulator, startSimulator } from '../../src/simulator/index.ts';
+import { readCheckpoints } from '../../src/storage/checkpoints.ts';
+import { checkLedger } from '../../src/storage/ledger-check.ts';
 import { openLedger } from '../../src/storage/open-ledger.ts';
 import { openSqlite } from '../../src/storage/sqlite-driver.ts';
 import { seededChance } from '../kit/seeded-chance.ts';
@@ -49,8 +51,12 @@ function configuration(ledgerFile: string): object {
     },
     routes: { reply: { targets: ['alpha/steady-1', 'beta/steady-1'], failover: { attempts: 1 } } },
     health: { breaker: { consecutive: 100, failureShare: 1 } },
-    storage: `sqlite:${ledgerFile}`,
+    storage: { url: `sqlite:${ledgerFile}`, checkpoints: checkpointsOf(ledgerFile) },
   };
+}
+
+function checkpointsOf(ledgerFile: string): string {
+  return `${ledgerFile}.checkpoints`;
 }
 
 function spare(node?: string): GatewayProcess {
@@ -87,11 +93,14 @@ async function inspect(file: string, finished: readonly Finished[]) {
   const raw = openSqlite(file);
   const integrity = raw.prepare('pragma integrity_check').all([]);
   raw.close();
-  return { troubles, running: running.rows, unknown: unsettled, stored, integrity };
+  const { checkpoints } = await readCheckpoints(checkpointsOf(file));
+  return { troubles, running: running.rows, unknown: unsettled, stored, integrity, seals: checkLedger({ file, checkpoints }) };
 }
 
 function expectWhole(seen: Awaited<ReturnType<typeof inspect>>): void {
   expect(seen.integrity).toEqual([{ integrity_check: 'ok' }]);
+  expect(seen.seals).toMatchObject({ verdict: 'whole', findings: [] });
+  expect(seen.seals.checkpoints).toBeGreaterThan(0);
   expect(seen.troubles).toEqual([]);
   // A row that nobody will end any more must not read as if it still ran.
   expect(seen.running).toEqual([]);
@@ -132,6 +141,7 @@ describe('kill -9 of a gateway under load', () => {
     }
     const seen = await inspect(file, all);
     expectWhole(seen);
+    process.stdout.write(`ledger verify: ${seen.seals.sealedRows} sealed rows in ${seen.seals.seals} seals, whole\n`);
     const kinds = new Set(all.map((one) => `${one.surface} ${one.stream}`));
     process.stdout.write(`kill -9: ${all.length} finished requests on record, ${seen.unknown.length} unknown\n`);
     expect(kinds.size).toBe(4);

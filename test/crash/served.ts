@@ -18,13 +18,15 @@ export interface ServedGateway {
   readonly ended: Promise<[number | null, string | null]>;
 }
 
-/** Runs `understudy serve` on a configuration and waits until it listens. */
-export async function serve(config: object, folder: string): Promise<ServedGateway> {
+/** Runs `understudy serve` on a configuration and waits until it listens. `descriptors`: most files it may have open. */
+export async function serve(config: object, folder: string, descriptors?: number): Promise<ServedGateway> {
   const file = join(folder, 'understudy.yaml');
   // JSON is YAML.
   await writeFile(file, JSON.stringify(config));
   const args = ['--import', 'tsx', '--input-type=module', '--eval', RUN, '--', 'serve', '--config', file];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const limited = ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath, ...args];
+  const [command, ...rest] = descriptors === undefined ? [process.execPath, ...args] : ['/bin/sh', ...limited];
+  const child = spawn(command ?? '', rest, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   let complaints = '';
   child.stderr.on('data', (piece: Buffer) => {
     complaints += piece.toString();

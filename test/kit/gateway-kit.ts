@@ -6,6 +6,7 @@ import { checkConfig } from '../../src/config/parse.ts';
 import { loadPrompts } from '../../src/config/prompts/load-prompts.ts';
 import { promptFiles } from '../../src/config/prompts/prompt-files.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
+import type { ResolvedConfig } from '../../src/config/resolved-config.ts';
 import type { PromptLibrary } from '../../src/quality/prompts/prompt-library.ts';
 import { type SimulatedDialect, type Simulator, startSimulator } from '../../src/simulator/index.ts';
 import { type LedgerReader, openLedgerReader } from '../../src/storage/ledger-reader.ts';
@@ -19,6 +20,8 @@ export interface House {
   /** Every log line so far. */
   readonly logs: string[];
   readonly reader: LedgerReader;
+  /** The configuration of other options over the same providers and the same ledger, to be taken by `gateway.reload`. */
+  configured(options: HouseOptions): Promise<ResolvedConfig>;
   /** Stops everything. Rejects when a log line or the ledger's file holds a provider's key: no test may leak one. */
   close(): Promise<void>;
 }
@@ -70,9 +73,11 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const ledgerFile = join(folder, 'ledger.db');
   const logs: string[] = [];
   try {
-    const config = checkConfig(configOf(options, simulator, ledgerFile), 'test');
-    const prompts = await promptsOf(folder, options.prompts);
-    const gateway = await startGateway(resolveConfig(config, process.env, prompts), {
+    const configured = async (of: HouseOptions) => {
+      const config = checkConfig(configOf(of, simulator, ledgerFile), 'test');
+      return resolveConfig(config, process.env, await promptsOf(folder, of.prompts));
+    };
+    const gateway = await startGateway(await configured(options), {
       logDestination: { write: (line) => void logs.push(line) },
       ...options,
       env: { ...process.env, ...plantedKeys(), ...options.env },
@@ -84,6 +89,7 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       ledgerFile,
       logs,
       reader,
+      configured,
       async close() {
         reader.close();
         await gateway.stop();

@@ -1,4 +1,3 @@
-import { Kysely, SqliteDialect } from 'kysely';
 import { JobCourier } from '../../src/engine/job-courier.ts';
 import type { JobPolicy } from '../../src/engine/job-policy.ts';
 import {
@@ -15,7 +14,6 @@ import type { NewJob, StoredJob } from '../../src/model/job.ts';
 import { JobQueries } from '../../src/storage/job-queries.ts';
 import { JobTables } from '../../src/storage/job-tables.ts';
 import { migrate } from '../../src/storage/migrate.ts';
-import type { LedgerTables } from '../../src/storage/schema.ts';
 import { openSqlite, type SqliteConnection } from '../../src/storage/sqlite-driver.ts';
 import { engine } from './engine-kit.ts';
 import type { Script } from './scripted-upstream.ts';
@@ -39,11 +37,7 @@ export interface VirtualStore extends JobStore {
 
 export async function jobDatabase(): Promise<SqliteConnection> {
   const connection = openSqlite(':memory:');
-  await migrate(
-    ':memory:',
-    connection,
-    new Kysely<LedgerTables>({ dialect: new SqliteDialect({ database: connection }) }),
-  );
+  await migrate(':memory:', connection);
   return connection;
 }
 
@@ -109,6 +103,7 @@ export async function jobHouse(
       policy,
       annotate: true,
       routeOf: (name) => (name === route.name ? route : undefined),
+      hold: () => () => {},
       newRequestId: () => {
         requests += 1;
         return `req_job_${requests}`;

@@ -123,10 +123,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a place that is handed over counts as free besides',
     file: 'src/resilience/concurrency-gate.ts',
-    before: `      this.#waiters.delete(longest);
+    before: `        longest.wake(true);
 `,
-    after: `      this.#waiters.delete(longest);
-      this.#active -= 1;
+    after: `        longest.wake(true);
+        this.#active -= 1;
 `,
     caughtBy: 'gate-limit',
   },

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../../model/json.ts';
 import { uncompilable } from '../../quality/contract.ts';
 import { MODEL_FAMILIES } from '../../quality/prompts/model-family.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PromptPin } from '../../quality/prompts/prompt-library.ts';
 import { withFix } from '../fix.ts';
 import { type ConfigProblem, formatPath } from '../problems.ts';

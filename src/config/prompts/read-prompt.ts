@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonValue } from '../../model/json.ts';
 import { templateProblem } from '../../quality/prompts/compile.ts';
 import { isPromptError } from '../../quality/prompts/prompt-error.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { missed, passed, pureGrader, shown } from './grader.ts';
 
 const MAX_CHARS = 100_000;

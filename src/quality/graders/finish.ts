@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FINISH_REASONS } from '../../model/chat-event.ts';
 import { missed, passed, pureGrader } from './grader.ts';
 

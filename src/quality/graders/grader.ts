@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Answer, answerText } from '../../model/answer.ts';
 import type { ChatRequest } from '../../model/chat-request.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { missed, partly, pureGrader, shown } from './grader.ts';
 import { jsonOf } from './json-text.ts';

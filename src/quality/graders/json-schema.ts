@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { schemaCheck } from '../schema-check.ts';
 import { missed, passed, pureGrader, shown } from './grader.ts';

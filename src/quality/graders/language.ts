@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LANGUAGES, otherLanguage } from '../language.ts';
 import { missed, passed, pureGrader } from './grader.ts';
 

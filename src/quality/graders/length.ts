@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { missed, passed, pureGrader } from './grader.ts';
 import { wordsOf } from './normal-form.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { refusalOf } from '../refusal.ts';
 import { missed, passed, pureGrader, shown } from './grader.ts';
 

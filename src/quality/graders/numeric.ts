@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { missed, passed, pureGrader, shown } from './grader.ts';
 import { within } from './same-json.ts';
 

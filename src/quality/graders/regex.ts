@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LinearPattern } from '../linear-pattern.ts';
 import { missed, passed, pureGrader, shown } from './grader.ts';
 

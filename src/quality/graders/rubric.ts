@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { askedGrader, shown } from './grader.ts';
 
 export const rubricSchema = z

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 import { partly, pureGrader, shown } from './grader.ts';
 import { normalForm, wordsOf } from './normal-form.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { type AnswerSeen, missed, partly, pureGrader } from './grader.ts';
 import { jsonOf } from './json-text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { canonicalJson } from './canonical-json.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { Grader } from '../../quality/graders/grader.ts';
 import { moduleSchema } from '../../quality/graders/module.ts';

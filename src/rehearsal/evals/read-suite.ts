@@ -14,14 +14,12 @@ import {
   type EvalSuite,
   type GoldLabel,
   type JudgeWish,
+  MAX_SUITE_BYTES,
   type SuiteCase,
   type SuiteMessage,
   type SuiteTurn,
 } from './suite.ts';
 import { suiteSchema, type WrittenSuite } from './suite-schema.ts';
-
-/** Largest suite. */
-export const MAX_SUITE_BYTES = 16 * 1_048_576;
 
 /** Reads a suite from YAML (or JSON, which is YAML). Throws `ConfigError` with every problem and its place. */
 export function readSuite(text: string, file: string): EvalSuite {

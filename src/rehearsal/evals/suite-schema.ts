@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import { assertionSchema } from './read-assertion.ts';
 import { DEFAULT_CONCURRENCY, DEFAULT_MARGIN, DEFAULT_REPEATS, MAX_CASES, MAX_REPEATS } from './suite.ts';

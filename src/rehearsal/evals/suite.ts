@@ -14,6 +14,8 @@ export const DEFAULT_REPEATS = 1;
 export const DEFAULT_CONCURRENCY = 4;
 /** The largest loss of a mean score that counts as none, where a suite names none. */
 export const DEFAULT_MARGIN = 0.05;
+/** Largest suite. */
+export const MAX_SUITE_BYTES = 16 * 1_048_576;
 /** Metric of an assertion that names none. */
 export const DEFAULT_METRIC = 'correct';
 

@@ -10,8 +10,8 @@ export interface EvidencePlaces {
   readonly trust: ReceiptTrust;
   /** Largest suite, in bytes. */
   readonly maxSuiteBytes: number;
-  /** Hash of a suite by its text; throws for what is none. */
-  suiteHash(text: string, file: string): string;
+  /** Hash of a suite by its text; rejects for what is none. */
+  suiteHash(text: string, file: string): Promise<string>;
 }
 
 export interface ReadEvidence extends Evidence {
@@ -82,7 +82,7 @@ async function hashOf(file: string, places: EvidencePlaces): Promise<string | un
     return undefined;
   }
   try {
-    return places.suiteHash(await readFile(file, 'utf8'), file);
+    return await places.suiteHash(await readFile(file, 'utf8'), file);
   } catch {
     return UNREADABLE;
   }

@@ -152,7 +152,7 @@ describe('a folder of receipts', () => {
       dir,
       trust: { keys: mine ? [mine] : [], unsigned: 'refuse' },
       maxSuiteBytes: 1_000,
-      suiteHash: (text) => text.trim().padEnd(64, '0'),
+      suiteHash: async (text) => text.trim().padEnd(64, '0'),
     };
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));

@@ -1,0 +1,202 @@
+import type { CallersCount } from './callers.ts';
+import type { Reconciled } from './ledger-rows.ts';
+import { type Influence, influenceOn, type Phase, type Timetable } from './phases.ts';
+import type { Sample } from './sample.ts';
+import { minimaOf, type Slope, slopeOf } from './slope.ts';
+
+/** Everything that one soak saw. */
+export interface Soaked {
+  readonly timetable: Timetable;
+  readonly samples: readonly Sample[];
+  readonly phases: readonly Phase[];
+  readonly callers: CallersCount;
+  readonly reconciled: Reconciled;
+  /** As `/metrics` counts them, at the end. */
+  readonly counted: number;
+  readonly stalledReaders: { readonly opened: number; readonly cut: number; readonly outlived: number };
+  /** At rest: before the first request, and after the last. */
+  readonly rest: { readonly before: Sample; readonly after: Sample };
+  readonly complaints: readonly string[];
+  readonly exit: { readonly code: number | null; readonly ms: number };
+}
+
+export interface Check {
+  readonly what: string;
+  readonly found: string;
+  readonly wanted: string;
+  /** `unjudged`: told only, or the run was too short to say. */
+  readonly verdict: 'pass' | 'fail' | 'unjudged';
+}
+
+/** Growth in ten minutes that is taken for none, as a share. */
+export const MAX_GROWTH = 0.01;
+/** Below so many of them, one more or less is already above the share. */
+const MAX_GROWN = { fileDescriptors: 3, sockets: 3, timers: 3 } as const;
+/** Shorter spans are judged for nothing but what has to hold at any moment: a slope over two minutes is noise. */
+const MIN_SLOPE_SPAN_MS = 10 * 60_000;
+/** Sockets to a provider stay open for a while after the last request; what is not closed after that is lost. */
+const MAX_LEFT = 5;
+const MAX_LOG_BYTES = 64 * 2 ** 20;
+const DRAIN_LIMIT_MS = 35_000;
+
+/** One row for each thing that has to hold. */
+export function checksOf(soaked: Soaked): Check[] {
+  return [...slopeChecks(soaked), ...streamChecks(soaked), ...recordChecks(soaked), ...endChecks(soaked)];
+}
+
+export function passed(checks: readonly Check[]): boolean {
+  return checks.every(({ verdict }) => verdict !== 'fail');
+}
+
+const check = (what: string, found: string, wanted: string, holds: boolean | undefined): Check => ({
+  what,
+  found,
+  wanted,
+  verdict: holds === undefined ? 'unjudged' : holds ? 'pass' : 'fail',
+});
+
+/** The slope of a figure's minima, one a pair of phases: every minimum is of the same moments of the pair. */
+export function slopeIn(
+  { samples, timetable }: Pick<Soaked, 'samples' | 'timetable'>,
+  figure: keyof Sample,
+): Slope | undefined {
+  const judged = samples.filter(({ atMs }) => atMs >= timetable.warmUpMs && atMs <= timetable.totalMs);
+  const moments = judged.map((sample) => ({ atMs: sample.atMs, value: sample[figure] }));
+  return slopeOf(minimaOf(moments, 2 * timetable.phaseMs));
+}
+
+function slopeChecks(soaked: Soaked): Check[] {
+  const { timetable } = soaked;
+  const longEnough = timetable.totalMs - timetable.warmUpMs >= MIN_SLOPE_SPAN_MS;
+  const judged = (name: string, figure: keyof Sample, unit: number, mostGrown?: number) => {
+    const slope = slopeIn(soaked, figure);
+    const wanted = `< 1 % in 10 min${mostGrown === undefined ? '' : `, or < ${mostGrown}`}`;
+    if (!slope) return check(name, 'too few windows', wanted, undefined);
+    const found = `${(slope.per10Min * 100).toFixed(2)} % (${(slope.grown / unit).toFixed(2)}) in 10 min`;
+    const flat = slope.per10Min < MAX_GROWTH || slope.grown < (mostGrown ?? 0);
+    return check(name, found, wanted, longEnough ? flat : undefined);
+  };
+  const mebibyte = 2 ** 20;
+  return [
+    judged('growth of RSS (MiB)', 'rssBytes', mebibyte),
+    judged('growth of the heap (MiB)', 'heapBytes', mebibyte),
+    judged('growth of memory outside the heap (MiB)', 'externalBytes', mebibyte, 1 * mebibyte),
+    judged('growth of file descriptors', 'fileDescriptors', 1, MAX_GROWN.fileDescriptors),
+    judged('growth of sockets', 'sockets', 1, MAX_GROWN.sockets),
+    judged('growth of timers', 'timers', 1, MAX_GROWN.timers),
+  ];
+}
+
+function streamChecks({ phases, timetable, stalledReaders, callers }: Soaked): Check[] {
+  const judged = phases.filter(({ fromMs }) => fromMs >= timetable.warmUpMs);
+  const enough = judged.length >= 6;
+  const row = (what: string, { withoutMs, withMs, ratio, withinSpread }: Influence) =>
+    check(
+      what,
+      `${range(withMs)} ms beside ${range(withoutMs)} ms without them: × ${ratio.toFixed(2)}`,
+      'the median within the spread of the phases without them',
+      enough ? withinSpread : undefined,
+    );
+  const failed = phases.reduce((sum, phase) => sum + phase.failed, 0);
+  const whole = phases.reduce((sum, phase) => sum + phase.whole, 0);
+  return [
+    row(
+      'p99 of a healthy event beside stalled readers',
+      influenceOn(judged, (phase) => phase.eventP99Ms),
+    ),
+    row(
+      'p99 of the first content beside stalled readers',
+      influenceOn(judged, (phase) => phase.firstContentP99Ms),
+    ),
+    check(
+      'the same while they come',
+      `${range(judged.filter(({ stalled }) => stalled).map(({ settling }) => settling.eventP99Ms))} ms`,
+      'told only: their buffers are being filled',
+      undefined,
+    ),
+    check('healthy streams that failed', `${failed} of ${whole + failed}`, '0', failed === 0),
+    check(
+      'requests shed because the machine was too busy',
+      `${callers.outcomes.shed} of ${callers.sent} calls, ${phases.reduce((sum, phase) => sum + phase.shed, 0)} healthy streams`,
+      'told only: a machine that carries the load sheds none',
+      undefined,
+    ),
+    check(
+      'stalled readers cut by the gateway',
+      `${stalledReaders.cut} of ${stalledReaders.opened}; ${stalledReaders.outlived} stayed beyond the limit`,
+      'all',
+      stalledReaders.cut === stalledReaders.opened,
+    ),
+  ];
+}
+
+function recordChecks({ callers, reconciled, counted, complaints }: Soaked): Check[] {
+  const { outcomes, odd, open } = callers;
+  const { rows, doubled, unended, missing, uncalledFor, contradicting, negative, examples } = reconciled;
+  const wrong = doubled + unended + missing + uncalledFor + contradicting + negative;
+  return [
+    check(
+      'calls with an end that nobody expects',
+      [String(outcomes.odd), ...odd.slice(0, 3)].join('; '),
+      '0',
+      outcomes.odd === 0,
+    ),
+    check('calls still open at the end', String(open), '0', open === 0),
+    check(
+      'ledger beside what callers saw',
+      `${rows} rows; doubled ${doubled}, without an end ${unended}, missing ${missing}, uncalled for ${uncalledFor}, contradicting ${contradicting}, negative times ${negative}${examples.length > 0 ? `; ${examples.slice(0, 3).join('; ')}` : ''}`,
+      'one row a request, and nothing else',
+      wrong === 0,
+    ),
+    check('requests that /metrics counted', String(counted), `${rows}, as the ledger`, counted === rows),
+    check(
+      'complaints in the log',
+      [String(complaints.length), ...complaints.slice(0, 2)].join('; '),
+      '0',
+      complaints.length === 0,
+    ),
+  ];
+}
+
+function endChecks({ rest, samples, exit }: Soaked): Check[] {
+  const { before, after } = rest;
+  const left = (what: string, figure: 'fileDescriptors' | 'sockets' | 'timers') =>
+    check(
+      `${what} at rest`,
+      `${before[figure]} before, ${after[figure]} after`,
+      `no more than ${MAX_LEFT} more`,
+      after[figure] <= before[figure] + MAX_LEFT,
+    );
+  const logBytes = Math.max(...samples.map((sample) => sample.logBytes));
+  return [
+    check('open requests at the end', String(after.openRequests), '0', after.openRequests === 0),
+    left('file descriptors', 'fileDescriptors'),
+    left('sockets', 'sockets'),
+    left('timers', 'timers'),
+    check(
+      'ledger rows lost, or not yet written at the end',
+      `${after.lostRows}, ${after.queuedRows}`,
+      '0, 0',
+      after.lostRows + after.queuedRows === 0,
+    ),
+    check(
+      'largest write-ahead log of the ledger',
+      `${(logBytes / 2 ** 20).toFixed(1)} MiB`,
+      `≤ ${MAX_LOG_BYTES / 2 ** 20} MiB`,
+      logBytes <= MAX_LOG_BYTES,
+    ),
+    check(
+      'SIGTERM',
+      `exit code ${exit.code} after ${(exit.ms / 1_000).toFixed(1)} s`,
+      `0 within ${DRAIN_LIMIT_MS / 1_000} s`,
+      exit.code === 0 && exit.ms <= DRAIN_LIMIT_MS,
+    ),
+  ];
+}
+
+/** Least, median and most. */
+function range(values: readonly number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(1);
+  return `${at(0.5)} (${at(0)}–${at(1)})`;
+}
