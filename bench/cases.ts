@@ -35,7 +35,7 @@ const streamed = (events: number): Case => ({
   asked: { chars: 1_000, stream: true, talk: 'question' },
   events,
   callers: 40,
-  requests: events > 100 ? 40 : 200,
+  requests: events > 100 ? 30 : 200,
 });
 
 export const CASES: readonly Case[] = [

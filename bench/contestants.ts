@@ -26,6 +26,8 @@ export interface BenchContestant extends Contestant {
    * share reads, and cost less an event: nobody is given more than it keeps up with.
    */
   readonly callers: number;
+  /** The scenarios that it takes part in, by name; all unless told. */
+  readonly scenarios?: readonly string[];
   /** Starts a second time, with what the first start has left behind. Those that leave nothing start as they did. */
   restart?(providerUrl: string): Promise<MeasuredProcess>;
 }

@@ -61,44 +61,49 @@ function rowsOf({ figures, versions }: Results, each: Case): Row[] {
   );
 }
 
-const QUANTILE = /^p([\d.]+), provider 20 ms$/;
+const RATE = 'added latency';
+const PROVIDER_MS = 20;
+const QUANTILE = new RegExp(`^p([\\d.]+), provider ${PROVIDER_MS} ms$`);
+/** Below what a clock of this machine tells apart; a logarithm needs more than nothing. */
+const LEAST_MS = 0.01;
 
-/** Latencies at a steady rate, of the first run that measured them. */
+/** Latencies at a steady rate, of the first run that measured them: how far into the tail who stays how close. */
 function latencyPlot(runs: readonly Results[]): Plot | undefined {
-  const run = runs.find(({ figures }) => figures.some(isQuantile));
+  const run = runs.find(({ figures }) => figures.some((each) => percentOf(each) !== undefined));
   if (run === undefined) return undefined;
-  const found = run.figures.filter(isQuantile);
+  const found = run.figures.filter((each) => percentOf(each) !== undefined);
+  const percents = [...new Set(found.map((each) => percentOf(each) ?? 0))].sort((a, b) => a - b);
   const series = [...new Set(found.map(({ contestant }) => contestant))].map((name) => ({
     name,
-    points: pointsOf(found, name),
+    points: percents.flatMap((percent, x) => pointOf(found, name, { percent, x })),
   }));
-  const title = `Latency at 500 requests a second, provider answers after 20 ms (Node ${majorOf(run)})`;
   const heights = series.flatMap(({ points }) => points.map(({ y }) => y));
+  const title = `Latency at a steady rate, above the provider’s own ${PROVIDER_MS} ms (Node ${majorOf(run)})`;
   return {
     name: 'bench-latency.svg',
     about: title,
     svg: lineChart({
       title,
-      x: { label: 'quantile of the requests, %', format: (value) => `${value}` },
-      y: { label: 'ms', scale: 'log', from: Math.min(...heights) * 0.98, to: Math.max(...heights) * 1.05 },
+      x: {
+        label: 'of all requests, each of which counts from the moment at which it was due',
+        // Room for the last label.
+        to: percents.length - 0.85,
+        format: (at) => (percents[at] === undefined ? '' : `${percents[at]} %`),
+      },
+      y: { label: 'ms', scale: 'log', from: Math.min(...heights) * 0.9, to: Math.max(...heights) * 1.1 },
       series,
       dots: true,
     }),
   };
 }
 
-function isQuantile({ scenario, metric }: Figure): boolean {
-  return scenario === 'added latency' && QUANTILE.test(metric);
+function percentOf({ scenario, metric }: Figure): number | undefined {
+  const percent = scenario === RATE ? QUANTILE.exec(metric)?.[1] : undefined;
+  return percent === undefined ? undefined : Number(percent);
 }
 
-function pointsOf(found: readonly Figure[], contestant: string) {
-  const metrics = [...new Set(found.map(({ metric }) => metric))];
-  return metrics
-    .flatMap((metric) => {
-      const spread = spreadOf(valuesOf(found, { scenario: 'added latency', contestant, metric }));
-      if (spread === undefined) return [];
-      const [y, low, high] = [spread.median, spread.low, spread.high].map((micros) => micros / 1_000);
-      return [{ x: Number(QUANTILE.exec(metric)?.[1]), y: y ?? 0, low, high }];
-    })
-    .sort((a, b) => a.x - b.x);
+function pointOf(found: readonly Figure[], contestant: string, at: { readonly percent: number; readonly x: number }) {
+  const mine = found.filter((each) => each.contestant === contestant && percentOf(each) === at.percent);
+  const spread = spreadOf(mine.map(({ value }) => value));
+  return spread === undefined ? [] : [{ x: at.x, y: Math.max(LEAST_MS, spread.median / 1_000 - PROVIDER_MS) }];
 }

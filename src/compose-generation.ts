@@ -39,7 +39,7 @@ export async function makeOwnParts(config: ResolvedConfig, tools: Tools): Promis
   try {
     const prices = await priceTablesFor(config);
     const providers = await reachProviders(config, tools);
-    const status = statusOf(config, tools);
+    const status = await statusOf(config, tools);
     const close = async () => {
       await Promise.all([providers.release(), checks.release(), status?.release()]);
     };

@@ -3,9 +3,10 @@ import type { House } from './compose-house.ts';
 import { NO_FILE, problemsOf, type ReadConfig } from './compose-problems.ts';
 import { stackOf } from './compose-tools.ts';
 import { type ConfigChanges, configChanges, isUnchanged, nameChanges, needsRestart } from './config/config-changes.ts';
+import type { ResolvedConfig } from './config/resolved-config.ts';
+import type { RouteTarget } from './engine/route.ts';
 import type { BuiltServer } from './server/build-server.ts';
 import type { CallerKeys } from './server/caller-keys.ts';
-import { findTarget } from './server/find-route.ts';
 import { Generation, type LiveGateway } from './server/live-gateway.ts';
 import type { ReloadChanges, ReloadOrder, ReloadOutcome, ReloadProblem } from './server/reload-outcome.ts';
 
@@ -130,7 +131,7 @@ export class Reloader {
     retired.retire(() => {
       this.#retired.delete(before);
       const { clock, lanes } = live.engine;
-      lanes.forgetGone((id) => findTarget(live, id), clock.now());
+      lanes.forgetGone(targetsOf(before.config), targetsOf(running.own.config), clock.now());
       before.close().catch((error: unknown) => house.tools.tell(`a configuration was not closed: ${stackOf(error)}`));
     });
     running.wakeJobs();
@@ -151,11 +152,14 @@ export class Reloader {
         return logger.info({ cause, generation, changes }, 'the configuration was taken');
       }
       case 'unchanged':
-        return logger.info({ cause }, 'the configuration has not changed');
+        // Folders are watched whole: much that changes there is no configuration.
+        return logger[cause === 'watch' ? 'debug' : 'info']({ cause }, 'the configuration has not changed');
       case 'would-reload':
         return logger.debug({ cause }, 'a configuration was checked');
       case 'refused': {
         const { because, problems } = outcome;
+        if (because === 'stopping')
+          return logger.info({ cause }, 'the gateway is stopping: the wish to reload is ignored');
         return logger.error({ cause, because, problems }, 'the configuration was refused; the one before goes on');
       }
     }
@@ -177,6 +181,10 @@ function changesOf(changes: ConfigChanges, before: OwnParts, after: OwnParts): R
     keys: nameChanges(printsOf(before), printsOf(after)),
     sections: admin ? [...changes.sections, 'server.adminKey'] : changes.sections,
   };
+}
+
+function targetsOf({ routes }: ResolvedConfig): readonly RouteTarget[] {
+  return [...routes.values()].flatMap(({ targets }) => targets);
 }
 
 function printsOf({ keys, config }: { keys: CallerKeys; config: OwnParts['config'] }): ReadonlyMap<string, unknown> {

@@ -24,8 +24,7 @@ export function settingsOf({ server }: ResolvedConfig): ServerSettings {
       connections,
       connectionsPerAddress: limits.maxConnectionsPerAddress ?? connections,
       loopDelayMs: limits.loopDelayMs,
-      stalledReaderMs: limits.stalledReaderMs,
-      readerRate: limits.readerRate,
     },
+    reader: { stalledMs: limits.stalledReaderMs, bytesPerSecond: limits.readerRate },
   };
 }

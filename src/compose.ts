@@ -12,6 +12,7 @@ import { buildServer } from './server/build-server.ts';
 import { findTarget } from './server/find-route.ts';
 import { Generation, LiveGateway } from './server/live-gateway.ts';
 import type { AskReload, ReloadOrder, ReloadOutcome } from './server/reload-outcome.ts';
+import { ACCEPT_BACKLOG } from './server/room.ts';
 
 export { engineForQuestions } from './compose-engine.ts';
 export type { ReadConfig } from './compose-problems.ts';
@@ -49,7 +50,7 @@ export async function startGateway(config: ResolvedConfig, options: StartOptions
   const running = await put(config, options);
   const { server, house } = running;
   try {
-    await server.app.listen({ host: config.server.host, port: config.server.port });
+    await server.app.listen({ host: config.server.host, port: config.server.port, backlog: ACCEPT_BACKLOG });
   } catch (error) {
     house.close();
     await Promise.all([server.app.close(), running.own.close()]);

@@ -22,6 +22,8 @@ export function litellm(venv: string, version: string, folder: string): BenchCon
       { ...chat, provider: 'anthropic-messages', model: 'claude' },
     ] satisfies Spoken[],
     callers: 0.1,
+    // It takes ten seconds and more to start, for each of them, and serves a fraction of what the others ask of everybody.
+    scenarios: ['failover'],
     path: PATHS['openai-chat'],
     headers: () => BEARER,
     async start(providerUrl, wish = {}) {

@@ -40,7 +40,9 @@ async function play(stage: Stage, scene: Scene): Promise<Figure[]> {
 interface Seen {
   readonly perSecond: number;
   readonly p50: number;
+  readonly p90: number;
   readonly p99: number;
+  readonly p999: number;
   readonly failed: number;
   readonly lateP99: number;
   readonly loopDelay: number | undefined;
@@ -61,7 +63,9 @@ async function measure({ quick }: Stage, { load }: Scene, place: Place, round: n
   return {
     perSecond: result.sent / (result.elapsedMs / 1_000),
     p50: quantile(result.totalMicros, 0.5),
+    p90: quantile(result.totalMicros, 0.9),
     p99: quantile(result.totalMicros, 0.99),
+    p999: quantile(result.totalMicros, 0.999),
     failed: failuresOf(place, result),
     lateP99: quantile(result.lateMicros, 0.99),
     loopDelay: await loopDelayP99(place),
@@ -80,7 +84,9 @@ function tell({ name, process }: Place, { round, delayMs, seen, direct }: Told):
   return figuresOf({ scenario: NAME, contestant: name, round }, [
     [`asked, ${after}`, '1/s', seen.perSecond],
     [`p50, ${after}`, 'us', seen.p50],
+    [`p90, ${after}`, 'us', seen.p90],
     [`p99, ${after}`, 'us', seen.p99],
+    [`p99.9, ${after}`, 'us', seen.p999],
     [`failed, ${after}`, 'count', seen.failed],
     [`sent late p99, ${after}`, 'us', seen.lateP99],
     ...(process

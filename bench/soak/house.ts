@@ -15,6 +15,12 @@ export interface Addresses {
   readonly steady: string;
 }
 
+export interface Limits {
+  readonly stalledReaderMs: number;
+  /** Its default where left out. */
+  readonly loopDelayMs: number | undefined;
+}
+
 /** A gateway in a process of its own, as an operator runs it. */
 export interface SoakedGateway {
   readonly url: string;
@@ -35,7 +41,7 @@ export const HEALTHY_ROUTE = 'stamped';
 const READY_WITHIN_MS = 15_000;
 
 /** Everything on, as in production. Only the clocks of the routes are shorter than by default, so that more happens. */
-export function configOf(folder: string, port: number, addresses: Addresses, stalledReaderMs: number): object {
+export function configOf(folder: string, port: number, addresses: Addresses, limits: Limits): object {
   const [alpha, beta, gamma] = AILING;
   const clocks = {
     timeouts: { headers: '2s', firstContent: '2500ms', gap: '2s' },
@@ -53,7 +59,10 @@ export function configOf(folder: string, port: number, addresses: Addresses, sta
       port,
       adminKey: 'env:SOAK_ADMIN_KEY',
       keys: Object.keys(KEYS).map((name) => ({ name, key: `env:SOAK_KEY_${name.toUpperCase()}` })),
-      limits: { stalledReader: `${stalledReaderMs}ms` },
+      limits: {
+        stalledReader: `${limits.stalledReaderMs}ms`,
+        ...(limits.loopDelayMs !== undefined && { loopDelay: `${limits.loopDelayMs}ms` }),
+      },
     },
     providers: {
       [alpha]: { dialect: 'openai-chat', baseUrl: `${addresses.ailing}/${alpha}/v1`, apiKey: 'env:SOAK_PROVIDER_KEY' },
@@ -98,11 +107,11 @@ export async function startSoaked(
   root: string,
   folder: string,
   addresses: Addresses,
-  stalledReaderMs: number,
+  limits: Limits,
 ): Promise<SoakedGateway> {
   const port = await freePort();
   const file = join(folder, 'understudy.yaml');
-  writeFileSync(file, stringify(configOf(folder, port, addresses, stalledReaderMs)));
+  writeFileSync(file, stringify(configOf(folder, port, addresses, limits)));
   mkdirSync(join(folder, 'prompts'));
   writeFileSync(join(folder, 'prompts', 'soak.yaml'), stringify(PROMPT));
   const keys = Object.entries(KEYS).map(([name, key]) => [`SOAK_KEY_${name.toUpperCase()}`, key]);
@@ -117,6 +126,8 @@ export async function startSoaked(
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  // Not even a soak that is stopped in the middle leaves it behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   const log = join(folder, 'gateway.log');
   child.stderr.pipe(createWriteStream(log));
   const url = `http://127.0.0.1:${port}`;

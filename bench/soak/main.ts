@@ -10,7 +10,7 @@ import { checksOf, passed } from './verdict.ts';
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
 const USAGE =
-  'npm run soak -- [--minutes 30] [--rate 200] [--stalled 300] [--seed 1] [--json FILE] [--write docs/images/soak.svg] [--root DIR]';
+  'npm run soak -- [--minutes 30] [--rate 200] [--stalled 300] [--seed 1] [--loop-delay MS] [--json FILE] [--write docs/images/soak.svg] [--root DIR]';
 
 const { values } = parseArgs({
   options: {
@@ -18,13 +18,14 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     stalled: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
+    'loop-delay': { type: 'string' },
     json: { type: 'string' },
     write: { type: 'string' },
     root: { type: 'string', default: HERE },
   },
 });
 
-function numberOf(name: 'minutes' | 'rate' | 'stalled' | 'seed', least: number): number {
+function numberOf(name: 'minutes' | 'rate' | 'stalled' | 'seed' | 'loop-delay', least: number): number {
   const value = Number(values[name]);
   if (Number.isFinite(value) && value >= least) return value;
   console.error(`--${name} must be a number of ${least} or more, got ${values[name]}\n${USAGE}`);
@@ -37,7 +38,9 @@ const setting = {
   rate: numberOf('rate', 1),
   stalled: numberOf('stalled', 1),
   seed: numberOf('seed', 0),
+  ...(values['loop-delay'] !== undefined && { loopDelayMs: numberOf('loop-delay', 1) }),
 };
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const folder = mkdtempSync(join(tmpdir(), 'understudy-soak-'));
 try {
   const soaked = await soak(setting, folder, (line) => console.log(line));

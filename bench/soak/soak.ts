@@ -21,6 +21,8 @@ export interface SoakSetting {
   /** Readers that read nothing, in every second phase. */
   readonly stalled: number;
   readonly seed: number;
+  /** `server.limits.loopDelay` of the gateway in milliseconds: its default where left out. */
+  readonly loopDelayMs?: number;
 }
 
 /** Begin of the tags by which rows of the ledger are found. */
@@ -57,7 +59,10 @@ export async function soak(setting: SoakSetting, folder: string, tell: (line: st
     const providers = await child<{ url: string }>('providers.ts', sick);
     const steady = await child<{ url: string }>('steady-providers.ts', {});
     const addresses = { ailing: providers.ready.url, steady: steady.ready.url };
-    const gateway = await startSoaked(setting.root, folder, addresses, timetable.stalledReaderMs);
+    const gateway = await startSoaked(setting.root, folder, addresses, {
+      stalledReaderMs: timetable.stalledReaderMs,
+      loopDelayMs: setting.loopDelayMs,
+    });
     started.push({ stop: async () => gateway.kill() });
     const { url } = gateway;
     const mixed: CallersSetting = { url, key: CALLER_KEYS.soak, seed, rate, tag: TAGS.callers };
@@ -107,7 +112,13 @@ async function perform(
   begunAt = performance.now();
   await Promise.all([providers.tell('begin'), callers.tell('begin'), healthy.tell('begin')]);
   const stopSampling = every(SAMPLE_EVERY_MS, async () => void samples.push(await sample()));
-  const stopTelling = every(TELL_EVERY_MS, async () => tell(progress(samples.at(-1), await callers.tell('count'))));
+  let oddTold = 0;
+  const stopTelling = every(TELL_EVERY_MS, async () => {
+    const count = await callers.tell<CallersCount>('count');
+    tell(progress(samples.at(-1), count));
+    for (const odd of count.odd.slice(oddTold)) tell(`        odd: ${odd}`);
+    oddTold = count.odd.length;
+  });
   const phases: Phase[] = [];
   const since = () => performance.now() - begunAt;
   while (since() < timetable.totalMs - 100) phases.push(await playPhase(cast, timetable, phases.length, since));

@@ -45,7 +45,6 @@ const FOLLOWED_FIELDS = [
   'server.adminKey',
   'server.keys',
   'server.strictCompat',
-  'server.drain',
   'server.limits.maxHeaders',
   'server.limits.maxMessages',
   'server.limits.maxTools',
@@ -58,12 +57,9 @@ const FOLLOWED_FIELDS = [
   'telemetry.logLevel',
 ];
 
-/** As files write what is called otherwise here. */
+/** As files write what is called otherwise here; of limits, the units and `max` are left out as well. */
 const WRITTEN: Readonly<Record<string, string>> = {
   'server.limits.maxBodyBytes': 'server.limits.body',
-  'server.limits.maxHeaderBytes': 'server.limits.headerBytes',
-  'server.limits.headersTimeoutMs': 'server.limits.headersTimeout',
-  'server.limits.bodyTimeoutMs': 'server.limits.bodyTimeout',
   'storage.file': 'storage',
   tagLimits: 'tags',
 };
@@ -119,7 +115,11 @@ function isOfRoutes(name: string): boolean {
 }
 
 function written(path: string): string {
-  return WRITTEN[path] ?? path;
+  const plainly = path.replace(
+    /\.max([A-Z])(\w*)$/,
+    (_, first: string, rest: string) => `.${first.toLowerCase()}${rest}`,
+  );
+  return WRITTEN[path] ?? plainly.replace(/Ms$/, '');
 }
 
 function section(config: ResolvedConfig, name: string): unknown {

@@ -372,6 +372,18 @@ test('a configuration without a server listens on this machine alone', () => {
   expect(telemetry).toEqual({ logLevel: 'info', logFormat: 'json', metrics: true });
 });
 
+test('storage as an object arrives with its key and its checkpoints', () => {
+  const head = 'providers: { openai: {} }\nroutes: { a: { targets: [openai/x] } }\n';
+  const storage = (text: string) => resolve(`${head}storage: ${text}\n`).storage;
+  expect(storage('{ url: "sqlite:/var/l.db", sealKey: "env:SEALS", checkpoints: /mnt/audit.jsonl }')).toEqual({
+    kind: 'sqlite',
+    file: '/var/l.db',
+    sealKey: { kind: 'env', name: 'SEALS' },
+    checkpoints: '/mnt/audit.jsonl',
+  });
+  expect(storage('{}')).toEqual({ kind: 'sqlite', file: './data/understudy.db' });
+});
+
 test('server, storage and telemetry arrive', () => {
   const resolved = resolve(`server:
   host: 10.0.0.1
@@ -381,6 +393,7 @@ test('server, storage and telemetry arrive', () => {
   strictCompat: true
   limits: { body: 1MiB, headers: 50, headerBytes: 8KiB, messages: 10, tools: 5, depth: 16, headersTimeout: 1s, bodyTimeout: 2s, streams: 7, connectionsPerAddress: 9, loopDelay: 80ms, stalledReader: 3s, readerRate: 2KiB }
   drain: { delay: 4s, grace: 5s }
+  watch: true
 providers: { openai: {} }
 routes: { a: { description: Hello., targets: [openai/x] } }
 storage: "sqlite:/var/lib/understudy.db"
@@ -411,6 +424,8 @@ telemetry: { logLevel: debug, logFormat: pretty, metrics: false }
       readerRate: 2_048,
     },
     drain: { delayMs: 4_000, graceMs: 5_000 },
+    watch: true,
+    workers: 1,
   });
   expect(resolved.storage).toEqual({ kind: 'sqlite', file: '/var/lib/understudy.db' });
   expect(resolved.telemetry).toEqual({ logLevel: 'debug', logFormat: 'pretty', metrics: false });

@@ -64,6 +64,11 @@ export class Affinity {
     }
   }
 
+  /** Those that were used last, at most so many, oldest first. */
+  newest(most: number): { readonly key: string; readonly keepMs: number; readonly kept: KeptConversation }[] {
+    return [...this.#entries].slice(-most).map(([key, { keepMs, kept }]) => ({ key, keepMs, kept }));
+  }
+
   /** Whether there was anything to forget. */
   forget(key: string): boolean {
     return this.#entries.delete(key);

@@ -17,6 +17,8 @@ export interface LaneLoad {
 export class Lanes {
   #policy: LanePolicy;
   readonly #lanes = new Map<string, Lane>();
+  /** Of targets that no route has any more, but that cannot be forgotten yet. */
+  readonly #gone = new Set<string>();
 
   readonly #onMove: BreakerMoved;
   /** Absent where this process serves alone. */
@@ -59,13 +61,18 @@ export class Lanes {
   }
 
   /**
-   * Forgets lanes of targets that are gone, as far as nobody uses them. One with something to remember stays until the
-   * next time: the target may come back, and then it must not be met as if nothing had been.
+   * Forgets lanes of which routes had targets `before`, and have none now, as far as nobody uses them. One with something
+   * to remember is looked at again the next time: the target may come back, and then it must not be met as if nothing
+   * had been. Lanes of raw targets stay.
    */
-  forgetGone(targetOf: (id: string) => RouteTarget | undefined, now: number): void {
-    for (const lane of this.#lanes.values()) {
-      const used = lane.gate.active > 0 || lane.gate.waiting > 0 || lane.remembers(now);
-      if (!used && targetOf(lane.target)?.target.lane !== lane.id) this.#lanes.delete(lane.id);
+  forgetGone(before: Iterable<RouteTarget>, present: Iterable<RouteTarget>, now: number): void {
+    for (const { target } of before) this.#gone.add(target.lane);
+    for (const { target } of present) this.#gone.delete(target.lane);
+    for (const id of this.#gone) {
+      const lane = this.#lanes.get(id);
+      if (lane && (lane.gate.active > 0 || lane.gate.waiting > 0 || lane.remembers(now))) continue;
+      this.#lanes.delete(id);
+      this.#gone.delete(id);
     }
   }
 

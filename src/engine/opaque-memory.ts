@@ -101,6 +101,18 @@ export class OpaqueMemory {
     if (turn.bytes <= this.#limits.bytes * LARGEST_SHARE) this.#keep(turn, now);
   }
 
+  /** The turns that were used last, of so many bytes together, oldest first: for a process that begins to serve beside this one. */
+  standing(maxBytes: number): SharedTurn[] {
+    const found: SharedTurn[] = [];
+    let left = maxBytes;
+    for (const { origin, pieces, keys, context, bytes } of [...this.#entries.values()].reverse()) {
+      left -= bytes;
+      if (left < 0) break;
+      found.push({ origin, pieces, keys, ...(context !== undefined && { context }), bytes });
+    }
+    return found.reverse();
+  }
+
   /** The same as `distrust` of another process. */
   distrustElsewhere(keys: readonly string[], origin: string): void {
     for (const key of keys) {

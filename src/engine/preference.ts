@@ -114,6 +114,16 @@ export class Preference {
     this.#affinity.keep(key, { ...kept, since: now - agoMs }, keepMs, now);
   }
 
+  /** The conversations that were gone on with last, for a process that begins to serve beside this one. */
+  standing(most: number, now: number): ServedElsewhere[] {
+    return this.#affinity.newest(most).map(({ key, keepMs, kept: { since, ...kept } }) => ({
+      about: 'conversation' as const,
+      key,
+      keepMs,
+      kept: { ...kept, agoMs: now - since },
+    }));
+  }
+
   /** The primary serves it again. */
   backElsewhere(key: string): void {
     this.#affinity.forget(key);

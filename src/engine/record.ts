@@ -145,6 +145,20 @@ export interface RequestEnded {
   readonly decisions: readonly Decision[];
 }
 
+/** Why a caller was cut off that did not read: it took nothing, or next to nothing. */
+export const READER_CUTS = ['stalled-reader', 'slow-reader'] as const;
+export type ReaderCut = (typeof READER_CUTS)[number];
+
+/** Why the caller of a request was cut off; undefined where it was not. */
+export function readerCutOf({
+  outcome,
+  decisions,
+}: Pick<RequestEnded, 'outcome' | 'decisions'>): ReaderCut | undefined {
+  if (outcome !== 'caller-gone') return undefined;
+  const last = decisions.at(-1);
+  return last?.type === 'stopped' ? READER_CUTS.find((cut) => cut === last.reason) : undefined;
+}
+
 /** Longest time that an operator's word stands: what nobody said again in a month, nobody means any more. */
 export const MAX_ORDER_MS = 30 * 86_400_000;
 

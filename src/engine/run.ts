@@ -12,7 +12,7 @@ import { unusablePrompt } from './prompts.ts';
 import type { Outcome, RequestEnded } from './record.ts';
 import { recover } from './recovery.ts';
 import { type EngineDeps, type RunOrder, RunState } from './run-state.ts';
-import { haltBehind } from './scope.ts';
+import { CallerCut, haltBehind } from './scope.ts';
 
 /** What became of a request. Its ledger row is durable by the time this is known. */
 export type RunResult =
@@ -137,7 +137,8 @@ async function gone(state: RunState): Promise<RunResult> {
     const failure = { ...halt.failure, requestId: state.order.requestId };
     return failed(state, failure, state.branch.delivery.committed ? 'interrupted' : 'failed');
   }
-  state.journal.note({ type: 'stopped', reason: 'caller-gone' }, state.now);
+  const { reason } = state.order.signal;
+  state.journal.note({ type: 'stopped', reason: reason instanceof CallerCut ? reason.why : 'caller-gone' }, state.now);
   await record(state, 'caller-gone', undefined);
   return { kind: 'caller-gone' };
 }

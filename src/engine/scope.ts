@@ -2,6 +2,7 @@ import type { Failure } from '../model/failure.ts';
 import type { Fault } from '../model/fault.ts';
 import { type StopSignal, StopSource } from '../model/stop-signal.ts';
 import { type Clock, isUpstreamFault, UpstreamFault } from './ports.ts';
+import type { ReaderCut } from './record.ts';
 
 /**
  * Reason for aborting a request's signal that is not the caller's doing: the caller is still there, and is told
@@ -15,6 +16,17 @@ export class Halt extends Error {
     super(failure.message);
     this.name = 'Halt';
     this.failure = failure;
+  }
+}
+
+/** Reason for aborting a request whose caller is cut off because it does not read. */
+export class CallerCut extends Error {
+  readonly why: ReaderCut;
+
+  constructor(why: ReaderCut) {
+    super(`the caller was cut off: ${why}`);
+    this.name = 'CallerCut';
+    this.why = why;
   }
 }
 
@@ -55,6 +67,8 @@ export class Scope {
 /** Why nobody wants the answer any more: the caller left, the gateway gave the request up, or another answer was taken. */
 export function faultBehind(signal: StopSignal): Fault {
   if (isUpstreamFault(signal.reason)) return signal.reason.fault;
+  const { reason } = signal;
+  if (reason instanceof CallerCut) return { kind: 'caller-gone', message: reason.message };
   const halt = haltBehind(signal);
   return halt ? { kind: 'caller-gone', message: halt.failure.message } : CALLER_GONE;
 }

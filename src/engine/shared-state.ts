@@ -53,10 +53,23 @@ export function takeInShared(event: SharedEvent, parts: SharedParts): void {
 }
 
 /** All that stands, as events that lead a new process to the same state. */
-export function standingShared(parts: SharedParts): SharedEvent[] {
-  const now = parts.clock.now();
-  return [...parts.lanes.standing(now), { about: 'windows', windows: parts.spending.standing(now) }];
+export function standingShared({ clock, lanes, spending, memory, preference }: SharedParts): SharedEvent[] {
+  const now = clock.now();
+  const charges = spending.incidents((lane) => lanes.find(lane)?.outageSince(now));
+  return [
+    // Lanes first: what an outage has cost counts for an outage that is known.
+    ...lanes.standing(now),
+    { about: 'windows', windows: spending.standing(now) },
+    ...(charges.length > 0 ? [{ about: 'charges' as const, charges }] : []),
+    ...memory.standing(MAX_STANDING_TURN_BYTES).map((turn) => ({ about: 'turn' as const, turn })),
+    ...preference.standing(MAX_STANDING_CONVERSATIONS, now),
+  ];
 }
+
+/** Of the opaque state that a new process is given; what is older is forgotten there. */
+const MAX_STANDING_TURN_BYTES = 4 * 1_048_576;
+/** The same of conversations that another than the primary serves. */
+const MAX_STANDING_CONVERSATIONS = 2_000;
 
 function laneOf(
   { lane, target }: { readonly lane: string; readonly target: string },

@@ -43,6 +43,8 @@ export class Spending {
   readonly #scopes = new Map<string, Scope>();
   readonly #rates = new Map<string, SpendWindow>();
   readonly #incidents = new Map<string, IncidentSpending>();
+  /** The lane of the primary whose outage costs, by route; only where others are told. */
+  readonly #incidentLanes = new Map<string, string>();
   /** Absent where this process serves alone. */
   readonly #sharing: Sharing | undefined;
 
@@ -128,13 +130,23 @@ export class Spending {
       }
       case 'incident': {
         const outage = outageOf(charge.lane);
-        if (outage !== undefined) this.#incident(charge.route).add(outage, charge.usd);
-        return;
+        if (outage === undefined) return;
+        this.#incidentLanes.set(charge.route, charge.lane);
+        return this.#incident(charge.route).add(outage, charge.usd);
       }
     }
   }
 
-  /** Every window that has begun, for a process that begins to serve beside this one. */
+  /** What the outages of now have cost, for a process that begins to serve beside this one. */
+  incidents(outageOf: OutageOf): ChargeMade[] {
+    return [...this.#incidentLanes].flatMap(([route, lane]) => {
+      const outage = outageOf(lane);
+      const usd = outage === undefined ? 0 : this.#incident(route).spent(outage);
+      return usd === 0 ? [] : [{ kind: 'incident' as const, route, lane, usd }];
+    });
+  }
+
+  /** Every window that has begun, for the same. */
   standing(now: number): SpendStanding[] {
     const found: SpendStanding[] = [];
     const add = (scope: string, window: SpendStanding['window'], of: SpendWindow) => {
@@ -195,7 +207,11 @@ export class Spending {
   #incidentTeller(route: string): ((lane: string, usd: number) => void) | undefined {
     const sharing = this.#sharing;
     const charge = (lane: string, usd: number) => ({ kind: 'incident' as const, route, lane, usd });
-    return sharing && ((lane, usd) => sharing.tell({ about: 'charges', charges: [charge(lane, usd)] }, false));
+    if (!sharing) return undefined;
+    return (lane, usd) => {
+      this.#incidentLanes.set(route, lane);
+      sharing.tell({ about: 'charges', charges: [charge(lane, usd)] }, false);
+    };
   }
 
   #incident(route: string): IncidentSpending {

@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
 import type { Failure } from '../model/failure.ts';
 import { DelayShedder } from '../resilience/delay-shedder.ts';
 import { FairShedding } from '../resilience/fair-shedding.ts';
 import { memoryShare } from '../resilience/memory-pressure.ts';
 import { retrySpreadMs } from '../resilience/retry-spread.ts';
+import type { Connections } from './connections.ts';
 import { HttpFailure } from './http-failure.ts';
 import type { LoadSample } from './load-sampler.ts';
 import type { HaltRequest, OpenStreams, Place } from './open-streams.ts';
@@ -21,6 +23,7 @@ export type SheddingMoved = SpellMoved<ShedReason> & {
 
 export interface AdmissionParts {
   readonly open: OpenStreams;
+  readonly connections: Connections;
   limits(): ServerLimits;
   /** From 0 to 1. */
   random(): number;
@@ -91,12 +94,20 @@ export class Admission {
   }
 
   /** Why a request of `caller` is to be refused, and counts that it is; undefined where it may `enter`. Throws 503 while going down. */
-  refuses(caller: string): ShedReason | undefined {
-    const { open } = this.#parts;
-    const shed = this.#share > 0 && this.#shedding.sheds(caller, this.#parts.random());
-    const reason = shed && (this.#memoryShare > 0 || open.count >= FEW) ? this.#reason() : open.lacks(caller);
+  refuses(caller: string, socket: Socket): ShedReason | undefined {
+    const reason = this.#isShed(caller) ? this.#reason() : this.#lacks(caller, socket);
     if (reason !== undefined) this.#count(reason);
     return reason;
+  }
+
+  #isShed(caller: string): boolean {
+    if (this.#share === 0 || !this.#shedding.sheds(caller, this.#parts.random())) return false;
+    return this.#memoryShare > 0 || this.#parts.open.count >= FEW;
+  }
+
+  #lacks(caller: string, socket: Socket): ShedReason | undefined {
+    const { open, connections } = this.#parts;
+    return open.lacks(caller) ?? (connections.isSurplus(socket) ? 'connections' : undefined);
   }
 
   /** Takes a place for whoever is not refused. */

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AnswerSink, Opening } from '../engine/delivery.ts';
 import { takesNotice } from '../engine/notice-in-text.ts';
 import { PREPARED_MODEL } from '../engine/prepared-answer.ts';
+import type { ReaderCut } from '../engine/record.ts';
 import type { RunResult } from '../engine/run.ts';
 import type { ChatEvent } from '../model/chat-event.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
@@ -13,7 +14,7 @@ import type { SseFrame } from '../model/wire-frame.ts';
 import type { AnswerFraming } from './answer-framing.ts';
 import { failureHeaders, summaryHeaders } from './answer-headers.ts';
 import type { KeptAnswer } from './kept-answer.ts';
-import { answerOver, PacedWriter } from './paced-writer.ts';
+import { answerOver, PacedWriter, type ReaderRule } from './paced-writer.ts';
 
 export interface AnswerSetting {
   readonly response: ServerResponse;
@@ -24,12 +25,12 @@ export interface AnswerSetting {
   readonly annotate: boolean;
   /** Of a streamed answer. */
   readonly framing: AnswerFraming;
-  readonly stalledReaderMs: number;
+  readonly reader: ReaderRule;
   /** Echoed headers and the like. */
   readonly extraHeaders: Readonly<Record<string, string>>;
   /** Of an answer of which something is kept. */
   readonly kept: KeptAnswer | undefined;
-  onStalled(): void;
+  onCut(why: ReaderCut): void;
 }
 
 const STREAM_HEADERS = {
@@ -48,7 +49,7 @@ export class AnswerWriter implements AnswerSink {
 
   constructor(setting: AnswerSetting) {
     this.#setting = setting;
-    this.#paced = new PacedWriter(setting.response, setting.stalledReaderMs, () => setting.onStalled());
+    this.#paced = new PacedWriter(setting.response, setting.reader, (why) => setting.onCut(why));
   }
 
   open({ target, summary }: Opening): void {

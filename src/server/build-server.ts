@@ -10,10 +10,11 @@ import { sendFailure } from './answer-writer.ts';
 import { BrokenFraming } from './broken-framing.ts';
 import type { CallerKey } from './caller-keys.ts';
 import { echoedHeaders, newRequestId, serveChat } from './chat-surface.ts';
+import { Connections } from './connections.ts';
 import { addConversationsSurface } from './conversations-surface.ts';
 import { serveCount } from './count-surface.ts';
-import { addFeedbackSurface } from './feedback-surface.ts';
 import { letIn } from './door.ts';
+import { addFeedbackSurface } from './feedback-surface.ts';
 import type { Gateway } from './gateway.ts';
 import { GEMINI_PATHS, type ReadAddress, readGeminiAddress, refuseKeyInUrl } from './gemini-surface.ts';
 import { addHealthSurface } from './health-surface.ts';
@@ -111,8 +112,11 @@ export function buildServer(gateway: LiveGateway, reload: AskReload): BuiltServe
   // the limit of bytes bounds what it can be given.
   app.server.maxHeadersCount = 0;
   const open = new OpenStreams(() => gateway.settings.limits.streams);
+  const connections = new Connections(() => gateway.settings.limits);
+  connections.watch(app.server);
   const admission = new Admission({
     open,
+    connections,
     limits: () => gateway.settings.limits,
     random: () => gateway.engine.chance.next(),
     onMove: gateway.onShedding,

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '../engine/route.ts';
 import { run } from '../engine/run.ts';
-import { Halt } from '../engine/scope.ts';
+import { CallerCut, Halt } from '../engine/scope.ts';
 import type { ChatRequest } from '../model/chat-request.ts';
 import type { CallerDialect } from '../model/dialect.ts';
 import type { CallerDialectName } from '../model/dialect-name.ts';
@@ -96,10 +96,10 @@ async function serveRequest(serving: Serving, gateway: Gateway, admission: Admis
     createdAt: Math.floor(gateway.engine.clock.wallNow() / 1000),
     annotate: !gateway.settings.strictCompat,
     framing: incoming.framing,
-    stalledReaderMs: gateway.settings.limits.stalledReaderMs,
+    reader: gateway.settings.reader,
     extraHeaders: echoedHeaders(raw),
     kept: turn?.answer(requestId),
-    onStalled: () => gone.abort(CALLER_LEFT),
+    onCut: (why) => gone.abort(new CallerCut(why)),
   });
   try {
     const { traceparent } = raw.headers;

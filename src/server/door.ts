@@ -17,13 +17,13 @@ const LARGEST_DRAINED_BYTES = 1_048_576;
 export function letIn(request: FastifyRequest, reply: FastifyReply, admission: Admission, gateway: Gateway): boolean {
   // Without keys an address is what tells callers apart.
   const party = request.caller?.name ?? request.raw.socket.remoteAddress ?? '';
-  const reason = admission.refuses(party);
+  const reason = admission.refuses(party, request.raw.socket);
   if (reason !== undefined) {
     reply.hijack();
     const failure = { ...admission.failure(reason), requestId: newRequestId() };
     sendFailure(reply.raw, gateway.engine.dialects.caller(dialectOf(request.raw)), failure, {
       ...echoedHeaders(request.raw),
-      ...(isLong(request.raw) && { connection: 'close' }),
+      ...((reason === 'connections' || isLong(request.raw)) && { connection: 'close' }),
     });
     return false;
   }

@@ -72,7 +72,7 @@ async function submit(
   const requestId = newRequestId();
   try {
     const owner = ownerOf(caller);
-    const refused = admission.refuses(owner);
+    const refused = admission.refuses(owner, request.raw.socket);
     if (refused !== undefined) throw HttpFailure.of(admission.failure(refused));
     const place = admission.enter(owner);
     try {

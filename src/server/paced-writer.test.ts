@@ -49,7 +49,7 @@ function readAll(client: IncomingMessage): Promise<{ bytes: number; ending: 'end
 describe('a caller that reads', () => {
   it('is written to without waiting', async () => {
     const { response, client } = await exchange();
-    const writer = new PacedWriter(response, 1_000, () => {});
+    const writer = new PacedWriter(response, { stalledMs: 1_000, bytesPerSecond: 1 }, () => {});
     const read = readAll(client);
     expect(writer.write('hello')).toBeUndefined();
     expect(writer.write('')).toBeUndefined();
@@ -60,7 +60,7 @@ describe('a caller that reads', () => {
 
   it('and falls behind is waited for', async () => {
     const { response, client } = await exchange();
-    const writer = new PacedWriter(response, 30_000, () => {});
+    const writer = new PacedWriter(response, { stalledMs: 30_000, bytesPerSecond: 1 }, () => {});
     const behind = writer.write(LARGE);
     expect(behind).toBeInstanceOf(Promise);
     const read = readAll(client);
@@ -73,7 +73,7 @@ describe('a caller that reads', () => {
   it('slowly, but reads, gets a whole large answer: the limit starts again whenever something was taken', async () => {
     const { response, client } = await exchange();
     let stalled = 0;
-    const writer = new PacedWriter(response, 400, () => {
+    const writer = new PacedWriter(response, { stalledMs: 400, bytesPerSecond: 1 }, () => {
       stalled += 1;
     });
     const ended = writer.end(LARGE);
@@ -97,7 +97,7 @@ describe('a caller that takes nothing', () => {
   it.each(['write', 'end', 'cut'] as const)('is cut off after the limit: %s', async (how) => {
     const { response } = await exchange();
     let stalled = 0;
-    const writer = new PacedWriter(response, 50, () => {
+    const writer = new PacedWriter(response, { stalledMs: 50, bytesPerSecond: 1 }, () => {
       stalled += 1;
     });
     await writer[how](LARGE);
@@ -108,7 +108,7 @@ describe('a caller that takes nothing', () => {
 describe('an answer that is not whole', () => {
   it('has its last words out before the connection goes, and no clean end', async () => {
     const { response, client } = await exchange();
-    const writer = new PacedWriter(response, 1_000, () => {});
+    const writer = new PacedWriter(response, { stalledMs: 1_000, bytesPerSecond: 1 }, () => {});
     const read = readAll(client);
     await writer.cut('sorry');
     expect(response.destroyed).toBe(true);
@@ -119,7 +119,7 @@ describe('an answer that is not whole', () => {
 describe('a caller that is gone', () => {
   it('is not written to, and nobody waits for it', async () => {
     const { response } = await exchange();
-    const writer = new PacedWriter(response, 1_000, () => {});
+    const writer = new PacedWriter(response, { stalledMs: 1_000, bytesPerSecond: 1 }, () => {});
     const behind = writer.write(LARGE);
     response.destroy();
     await behind;

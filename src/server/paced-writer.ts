@@ -1,22 +1,35 @@
 import type { ServerResponse } from 'node:http';
+import type { ReaderCut } from '../engine/record.ts';
+import { READER_WINDOW_MS, ReaderPace } from '../resilience/reader-pace.ts';
 
 /** Ends a chunked body; there are no trailers. */
 const LAST_CHUNK = '0\r\n\r\n';
 
+/** What a reader has to take. */
+export interface ReaderRule {
+  /** Something, within this time. */
+  readonly stalledMs: number;
+  /** So many bytes a second, over a minute in which something waits for it. */
+  readonly bytesPerSecond: number;
+}
+
 /**
- * Writes an answer to a caller at the caller's speed. A reader that takes nothing for `stalledMs` is cut: an
- * answer nobody reads must not hold memory and a provider's connection for ever.
+ * Writes an answer to a caller at the caller's speed. A reader that takes nothing for too long, or next to nothing for
+ * longer, is cut: an answer nobody reads must not hold memory and a provider's connection for ever.
  */
 export class PacedWriter {
   readonly #response: ServerResponse;
-  readonly #stalledMs: number;
-  readonly #onStalled: () => void;
+  readonly #rule: ReaderRule;
+  readonly #onCut: (why: ReaderCut) => void;
   #chunked = false;
+  /** Of a reader that was behind once. */
+  #pace: ReaderPace | undefined;
+  #watched = false;
 
-  constructor(response: ServerResponse, stalledMs: number, onStalled: () => void) {
+  constructor(response: ServerResponse, rule: ReaderRule, onCut: (why: ReaderCut) => void) {
     this.#response = response;
-    this.#stalledMs = stalledMs;
-    this.#onStalled = onStalled;
+    this.#rule = rule;
+    this.#onCut = onCut;
   }
 
   /** A promise means that the reader is behind; it resolves when there is room again or nobody is left. */
@@ -32,16 +45,17 @@ export class PacedWriter {
     if (response.destroyed) return Promise.resolve();
     response.end(this.#framed(text, LAST_CHUNK));
     // What the system has taken needs no clock: it is on its way whatever the reader does.
-    if (response.socket && response.socket.writableLength > 0) this.#watchReader();
-    return answerOver(response);
+    if (!response.socket || response.socket.writableLength === 0) return answerOver(response);
+    const stop = this.#watchReader();
+    return answerOver(response).then(stop);
   }
 
   /** The last bytes of an answer that is not whole: the connection is closed behind them, without a clean end. */
   cut(text: string): Promise<void> {
     if (this.#response.destroyed) return Promise.resolve();
-    this.#watchReader();
+    const stop = this.#watchReader();
     this.#response.write(this.#framed(text), () => this.#response.destroy());
-    return answerOver(this.#response);
+    return answerOver(this.#response).then(stop);
   }
 
   /**
@@ -61,25 +75,41 @@ export class PacedWriter {
   #drained(): Promise<void> {
     const response = this.#response;
     return new Promise((resolve) => {
+      const stop = this.#watchReader();
       const finish = () => {
-        clearTimeout(timer);
+        stop();
         response.off('drain', finish);
         response.off('close', finish);
         resolve();
       };
-      const timer = setTimeout(() => this.#stalled(), this.#stalledMs);
       response.on('drain', finish);
       response.on('close', finish);
     });
   }
 
-  /** The socket's own clock starts again whenever the reader took something, and Node resets it for the next request. */
-  #watchReader(): void {
-    this.#response.setTimeout(this.#stalledMs, () => this.#stalled());
+  /**
+   * Holds the reader to its rule while something waits for it; returns what ends that. The socket's own clock, which starts
+   * again whenever something was taken, finds out who takes nothing.
+   */
+  #watchReader(): () => void {
+    const response = this.#response;
+    if (this.#watched) response.setTimeout(this.#rule.stalledMs);
+    else response.setTimeout(this.#rule.stalledMs, () => this.#cutOff('stalled-reader'));
+    this.#watched = true;
+    this.#pace ??= new ReaderPace({ bytesPerSecond: this.#rule.bytesPerSecond, windowMs: READER_WINDOW_MS });
+    const pace = this.#pace;
+    const pending = response.writableLength;
+    const from = performance.now();
+    const timer = setTimeout(() => this.#cutOff('slow-reader'), pace.allowedMs(pending));
+    return () => {
+      clearTimeout(timer);
+      if (!response.destroyed && !pace.took(pending, performance.now() - from)) this.#cutOff('slow-reader');
+      if (response.socket && !response.writableEnded) response.setTimeout(0);
+    };
   }
 
-  #stalled(): void {
-    this.#onStalled();
+  #cutOff(why: ReaderCut): void {
+    this.#onCut(why);
     this.#response.destroy();
   }
 }

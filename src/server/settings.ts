@@ -1,8 +1,12 @@
+import type { ReaderRule } from './paced-writer.ts';
+
 /** What the HTTP edge is told; every default filled in. Times in milliseconds, sizes in bytes. */
 export interface ServerSettings {
   /** No `understudy` object in answers. */
   readonly strictCompat: boolean;
   readonly limits: ServerLimits;
+  /** What whoever reads an answer has to take of it. */
+  readonly reader: ReaderRule;
 }
 
 export interface ServerLimits {
@@ -23,10 +27,6 @@ export interface ServerLimits {
   readonly connections: number;
   /** Of them from one address. */
   readonly connectionsPerAddress: number;
-  /** A reader that takes nothing for this long is cut. */
-  readonly stalledReaderMs: number;
-  /** A reader that takes less in a second, over a minute in which something waits for it, is cut. In bytes. */
-  readonly readerRate: number;
   /** Delay of the event loop from which on, where it lasts, a part of what comes is refused. */
   readonly loopDelayMs: number;
 }

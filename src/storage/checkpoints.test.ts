@@ -28,12 +28,27 @@ describe('a checkpoint is due', () => {
 
   test('for the first seal of a process, and then after a minute in which something was sealed', () => {
     const { ms } = checkpointEvery;
-    expect(due([[5, 0], [6, ms - 1], [7, ms], [7, 5 * ms], [8, 5 * ms]])).toEqual([5, 7, 8]);
+    expect(
+      due([
+        [5, 0],
+        [6, ms - 1],
+        [7, ms],
+        [7, 5 * ms],
+        [8, 5 * ms],
+      ]),
+    ).toEqual([5, 7, 8]);
   });
 
   test('after so many seals, however short a time they took', () => {
     const { seals } = checkpointEvery;
-    expect(due([[1, 0], [seals, 1], [seals + 1, 1], [seals + 2, 1]])).toEqual([1, seals + 1]);
+    expect(
+      due([
+        [1, 0],
+        [seals, 1],
+        [seals + 1, 1],
+        [seals + 2, 1],
+      ]),
+    ).toEqual([1, seals + 1]);
   });
 
   test('at the end, unless it was told already', () => {

@@ -1,10 +1,7 @@
 import { type LaneEvent, OPERATOR_ACTIONS, type OperatorAction } from '../engine/record.ts';
 import { LedgerError } from './ledger-error.ts';
-import { ledgerPath } from './ledger-path.ts';
-import { openForReading } from './reading-connection.ts';
 import type { LaneEventsTable, OperatorActionsTable } from './schema.ts';
-import type { SqliteConnection, SqlValue } from './sqlite-driver.ts';
-import { toLedgerError } from './sqlite-fault.ts';
+import { pageSize, TableReader } from './table-reader.ts';
 
 /** The most that a lane carried in any one minute of a span. */
 export interface LanePeak {
@@ -38,7 +35,6 @@ export interface RouteThen {
 /** What ends an action before its time. */
 const ENDED_BY = `case one.action when 'drain' then 'undrain' when 'hold' then 'release' else 'breaker-close' end`;
 
-const maxPageRows = 200;
 const maxLanes = 10_000;
 const maxGroups = 50;
 
@@ -68,26 +64,18 @@ export interface LaneReader {
  * @throws LedgerError `file-absent`, `not-a-ledger`, `damaged`, `unwritable`, `driver-missing`
  */
 export function openLaneReader(options: { readonly file: string }): LaneReader {
-  const file = ledgerPath(options.file);
-  return new SqliteLaneReader(file, openForReading(file));
+  return new SqliteLaneReader(new TableReader(options.file, 'lane_minutes'));
 }
 
 class SqliteLaneReader implements LaneReader {
-  readonly #file: string;
-  readonly #connection: SqliteConnection;
-  readonly #hasLanes: boolean;
-  #closed = false;
+  readonly #tables: TableReader;
 
-  constructor(file: string, connection: SqliteConnection) {
-    this.#file = file;
-    this.#connection = connection;
-    // A file of an older version is read as it is: nothing is on record of its lanes.
-    const found = connection.prepare(`select 1 from sqlite_master where name = 'lane_minutes'`).all([]);
-    this.#hasLanes = found.length > 0;
+  constructor(tables: TableReader) {
+    this.#tables = tables;
   }
 
   actions({ limit, lane, before }: Parameters<LaneReader['actions']>[0]): readonly OperatorAction[] {
-    const rows = this.#read<OperatorActionsTable>(
+    const rows = this.#tables.read<OperatorActionsTable>(
       `select * from operator_actions where at < ? ${lane === undefined ? '' : 'and lane = ?'}
        order by at desc, id desc limit ?`,
       [before ?? Number.MAX_SAFE_INTEGER, ...(lane === undefined ? [] : [lane]), pageSize(limit)],
@@ -96,7 +84,7 @@ class SqliteLaneReader implements LaneReader {
   }
 
   standing(at: number): readonly OperatorAction[] {
-    const rows = this.#read<OperatorActionsTable>(
+    const rows = this.#tables.read<OperatorActionsTable>(
       `select * from operator_actions as one where at <= ?1 and until_at > ?1 and not exists (
          select 1 from operator_actions as later
          where later.lane = one.lane and later.at <= ?1 and later.rowid > one.rowid and later.action in (one.action, ${ENDED_BY})
@@ -107,7 +95,7 @@ class SqliteLaneReader implements LaneReader {
   }
 
   events({ limit, lane, before }: Parameters<LaneReader['events']>[0]): readonly LaneEvent[] {
-    const rows = this.#read<LaneEventsTable>(
+    const rows = this.#tables.read<LaneEventsTable>(
       `select * from lane_events where at < ? ${lane === undefined ? '' : 'and lane = ?'} order by at desc, key desc limit ?`,
       [before ?? Number.MAX_SAFE_INTEGER, ...(lane === undefined ? [] : [lane]), pageSize(limit)],
     );
@@ -122,14 +110,14 @@ class SqliteLaneReader implements LaneReader {
 
   /** Of processes that share a file, the one that was started last tells: each has breakers of its own. */
   breakersAt(at: number): readonly LaneThen[] | undefined {
-    const [run] = this.#read<{ id: string; over_at: number | null }>(
+    const [run] = this.#tables.read<{ id: string; over_at: number | null }>(
       `select id, coalesce(ended_at, case when recovered_at is null then null else beat_at end) as over_at
        from runs where started_at <= ? order by started_at desc limit 1`,
       [at],
     );
     if (!run || (run.over_at !== null && run.over_at < at)) return undefined;
     // SQLite gives the columns of the row that has the greatest key.
-    const rows = this.#read<Pick<LaneEventsTable, 'lane' | 'at' | 'to_state' | 'cause'>>(
+    const rows = this.#tables.read<Pick<LaneEventsTable, 'lane' | 'at' | 'to_state' | 'cause'>>(
       `select lane, at, to_state, cause, max(key) from lane_events where run = ? and at <= ? group by lane limit ?`,
       [run.id, at, maxLanes],
     );
@@ -139,7 +127,7 @@ class SqliteLaneReader implements LaneReader {
   }
 
   peak(lane: string, since: number): LanePeak | undefined {
-    const [row] = this.#read<{ at: number | null; attempts: number; active: number; tokens: number }>(
+    const [row] = this.#tables.read<{ at: number | null; attempts: number; active: number; tokens: number }>(
       `select at, max(attempts) as attempts, (select max(busy) from (select sum(active) as busy from lane_minutes
          where lane = ?1 and at >= ?2 group by at)) as active, (select max(many) from (select sum(tokens) as many
          from lane_minutes where lane = ?1 and at >= ?2 group by at)) as tokens
@@ -150,7 +138,12 @@ class SqliteLaneReader implements LaneReader {
   }
 
   served(route: string, { from, to }: { readonly from: number; readonly to: number }): readonly RouteThen[] {
-    const rows = this.#read<{ served_by: string | null; outcome: string | null; cause: string | null; n: number }>(
+    const rows = this.#tables.read<{
+      served_by: string | null;
+      outcome: string | null;
+      cause: string | null;
+      n: number;
+    }>(
       `select served_by, outcome, degraded_cause as cause, count(*) as n from requests
        where route = ? and at >= ? and at <= ? group by served_by, outcome, degraded_cause order by n desc limit ?`,
       [route, from, to, maxGroups],
@@ -164,19 +157,7 @@ class SqliteLaneReader implements LaneReader {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#connection.close();
-  }
-
-  #read<Row>(sql: string, cells: SqlValue[]): readonly Row[] {
-    if (this.#closed) throw new LedgerError('closed', 'The ledger is closed.');
-    if (!this.#hasLanes) return [];
-    try {
-      return this.#connection.prepare(sql).all(cells) as Row[];
-    } catch (error) {
-      throw toLedgerError(this.#file, error);
-    }
+    this.#tables.close();
   }
 }
 
@@ -194,9 +175,4 @@ function actionOf(row: OperatorActionsTable): OperatorAction {
     ...(row.reason !== null && { reason: row.reason }),
     forced: row.forced === 1,
   };
-}
-
-function pageSize(limit: number): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= maxPageRows) return limit;
-  throw new LedgerError('bad-query', `limit must be a whole number from 1 to ${maxPageRows}, not ${limit}.`);
 }

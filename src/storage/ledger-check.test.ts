@@ -90,7 +90,8 @@ describe('one changed byte', () => {
     const { table, key } = SEALED_TABLES[tag];
     const rows = read(
       file,
-      (connection) => connection.prepare(`select rowid as rowid, * from ${table}`).all([]) as Record<string, SqlValue>[],
+      (connection) =>
+        connection.prepare(`select rowid as rowid, * from ${table}`).all([]) as Record<string, SqlValue>[],
     );
     expect(rows.length).toBeGreaterThan(0);
     const set = `update ${table} set ${column} = ? where rowid = ?`;
@@ -118,7 +119,11 @@ describe('one changed byte', () => {
       const changed = column === 'seq' ? seal.seq + 1_000 : flipped(seal[column], 3, 1);
       tamper(file, set, [changed, seal.digest, seal.body]);
       expect(check().verdict, `${column} of seal ${seal.seq}`).not.toBe('whole');
-      tamper(file, set, [seal[column], column === 'digest' ? changed : seal.digest, column === 'body' ? changed : seal.body]);
+      tamper(file, set, [
+        seal[column],
+        column === 'digest' ? changed : seal.digest,
+        column === 'body' ? changed : seal.body,
+      ]);
     }
     expect(check().verdict).toBe('whole');
   });
@@ -136,7 +141,11 @@ describe('rows', () => {
     ['a failover', 'delete from failovers', 'the failover of request parts is missing'],
     ['an operator action', 'delete from operator_actions', 'operator action act-1 is missing'],
     ['feedback', 'delete from feedback', 'the feedback of team é on request whole is missing'],
-    ['a revocation', 'delete from receipt_revocations', 'the revocation of prompt:a greeting at south/large is missing'],
+    [
+      'a revocation',
+      'delete from receipt_revocations',
+      'the revocation of prompt:a greeting at south/large is missing',
+    ],
   ])('%s deleted is named', (_what, sql, message) => {
     tamper(file, sql);
     expect(check().verdict).toBe('changed');
@@ -145,8 +154,17 @@ describe('rows', () => {
 
   test('swapped are both named', () => {
     const swap = (from: string, to: string) => tamper(file, `update requests set id = '${to}' where id = '${from}'`);
-    for (const [from, to] of [['whole', 'x'], ['parts', 'whole'], ['x', 'parts']] as const) swap(from, to);
-    expect(check().findings.slice(0, 2).map(({ seal, message }) => [seal, message.slice(0, 14)])).toEqual([
+    for (const [from, to] of [
+      ['whole', 'x'],
+      ['parts', 'whole'],
+      ['x', 'parts'],
+    ] as const)
+      swap(from, to);
+    expect(
+      check()
+        .findings.slice(0, 2)
+        .map(({ seal, message }) => [seal, message.slice(0, 14)]),
+    ).toEqual([
       [2, 'request whole '],
       [5, 'request parts '],
     ]);
@@ -214,11 +232,25 @@ describe('the chain', () => {
       for (const line of linesOf(seal.body)) {
         if (line?.kind === 'row' && line.tag === 'r' && line.key === 'whole') body += rowLine('r', leaf, line.key);
       }
-      body = body === '' ? seal.body : body + seal.body.split('\n').slice(0, -1).filter((text) => !text.startsWith('r ')).join('\n');
+      body =
+        body === ''
+          ? seal.body
+          : body +
+            seal.body
+              .split('\n')
+              .slice(0, -1)
+              .filter((text) => !text.startsWith('r '))
+              .join('\n');
       if (!body.endsWith('\n')) body += '\n';
       const keyId = key ? seal.key_id : '';
       const digest = digestOf({ ...seal, keyId, prev, body }, key);
-      tamper(of, 'update seals set prev = ?, digest = ?, body = ?, key_id = ? where seq = ?', [prev, digest, body, keyId, seal.seq]);
+      tamper(of, 'update seals set prev = ?, digest = ?, body = ?, key_id = ? where seq = ?', [
+        prev,
+        digest,
+        body,
+        keyId,
+        seal.seq,
+      ]);
       prev = digest;
     }
   }

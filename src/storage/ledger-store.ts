@@ -25,6 +25,8 @@ const openTries = 40;
 const openPauseMs = 50;
 /** What the write-ahead log shrinks to after a checkpoint. */
 const walLimitBytes = 64 * 1024 * 1024;
+/** Half of that, in pages of SQLite's own size. */
+const walPages = 8_192;
 
 /**
  * The writing side of the file: synchronous, so it lives on a thread of its own. Every row is idempotent: a batch may
@@ -187,6 +189,8 @@ async function configure(file: string, connection: SqliteConnection): Promise<vo
   }
   // NORMAL survives a killed process; only a power cut may cost the last commits.
   pragma('synchronous = normal');
+  // Another thread copies the log; what it leaves is copied by the commit that makes the log so many pages long.
+  pragma(`wal_autocheckpoint = ${walPages}`);
   pragma('foreign_keys = on');
   // What somebody asked to be deleted must not be found in the file afterwards.
   pragma('secure_delete = on');

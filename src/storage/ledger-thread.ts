@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import type { FromThread, ThreadStart, ToThread } from './ledger-messages.ts';
+import { startEntry } from './thread-entry.ts';
 
 /** The writer thread as the main thread sees it. */
 export interface LedgerThread {
@@ -19,7 +19,7 @@ export interface ThreadEvents {
 export type StartThread = (start: ThreadStart, events: ThreadEvents) => LedgerThread;
 
 export const startLedgerThread: StartThread = (start, events) => {
-  const worker = startWorker(start);
+  const worker = startEntry('ledger-worker', start);
   let why: string | undefined;
   worker.on('message', (message: FromThread) => events.message(message));
   worker.on('error', (error) => {
@@ -34,15 +34,3 @@ export const startLedgerThread: StartThread = (start, events) => {
     holdProcess: (hold) => (hold ? worker.ref() : worker.unref()),
   };
 };
-
-function startWorker(start: ThreadStart): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./ledger-worker.js', import.meta.url), { workerData: start });
-  }
-  const entry = new URL('./ledger-worker.ts', import.meta.url).href;
-  // Without the parent's flags: under a TypeScript loader they would register that loader twice.
-  return new Worker(new URL('./typescript-worker.mjs', import.meta.url), {
-    workerData: { ...start, entry },
-    execArgv: [],
-  });
-}

@@ -1,16 +1,18 @@
 // Entry of the writer thread: a slow disk or a checkpoint stops this thread, and never the event loop of the gateway.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromThread, Question, ThreadStart, ToThread } from './ledger-messages.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
+import type { FromThread, Question, ThreadStart, ToThread } from './ledger-messages.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { beatMs } from './run-lease.ts';
 import { sealKeyOf } from './seal.ts';
 import { toLedgerError } from './sqlite-fault.ts';
+import { WalCopier } from './wal-copier.ts';
 
 /** Requests or conversations deleted in one transaction; batches of rows are written between two of them. */
 const sweepStepRows = 500;
 
 const { file, run, sealKey } = workerData as ThreadStart;
+const wal = new WalCopier(file);
 
 function tell(message: FromThread): void {
   parentPort?.postMessage(message);
@@ -23,6 +25,7 @@ function messageOf(error: unknown): string {
 function write(store: LedgerStore, message: Extract<ToThread, { type: 'write' }>): void {
   try {
     tell({ type: 'committed', batch: message.batch, refused: store.commit(message.writings) });
+    wal.wrote(message.writings.length);
   } catch (error) {
     tell({ type: 'not-committed', batch: message.batch, message: messageOf(error) });
   }
@@ -92,7 +95,7 @@ function serve(store: LedgerStore): void {
         checkpoints.end(store.sealed);
         // A closed port leaves the thread nothing to wait for; process.exit could overtake answers on their way.
         parentPort?.close();
-        store.close(Date.now());
+        wal.close(() => store.close(Date.now()));
         return;
     }
   });

@@ -1,24 +1,15 @@
 import type { Ledger } from '../engine/ports.ts';
-import type {
-  AttemptEnded,
-  AttemptStarted,
-  LaneEvent,
-  LaneMinute,
-  ModelReported,
-  OperatorAction,
-  ReceiptRevoked,
-  ReceiptSeen,
-  RequestBegun,
-  RequestEnded,
-} from '../engine/record.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { FromThread, Question } from './ledger-messages.ts';
-import type { RefusedWriting } from './ledger-row.ts';
+import type { LedgerRow, RefusedWriting } from './ledger-row.ts';
+import { LostRows } from './lost-rows.ts';
 import { PendingQuestions } from './pending-questions.ts';
 import { type Batch, type Queued, RowQueue, rowsOf } from './row-queue.ts';
 import { whyRefused, writingOf } from './row-statements.ts';
 import { ThreadKeeper } from './thread-keeper.ts';
-import { type LedgerTrouble, WRITER_LIMITS, type WriterLimits, type WriterOptions } from './writer-options.ts';
+import { WRITER_LIMITS, type WriterLimits, type WriterOptions } from './writer-options.ts';
+
+type RowOf<Kind extends LedgerRow['kind']> = Extract<LedgerRow, { kind: Kind }>['row'];
 
 const NONE_REFUSED: ReadonlyMap<number, string> = new Map();
 
@@ -30,15 +21,13 @@ const NONE_REFUSED: ReadonlyMap<number, string> = new Map();
 export class LedgerWriter implements Ledger {
   readonly #limits: WriterLimits;
   readonly #run: string;
-  readonly #onTrouble: (trouble: LedgerTrouble) => void;
+  readonly #lost: LostRows;
   readonly #onCheckpoint: WriterOptions['onCheckpoint'];
   readonly #keeper: ThreadKeeper;
   readonly #queue: RowQueue;
   readonly #questions = new PendingQuestions();
   #batch: Batch | undefined;
   #lastId = 0;
-  #lost = 0;
-  #told = 0;
   #full = false;
   /** The last batch was given up: until one succeeds, each gets a single try, so that callers are told sooner. */
   #troubled = false;
@@ -49,7 +38,7 @@ export class LedgerWriter implements Ledger {
   private constructor(options: WriterOptions) {
     this.#limits = { ...WRITER_LIMITS, ...options.limits };
     this.#run = options.run.id;
-    this.#onTrouble = options.onTrouble;
+    this.#lost = new LostRows(options.onTrouble);
     this.#onCheckpoint = options.onCheckpoint;
     this.#queue = new RowQueue(this.#limits, () => this.#send());
     this.#keeper = new ThreadKeeper(
@@ -79,57 +68,51 @@ export class LedgerWriter implements Ledger {
     return writer;
   }
 
-  requestBegun(row: RequestBegun): void {
+  requestBegun(row: RowOf<'request-begun'>): void {
     this.#offer({ row: { kind: 'request-begun', row } });
   }
 
-  attemptStarted(row: AttemptStarted): void {
+  attemptStarted(row: RowOf<'attempt-started'>): void {
     this.#offer({ row: { kind: 'attempt-started', row } });
   }
 
-  attemptEnded(row: AttemptEnded): void {
+  attemptEnded(row: RowOf<'attempt-ended'>): void {
     this.#offer({ row: { kind: 'attempt-ended', row } });
   }
 
-  requestEnded(row: RequestEnded): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#offer({ row: { kind: 'request-ended', row }, waiter: { resolve, reject } });
-    });
+  requestEnded(row: RowOf<'request-ended'>): Promise<void> {
+    return this.#durable({ kind: 'request-ended', row });
   }
 
   /** Resolves once it is durable. */
-  operatorActed(row: OperatorAction): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#offer({ row: { kind: 'operator-action', row }, waiter: { resolve, reject } });
-    });
+  operatorActed(row: RowOf<'operator-action'>): Promise<void> {
+    return this.#durable({ kind: 'operator-action', row });
   }
 
-  laneMoved(row: LaneEvent): void {
+  laneMoved(row: RowOf<'lane-event'>): void {
     this.#offer({ row: { kind: 'lane-event', row } });
   }
 
-  laneMinute(row: LaneMinute): void {
+  laneMinute(row: RowOf<'lane-minute'>): void {
     this.#offer({ row: { kind: 'lane-minute', row } });
   }
 
-  receiptSeen(row: ReceiptSeen): void {
+  receiptSeen(row: RowOf<'receipt-seen'>): void {
     this.#offer({ row: { kind: 'receipt-seen', row } });
   }
 
   /** Resolves once it is durable. */
-  receiptRevoked(row: ReceiptRevoked): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#offer({ row: { kind: 'receipt-revoked', row }, waiter: { resolve, reject } });
-    });
+  receiptRevoked(row: RowOf<'receipt-revoked'>): Promise<void> {
+    return this.#durable({ kind: 'receipt-revoked', row });
   }
 
-  modelReported(row: ModelReported): void {
+  modelReported(row: RowOf<'model-reported'>): void {
     this.#offer({ row: { kind: 'model-reported', row } });
   }
 
   /** Rows that are not in the file and will not be, whether or not somebody was told by a rejection. */
   lost(): number {
-    return this.#lost;
+    return this.#lost.count;
   }
 
   /** Rows that wait or are on their way. */
@@ -167,30 +150,35 @@ export class LedgerWriter implements Ledger {
     const left = [...(this.#batch?.rows ?? []), ...this.#queue.take(this.#limits.maxQueuedRows)];
     clearTimeout(this.#batch?.timer);
     this.#batch = undefined;
-    if (left.length > 0) this.#giveUp(left, new LedgerError('closed', `The ledger was closed after ${limitMs} ms.`));
+    if (left.length > 0)
+      this.#lost.giveUp(left, new LedgerError('closed', `The ledger was closed after ${limitMs} ms.`));
     this.#questions.rejectAll('The ledger was closed.');
     await this.#keeper.close();
   }
 
+  #durable(row: LedgerRow): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#offer({ row, waiter: { resolve, reject } });
+    });
+  }
+
   #offer(queued: Queued): void {
     if (this.#closing) {
-      this.#refuse(queued, new LedgerError('closed', 'The ledger is closed.'));
+      this.#lost.refuse(queued, new LedgerError('closed', 'The ledger is closed.'));
       return;
     }
     const { maxQueuedRows } = this.#limits;
     if (this.queued() >= maxQueuedRows) {
-      this.#refuse(queued, new LedgerError('queue-full', `${maxQueuedRows} ledger rows are waiting to be written.`));
-      if (!this.#full) this.#trouble('queue-full', `More than ${maxQueuedRows} rows are waiting to be written.`);
+      this.#lost.refuse(
+        queued,
+        new LedgerError('queue-full', `${maxQueuedRows} ledger rows are waiting to be written.`),
+      );
+      if (!this.#full) this.#lost.trouble('queue-full', `More than ${maxQueuedRows} rows are waiting to be written.`);
       this.#full = true;
       return;
     }
     this.#queue.push(queued);
     if (!this.#batch) this.#queue.wake();
-  }
-
-  #refuse(queued: Queued, error: LedgerError): void {
-    this.#lost += 1;
-    queued.waiter?.reject(error);
   }
 
   #send(): void {
@@ -243,13 +231,13 @@ export class LedgerWriter implements Ledger {
         this.#rest();
         return;
       case 'beat-failed':
-        this.#trouble('lease-late', message.message);
+        this.#lost.trouble('lease-late', message.message);
         return;
       case 'checkpoint':
         this.#onCheckpoint?.(message.head);
         return;
       case 'chain-cut':
-        this.#trouble('chain-cut', message.message);
+        this.#lost.trouble('chain-cut', message.message);
         return;
       case 'ready':
         return;
@@ -277,9 +265,9 @@ export class LedgerWriter implements Ledger {
       if (reason === undefined) waiter?.resolve();
       else waiter?.reject(new LedgerError('row-refused', `Not recorded: ${reason}.`));
     }
-    this.#lost += why.size;
+    this.#lost.add(why.size);
     const first = refused[0];
-    if (first) this.#trouble('rows-refused', `${why.size} rows were refused; the first: ${first.why}.`);
+    if (first) this.#lost.trouble('rows-refused', `${why.size} rows were refused; the first: ${first.why}.`);
     this.#next();
   }
 
@@ -290,23 +278,18 @@ export class LedgerWriter implements Ledger {
     if (this.#troubled || batch.tries >= maxTries) {
       this.#batch = undefined;
       this.#troubled = true;
-      this.#giveUp(batch.rows, new LedgerError('write-failed', `The ledger could not be written: ${why}`));
+      this.#lost.giveUp(batch.rows, new LedgerError('write-failed', `The ledger could not be written: ${why}`));
       this.#next();
       return;
     }
-    this.#trouble('write-retried', `A batch of ${batch.rows.length} rows is written again: ${why}`);
+    this.#lost.trouble('write-retried', `A batch of ${batch.rows.length} rows is written again: ${why}`);
     batch.timer = setTimeout(() => this.#post(batch), retryPauseMs * 2 ** (batch.tries - 1));
-  }
-
-  #giveUp(rows: readonly Queued[], error: LedgerError): void {
-    for (const queued of rows) this.#refuse(queued, error);
-    this.#trouble('rows-lost', `${rows.length} rows were not written. ${error.message}`);
   }
 
   #next(): void {
     if (this.#full && this.queued() < this.#limits.maxQueuedRows / 2) {
       this.#full = false;
-      this.#trouble('rows-lost', 'The queue has room again; rows that came while it was full were refused.');
+      this.#lost.trouble('rows-lost', 'The queue has room again; rows that came while it was full were refused.');
     }
     if (this.#queue.size > 0) {
       if (this.#closing) this.#send();
@@ -334,16 +317,6 @@ export class LedgerWriter implements Ledger {
       return;
     }
     // Without rows to write the next row starts a thread; a broken disk must not make it start one after another.
-    this.#trouble('thread-lost', why);
-  }
-
-  #trouble(kind: LedgerTrouble['kind'], message: string): void {
-    const lostRows = this.#lost - this.#told;
-    this.#told = this.#lost;
-    try {
-      this.#onTrouble({ kind, message, lostRows });
-    } catch {
-      // A logger that fails must not cost rows as well.
-    }
+    this.#lost.trouble('thread-lost', why);
   }
 }

@@ -53,7 +53,13 @@ function seenCells(row: ReceiptSeen): SqlValue[] {
 }
 
 function revokedCells(row: ReceiptRevoked): SqlValue[] {
-  return storableCells([row.subject, row.target, row.promptVersion, Math.ceil(row.at), row.why.slice(0, maxReasonChars)]);
+  return storableCells([
+    row.subject,
+    row.target,
+    row.promptVersion,
+    Math.ceil(row.at),
+    row.why.slice(0, maxReasonChars),
+  ]);
 }
 
 function modelCells(row: ModelReported): SqlValue[] {

@@ -39,7 +39,10 @@ export class RequestTables {
         this.#run(statement);
         return undefined;
       case 'attempt-started':
-        this.#begin(attemptKey(requestId, values[1]), { text: textOf(values, STARTED.length), losses: values[last] ?? null });
+        this.#begin(attemptKey(requestId, values[1]), {
+          text: textOf(values, STARTED.length),
+          losses: values[last] ?? null,
+        });
         this.#run(statement);
         return undefined;
       case 'request-whole':

@@ -57,7 +57,11 @@ export class RowCheck {
       }
     }
     for (const { seal, tag, key } of this.#moved.values()) {
-      this.#tell('row-altered', seal, `${rowName(tag, key)} names another seal than ${seal}, which does not know of it`);
+      this.#tell(
+        'row-altered',
+        seal,
+        `${rowName(tag, key)} names another seal than ${seal}, which does not know of it`,
+      );
     }
     for (const tag of SEALED_TAGS) {
       this.#checkUnsealed(tag);

@@ -86,7 +86,9 @@ describe('two processes on one file', () => {
     for (let n = 0; n < 200; n += 1) (n % 7 < 4 ? one : other).write(...wholeRequest(`r${n}`));
     expect([...one.cuts, ...other.cuts]).toEqual([]);
     expect(verdict()).toEqual(whole);
-    expect(query('select count(distinct run) as runs, count(*) as seals from seals')).toEqual([{ runs: 2, seals: 202 }]);
+    expect(query('select count(distinct run) as runs, count(*) as seals from seals')).toEqual([
+      { runs: 2, seals: 202 },
+    ]);
   });
 
   test('of which one was taken for dead and ends its requests after all', async () => {
@@ -124,7 +126,9 @@ test('rows that are older than the chain are counted, and go without a trace of 
   expect(ledger.store.sweepStep(SAMPLE_AT + 1, 1)).toBe(1);
   expect(checkLedger({ file })).toMatchObject({ verdict: 'whole', olderRows: 2 });
   tamper(file, `delete from attempts where seal = 0`);
-  expect(verdict().messages).toEqual(['rows of kind attempt that claim to be older than the chain: 0, and 1 were counted']);
+  expect(verdict().messages).toEqual([
+    'rows of kind attempt that claim to be older than the chain: 0, and 1 were counted',
+  ]);
 });
 
 describe('retention', () => {

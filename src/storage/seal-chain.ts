@@ -2,14 +2,7 @@ import { LedgerError } from './ledger-error.ts';
 import type { RunIdentity } from './run-lease.ts';
 import type { SealsTable } from './schema.ts';
 import { digestOf, lineText, NO_SEAL, rowLine, type Seal, type SealKey, type SealLine } from './seal.ts';
-import {
-  keyText,
-  leafOf,
-  readSealedRow,
-  SEALED_TABLES,
-  SEALED_TAGS,
-  type SealedTag,
-} from './sealed-rows.ts';
+import { keyText, leafOf, readSealedRow, SEALED_TABLES, SEALED_TAGS, type SealedTag } from './sealed-rows.ts';
 import type { SqliteConnection, SqlValue } from './sqlite-driver.ts';
 
 const HEAD = 'select seq, digest, key_id from seals order by seq desc limit 1';
@@ -176,7 +169,9 @@ export class SealChain {
 
   #olderRows(tag: SealedTag): number {
     const { table, final } = SEALED_TABLES[tag];
-    const [row] = this.#connection.prepare(`select count(*) as rows from ${table} where seal = 0 and ${final}`).all([]) as {
+    const [row] = this.#connection
+      .prepare(`select count(*) as rows from ${table} where seal = 0 and ${final}`)
+      .all([]) as {
       rows: number;
     }[];
     return row?.rows ?? 0;

@@ -44,7 +44,9 @@ export interface Seal {
 export function digestOf(seal: Seal, key: SealKey | undefined): string {
   const { seq, prev, keyId, run, at, rows, body } = seal;
   const made = key ? createHmac('sha256', key.secret) : createHash('sha256');
-  return made.update(`understudy-seal-1\n${seq}\n${prev}\n${keyId}\n${run}\n${at}\n${rows}\n${body}`).digest('base64url');
+  return made
+    .update(`understudy-seal-1\n${seq}\n${prev}\n${keyId}\n${run}\n${at}\n${rows}\n${body}`)
+    .digest('base64url');
 }
 
 /** What one line of the body of a seal says. */

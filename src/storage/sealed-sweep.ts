@@ -122,11 +122,7 @@ export interface SweptAction {
 }
 
 /** Deletes operator actions inside a transaction of the chain, and says so there. */
-export function sweepActions(
-  connection: SqliteConnection,
-  chain: SealChain,
-  chosen: readonly SweptAction[],
-): void {
+export function sweepActions(connection: SqliteConnection, chain: SealChain, chosen: readonly SweptAction[]): void {
   let older = 0;
   for (const { id, seal } of chosen) {
     connection.prepare('delete from operator_actions where id = ?').run([id]);

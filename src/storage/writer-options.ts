@@ -7,7 +7,14 @@ type SealTrouble = 'chain-cut' | 'checkpoint-failed';
 
 /** Something an operator should know: for the log and a counter. Never holds anything of a request but its id. */
 export interface LedgerTrouble {
-  readonly kind: 'queue-full' | 'write-retried' | 'rows-lost' | 'rows-refused' | 'thread-lost' | 'lease-late' | SealTrouble;
+  readonly kind:
+    | 'queue-full'
+    | 'write-retried'
+    | 'rows-lost'
+    | 'rows-refused'
+    | 'thread-lost'
+    | 'lease-late'
+    | SealTrouble;
   readonly message: string;
   /** Rows that are not in the file and will not be, since the last trouble that told of some. */
   readonly lostRows: number;

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Observer } from '../engine/observer.ts';
+import { readerCutOf } from '../engine/record.ts';
 
 export interface LogOptions {
   readonly level: string;
@@ -57,6 +58,7 @@ export function logObserver(logger: Logger): Observer {
       );
     },
     requestEnded({ route, ended }) {
+      const cut = readerCutOf(ended);
       const fields = {
         request: ended.requestId,
         route,
@@ -65,9 +67,10 @@ export function logObserver(logger: Logger): Observer {
         ms: Math.round(ended.durationMs),
         ...(ended.degraded && { degraded: ended.degraded.reason, cause: ended.degraded.cause }),
         ...(ended.failure && { failure: ended.failure.code }),
+        ...(cut && { cut }),
       };
       if (ended.outcome === 'failed' || ended.outcome === 'interrupted') logger.error(fields, ended.outcome);
-      else if (ended.degraded) logger.warn(fields, ended.outcome);
+      else if (ended.degraded || cut) logger.warn(fields, ended.outcome);
       else logger.info(fields, ended.outcome);
     },
     breakerMoved({ lane, from, to, cause }) {

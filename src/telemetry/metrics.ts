@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Observer } from '../engine/observer.ts';
+import { readerCutOf } from '../engine/record.ts';
 import { LabelCap } from './label-cap.ts';
 import { RequestMeters } from './request-meters.ts';
 
@@ -126,6 +127,10 @@ function createMeters(registry: Registry) {
       'Answers of a target that got worse for a route, or are looked at again.',
       ['route', 'target', 'source', 'to'],
     ),
+    readersCut: counter('understudy_readers_cut_total', 'Callers cut off because they did not read their answers.', [
+      'route',
+      'why',
+    ]),
     alerts: counter('understudy_alerts_total', 'Alerts raised.', ['kind']),
     reloads: counter('understudy_config_reloads_total', 'Reloads asked for, by what became of them.', ['outcome']),
     counts: counter('understudy_token_counts_total', 'Input tokens asked for: counted by the vendor, or estimated.', [
@@ -156,6 +161,8 @@ function observerOf(meters: ReturnType<typeof createMeters>, requests: RequestMe
     requestEnded(info) {
       requests.requestEnded(info);
       const { ended } = info;
+      const cut = readerCutOf(ended);
+      if (cut !== undefined) meters.readersCut.inc({ route: names.of(info.route), why: cut });
       if (!ended.degraded && !ended.failover) return;
       const route = names.of(info.route);
       if (ended.degraded) meters.degraded.inc({ route, reason: ended.degraded.reason });

@@ -23,11 +23,15 @@ export function serveAsWorker(): void {
   process.on('SIGHUP', () => {});
   let serving: Promise<Serving | undefined> | undefined;
   let link: WorkerLink | undefined;
+  /** Told between the question what stands and the orders that hold the answer. */
+  const early: ToWorker[] = [];
   process.on('message', (message: ToWorker) => {
-    link?.take(message);
+    if (link) link.take(message);
+    else if (message.type === 'events') early.push(message);
     switch (message.type) {
       case 'serve':
         link = linkOf(message.orders);
+        for (const one of early.splice(0)) link.take(one);
         serving = begin(message.orders, link);
         return;
       case 'reload':

@@ -1,6 +1,6 @@
-/** Of these one process knows as much as all: the largest is told. The jobs of all are in one file. */
+/** Of these one process knows as much as all, or a sum says nothing: the largest is told. */
 const SHARED =
-  /^understudy_(breaker_state|quality_state|jobs_|job_webhooks_|nodejs_eventloop_lag|nodejs_version_info|process_max_fds)/;
+  /^understudy_(breaker_state|config_|quality_state|jobs_|job_webhooks_|nodejs_eventloop_lag|nodejs_version_info|process_max_fds)/;
 /** Of these the first is told. */
 const EARLIEST = /^understudy_process_start_time_seconds/;
 

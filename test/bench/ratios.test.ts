@@ -86,4 +86,5 @@ test('more than a tenth above the highest round of the baseline is a regression'
     { what: `${SHORT.name}, understudy: ${SAME}`, measured: { median: 2.4 }, baseline: { high: 2.1 } },
   ]);
   expect(regressionsOf(cpuRatiosOf(rounds(99)), {})).toEqual([]);
+  expect(regressionsOf(cpuRatiosOf(rounds(1.9, 2.4, 9)), baseline)).toEqual([]);
 });

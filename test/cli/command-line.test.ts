@@ -1,30 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { emptyFolder, understudy } from './understudy.ts';
-
-/** Packages that a command loaded, by V8's own account: coverage names every script of the process. */
-async function packagesLoadedBy(args: readonly string[]): Promise<Set<string>> {
-  const folder = await emptyFolder();
-  await understudy(args, { env: { NODE_V8_COVERAGE: folder } });
-  const names = new Set<string>();
-  for (const file of await readdir(folder)) {
-    const { result } = JSON.parse(await readFile(join(folder, file), 'utf8')) as { result: { url: string }[] };
-    for (const { url } of result) {
-      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(url)?.[1];
-      if (name) names.add(name);
-    }
-  }
-  return names;
-}
-
-test('help is instant: it loads nothing of what the commands need', async () => {
-  const loaded = await packagesLoadedBy(['--help']);
-  expect(loaded).toContain('commander');
-  for (const heavy of ['undici', 'kysely', 'zod', 'fastify', 'pino', 'yaml', 'ajv'])
-    expect(loaded).not.toContain(heavy);
-  expect(await packagesLoadedBy(['check'])).toContain('zod');
-});
+import { understudy } from './understudy.ts';
 
 test('help names every command and the exit codes', async () => {
   const { code, stdout } = await understudy(['--help']);

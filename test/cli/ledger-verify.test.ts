@@ -54,7 +54,10 @@ test('a ledger that nobody changed is whole, with key and checkpoints of the con
 test('a changed row and a missing end are named, the first of them first', async () => {
   tamper(file, `update attempts set cost_usd = 0 where request_id = 'req_one'`);
   tamper(file, 'delete from seals where seq = 3');
-  for (const [table, column] of [['requests', 'id'], ['attempts', 'request_id']]) {
+  for (const [table, column] of [
+    ['requests', 'id'],
+    ['attempts', 'request_id'],
+  ]) {
     tamper(file, `delete from ${table} where ${column} = 'req_two'`);
   }
   const { outcome, text } = await verify();
@@ -65,7 +68,10 @@ test('a changed row and a missing end are named, the first of them first', async
     '  seals 3 to 3 are missing at the end: they were checkpointed by 2026-01-01T00:00:00.000Z',
   ]);
   const { text: document } = await verify({ config }, true);
-  expect(JSON.parse(document)).toMatchObject({ verdict: 'changed', findings: [{ kind: 'row-altered', seal: 2 }, { kind: 'tail-missing' }] });
+  expect(JSON.parse(document)).toMatchObject({
+    verdict: 'changed',
+    findings: [{ kind: 'row-altered', seal: 2 }, { kind: 'tail-missing' }],
+  });
 });
 
 test('without the key nobody can say', async () => {

@@ -94,7 +94,14 @@ async function inspect(file: string, finished: readonly Finished[]) {
   const integrity = raw.prepare('pragma integrity_check').all([]);
   raw.close();
   const { checkpoints } = await readCheckpoints(checkpointsOf(file));
-  return { troubles, running: running.rows, unknown: unsettled, stored, integrity, seals: checkLedger({ file, checkpoints }) };
+  return {
+    troubles,
+    running: running.rows,
+    unknown: unsettled,
+    stored,
+    integrity,
+    seals: checkLedger({ file, checkpoints }),
+  };
 }
 
 function expectWhole(seen: Awaited<ReturnType<typeof inspect>>): void {

@@ -74,18 +74,18 @@ describe('POST /admin/reload', () => {
     "provider: \"gamma: { dialect: openai-chat, baseUrl: 'http://127.0.0.1:9/v1', apiKey: 'file:/not/there' }\"";
   test.each([
     ['broken YAML', 400, () => `${house.text()}\n  ]broken`, { line: expect.any(Number) }],
-    ['an unknown field', 400, () => house.text({ route: 'tragets: []' }), { path: 'routes.reply.tragets', line: 7 }],
+    ['an unknown field', 400, () => house.text({ route: 'tragets: []' }), { path: 'routes.reply.tragets', line: 6 }],
     [
       'a provider that is not there',
       400,
       () => house.text({ targets: 'nobody/x' }),
-      { path: 'routes.reply.targets[0]', line: 7 },
+      { path: 'routes.reply.targets[0]', line: 6 },
     ],
     [
       'a prompt that is not there',
       400,
       () => house.text({ route: 'prompt: none' }),
-      { path: 'routes.reply.prompt', line: 7 },
+      { path: 'routes.reply.prompt', line: 6 },
     ],
     [
       'a secret that is not there',
@@ -100,7 +100,10 @@ describe('POST /admin/reload', () => {
     const answer = await post();
     expect(answer).toMatchObject({
       status,
-      outcome: { outcome: 'refused', problems: [{ file: house.file, ...problem }] },
+      outcome: {
+        outcome: 'refused',
+        problems: expect.arrayContaining([expect.objectContaining({ file: house.file, ...problem })]),
+      },
     });
     expect(await standing()).toBe(before);
     expect((await house.ask()).status).toBe(200);

@@ -3,6 +3,7 @@ import { NO_DEMANDS } from '../../src/engine/demands.ts';
 import { gateShare } from '../../src/engine/lanes.ts';
 import { applyOrder } from '../../src/engine/operator-orders.ts';
 import { PROBE_STEP_MS } from '../../src/engine/sharing.ts';
+import { Contexts } from '../../src/engine/turn-keys.ts';
 import { DEFAULT_BREAKER } from '../../src/resilience/breaker-policy.ts';
 import { DEFAULT_RETRY_BUDGET } from '../../src/resilience/retry-budget.ts';
 import { BATCH_MS } from '../../src/workers/outbox.ts';
@@ -305,5 +306,35 @@ describe('a worker that begins while others serve', () => {
     expect(made.lane.snapshot(made.now).breaker.rampShare).toBe(
       house.worker(0).lane.snapshot(house.worker(0).now).breaker.rampShare,
     );
+  });
+});
+
+describe('what callers’ conversations need', () => {
+  const served = (text: string) => ({
+    caller: 'app',
+    origin: 'alpha',
+    before: [{ role: 'user' as const, parts: [{ type: 'text' as const, text: 'Think.' }] }],
+    parts: [
+      { type: 'reasoning' as const, text: 'so', opaque: { dialect: 'anthropic-messages' as const, value: 'sealed' } },
+      { type: 'text' as const, text },
+    ],
+    withPlainThinking: false,
+  });
+  const found = (house: VirtualWorkers, index: number, text: string) => {
+    const { parts, now } = house.worker(index);
+    const { before, parts: said } = served(text);
+    const messages = [...before, { role: 'assistant' as const, parts: said.filter(({ type }) => type === 'text') }];
+    return parts.memory.turnAt('app', messages, 1, now, new Contexts(messages))?.origin;
+  };
+
+  it('a turn with sealed thinking that one served is found at the other, and at one that begins later', async () => {
+    const { clock, house } = workers(2);
+    house.worker(0).parts.memory.remember(served('Done, after much thought.'), house.worker(0).now);
+    await clock.advance(HEARD_MS);
+    expect(found(house, 1, 'Done, after much thought.')).toBe('alpha');
+    house.kill(1);
+    house.replace(1);
+    expect(found(house, 1, 'Done, after much thought.')).toBe('alpha');
+    expect(found(house, 1, 'Something else.')).toBeUndefined();
   });
 });

@@ -244,18 +244,26 @@ describe('two workers behind one address', () => {
   }, 60_000);
 });
 
-describe('workers that cannot serve', () => {
-  it('a limit that they cannot share is named, with its line in the configuration', async () => {
-    const alpha = { dialect: 'openai-chat', baseUrl: 'http://127.0.0.1:9', limits: { concurrency: 2 } };
-    await expect(serveWorkers(order(configuration({ providers: { alpha } }), 3))).rejects.toThrow(
-      /understudy\.yaml: providers\.alpha\.limits\.concurrency is 2, which 3 workers cannot share/,
-    );
-  });
-
-  it('a port that is taken is said once, and nothing is left behind', async () => {
-    const port = Number(new URL(simulator.url).port);
-    const config = configuration({ ledger: 'other.db' }) as { server: object };
-    const taken = { ...config, server: { ...config.server, port } };
+describe('when the keeper is gone', () => {
+  it('so are its workers, and the port', async () => {
+    const other = await serveWorkers(order(configuration({ ledger: 'other.db' })));
+    const workers = other.workers();
+    expect(workers).toHaveLength(2);
+    // A second gateway on the same port is told so by its workers, in the words of one that serves alone.
+    const port = Number(new URL(other.url).port);
+    const taken = { ...configuration({ ledger: 'third.db' }), server: { port } };
     await expect(serveWorkers(order(taken))).rejects.toThrow(`127.0.0.1:${port} is taken`);
-  });
+    other.keeper.kill('SIGKILL');
+    await eventually(() => workers.filter(isThere), []);
+    expect((await send({ method: 'GET', url: `${other.url}/health/live` })).status).toBeUndefined();
+  }, 60_000);
 });
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
