@@ -56,7 +56,9 @@ export async function runBench(run: Run, progress: (text: string) => void): Prom
       quick,
       versions: Object.fromEntries(contestants.map(({ name, version }) => [name, version])),
       leftOut: [...leftOut, ...[...starting].map(([name, reason]) => ({ name, reason }))],
-      ...found,
+      failures: found.failures,
+      // What nobody answered has no latency.
+      figures: found.figures.filter(({ value }) => Number.isFinite(value)),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

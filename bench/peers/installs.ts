@@ -9,15 +9,19 @@ interface Peer {
   readonly name: string;
   readonly version: string;
   /** Programs and their arguments, run one after the other. */
-  readonly install: (folder: string) => readonly (readonly [program: string, ...args: string[]])[];
+  readonly install: (folder: string) => readonly (readonly string[])[];
 }
 
 export const PEERS = [
   {
     name: 'portkey',
     version: '1.15.2',
+    // With a newer server every stream is answered 500 (Portkey-AI/gateway, issue 1389).
     install: (folder) => [
-      ['npm', 'install', '--prefix', folder, '--no-audit', '--no-fund', '@portkey-ai/gateway@1.15.2'],
+      [
+        ...['npm', 'install', '--prefix', folder, '--no-audit', '--no-fund'],
+        ...['@portkey-ai/gateway@1.15.2', '@hono/node-server@1.14.2'],
+      ],
     ],
   },
   {
@@ -46,8 +50,8 @@ export type Installed =
 export const PEERS_DIR = join(homedir(), '.cache', 'understudy-bench');
 const INSTALL_LIMIT_MS = 10 * 60_000;
 const MAX_REASON_CHARS = 300;
-/** Left in the folder once its install has ended well. */
-const MARK = 'installed.txt';
+/** Left in the folder once its install has ended well: how it was done. */
+const MARK = 'installed.json';
 
 /** Installs what is not there yet. Who cannot be installed is left out, and says why. */
 export async function installPeers(folder: string, progress: (text: string) => void): Promise<Installed[]> {
@@ -62,21 +66,23 @@ async function installPeer(
   progress: (text: string) => void,
 ): Promise<Installed> {
   const mark = join(folder, MARK);
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === version) {
+  const commands = install(folder);
+  const told = JSON.stringify(commands);
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === told) {
     progress(`${name} ${version}: installed before, in ${folder}`);
     return { name, version, folder };
   }
   progress(`${name} ${version}: installing into ${folder}`);
   mkdirSync(folder, { recursive: true });
   try {
-    for (const [program, ...args] of install(folder))
+    for (const [program = '', ...args] of commands)
       await promisify(execFile)(program, args, { cwd: folder, timeout: INSTALL_LIMIT_MS });
   } catch (error) {
     const reason = `cannot be installed: ${lastLine(error)}`;
     progress(`${name} ${version}: left out, ${reason}`);
     return { name, reason };
   }
-  writeFileSync(mark, version);
+  writeFileSync(mark, told);
   return { name, version, folder };
 }
 

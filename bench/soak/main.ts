@@ -10,13 +10,14 @@ import { checksOf, passed } from './verdict.ts';
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
 const USAGE =
-  'npm run soak -- [--minutes 30] [--rate 200] [--stalled 300] [--seed 1] [--loop-delay MS] [--json FILE] [--write docs/images/soak.svg] [--root DIR]';
+  'npm run soak -- [--minutes 30] [--rate 200] [--stalled 300] [--healthy 20] [--seed 1] [--loop-delay MS] [--json FILE] [--write docs/images/soak.svg] [--root DIR]';
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
     rate: { type: 'string', default: '200' },
     stalled: { type: 'string', default: '300' },
+    healthy: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     'loop-delay': { type: 'string' },
     json: { type: 'string' },
@@ -25,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 
-function numberOf(name: 'minutes' | 'rate' | 'stalled' | 'seed' | 'loop-delay', least: number): number {
+function numberOf(name: 'minutes' | 'rate' | 'stalled' | 'healthy' | 'seed' | 'loop-delay', least: number): number {
   const value = Number(values[name]);
   if (Number.isFinite(value) && value >= least) return value;
   console.error(`--${name} must be a number of ${least} or more, got ${values[name]}\n${USAGE}`);
@@ -37,6 +38,7 @@ const setting = {
   minutes: numberOf('minutes', 0.5),
   rate: numberOf('rate', 1),
   stalled: numberOf('stalled', 1),
+  healthy: numberOf('healthy', 1),
   seed: numberOf('seed', 0),
   ...(values['loop-delay'] !== undefined && { loopDelayMs: numberOf('loop-delay', 1) }),
 };

@@ -21,7 +21,8 @@ export function writePage(page: URL, written: Written): void {
 }
 
 export function lastRun({ setting, checks, soaked }: Written): string {
-  const { minutes, rate, stalled, seed } = setting;
+  const { minutes, rate, stalled, healthy, seed, loopDelayMs } = setting;
+  const loopDelay = loopDelayMs === undefined ? '' : ` --loop-delay ${loopDelayMs}`;
   const { sent, outcomes } = soaked.callers;
   const told = Object.entries(outcomes)
     .filter(([, count]) => count > 0)
@@ -29,7 +30,7 @@ export function lastRun({ setting, checks, soaked }: Written): string {
     .join(', ');
   const rows = checks.map(({ what, found, wanted, verdict }) => row([what, found, wanted, verdict]));
   return [
-    `\`npm run soak -- --minutes ${minutes} --rate ${rate} --stalled ${stalled} --seed ${seed}\` on Node ${process.version}, ${machine()}:`,
+    `\`npm run soak -- --minutes ${minutes} --rate ${rate} --stalled ${stalled} --healthy ${healthy} --seed ${seed}${loopDelay}\` on Node ${process.version}, ${machine()}:`,
     `${sent} calls (${told}), ${soaked.reconciled.rows} rows in the ledger.`,
     '',
     row(['what', 'found', 'wanted', 'verdict']),

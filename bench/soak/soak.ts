@@ -20,6 +20,8 @@ export interface SoakSetting {
   readonly rate: number;
   /** Readers that read nothing, in every second phase. */
   readonly stalled: number;
+  /** Streams of healthy readers, read all the time. */
+  readonly healthy: number;
   readonly seed: number;
   /** `server.limits.loopDelay` of the gateway in milliseconds: its default where left out. */
   readonly loopDelayMs?: number;
@@ -27,7 +29,6 @@ export interface SoakSetting {
 
 /** Begin of the tags by which rows of the ledger are found. */
 const TAGS = { callers: 'c', stalled: 's', healthy: 'h' } as const;
-const HEALTHY_STREAMS = 20;
 const SAMPLE_EVERY_MS = 5_000;
 const TELL_EVERY_MS = 10_000;
 /** Longer than any route of the soak takes. */
@@ -81,7 +82,7 @@ export async function soak(setting: SoakSetting, folder: string, tell: (line: st
       url,
       key: CALLER_KEYS.healthy,
       route: HEALTHY_ROUTE,
-      streams: HEALTHY_STREAMS,
+      streams: setting.healthy,
       tag: TAGS.healthy,
     };
     const healthy = await child<object>('healthy-readers.ts', reading);

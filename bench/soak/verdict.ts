@@ -73,14 +73,14 @@ function slopeChecks(soaked: Soaked): Check[] {
     const wanted = `< 1 % in 10 min${mostGrown === undefined ? '' : `, or < ${mostGrown}`}`;
     if (!slope) return check(name, 'too few windows', wanted, undefined);
     const found = `${(slope.per10Min * 100).toFixed(2)} % (${(slope.grown / unit).toFixed(2)}) in 10 min`;
-    const flat = slope.per10Min < MAX_GROWTH || slope.grown < (mostGrown ?? 0);
+    const flat = slope.per10Min < MAX_GROWTH || slope.grown / unit < (mostGrown ?? 0);
     return check(name, found, wanted, longEnough ? flat : undefined);
   };
   const mebibyte = 2 ** 20;
   return [
     judged('growth of RSS (MiB)', 'rssBytes', mebibyte),
     judged('growth of the heap (MiB)', 'heapBytes', mebibyte),
-    judged('growth of memory outside the heap (MiB)', 'externalBytes', mebibyte, 1 * mebibyte),
+    judged('growth of memory outside the heap (MiB)', 'externalBytes', mebibyte, 1),
     judged('growth of file descriptors', 'fileDescriptors', 1, MAX_GROWN.fileDescriptors),
     judged('growth of sockets', 'sockets', 1, MAX_GROWN.sockets),
     judged('growth of timers', 'timers', 1, MAX_GROWN.timers),

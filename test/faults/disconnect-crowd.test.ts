@@ -55,7 +55,7 @@ beforeAll(async () => {
     return [modelOf(phase), { targets, timeouts, failover: { primaryBudget: '60s', deadline: '120s' } }];
   });
   // A hundred failures would open the breaker, which is another matter.
-  const health = { breaker: { consecutiveFailures: 1_000, failureShare: 1 } };
+  const health = { breaker: { consecutive: 1_000, failureShare: 1, minimumSamples: 1_000 } };
   house = await startHouse({ chance, observer: seen.observer, routes: Object.fromEntries(routes), health });
   atStart = sockets();
 });

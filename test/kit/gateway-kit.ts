@@ -126,6 +126,10 @@ function plantedKeys(): Record<string, string> {
   return Object.fromEntries(Object.entries(PROVIDER_KEYS).map(([name, { key }]) => [variableOf(name), key]));
 }
 
+function limitsIn(server: HouseOptions['server']): object {
+  return (server?.limits ?? {}) as object;
+}
+
 function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: string): unknown {
   const { alpha, beta, gamma, omega, ...others } = options.providers ?? {};
   const provider = (dialect: SimulatedDialect, name: keyof typeof PROVIDER_KEYS) => ({
@@ -134,7 +138,8 @@ function configOf(options: HouseOptions, simulator: Simulator, ledgerFile: strin
     apiKey: `env:${variableOf(name)}`,
   });
   return {
-    server: { port: 0, ...options.server },
+    // A test's own process is late for many reasons that have nothing to do with what it tests.
+    server: { port: 0, ...options.server, limits: { loopDelay: '60s', ...limitsIn(options.server) } },
     providers: {
       alpha: { ...provider('openai-chat', 'alpha'), ...alpha },
       beta: { ...provider('anthropic-messages', 'beta'), ...beta },

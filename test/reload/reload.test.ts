@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ReloadOutcome } from '../../src/compose.ts';
+import { MAX_RETIRED } from '../../src/compose-reload.ts';
 import { eventually } from '../kit/eventually.ts';
 import { type House, type HouseOptions, startHouse } from '../kit/gateway-kit.ts';
 import { type RawAnswer, send } from '../simulator/raw-client.ts';
@@ -15,7 +16,25 @@ const BASE: HouseOptions = {
 };
 
 let house: House;
-afterEach(() => house.close());
+
+/** One house for several tests: each begins with the first configuration, and with nothing left of the one before. */
+function oneHouse(options: HouseOptions): void {
+  beforeAll(async () => {
+    house = await startHouse(options);
+  });
+  afterAll(() => house.close());
+  beforeEach(async () => {
+    for (const name of ['alpha', 'beta', 'gamma']) house.simulator.script(name, undefined);
+    house.simulator.resetMeters();
+    await reload(options);
+    const { lanes, clock } = house.gateway.engine;
+    const now = clock.now();
+    for (const { lane } of lanes.snapshots(now)) {
+      lanes.find(lane)?.close(now);
+      lanes.find(lane)?.undrain();
+    }
+  });
+}
 
 function ask(over: { model?: string; key?: string; stream?: boolean } = {}): Promise<RawAnswer> {
   const { model = 'reply', key = 'none', stream = false } = over;
@@ -46,13 +65,13 @@ async function targets(): Promise<string> {
 }
 
 describe('a good configuration', () => {
+  oneHouse(BASE);
+
   test('another order of targets: the next request is served by it, and the same again changes nothing', async () => {
-    house = await startHouse(BASE);
     expect(await servedBy()).toBe('alpha/steady-1');
     const next = { ...BASE, targets: ['gamma/steady-1', 'alpha/steady-1'] };
     expect(await reload(next)).toMatchObject({
       outcome: 'reloaded',
-      generation: 2,
       changes: {
         routes: { added: [], removed: [], changed: ['reply'] },
         targets: { added: ['gamma/steady-1'], removed: ['beta/steady-1'] },
@@ -60,12 +79,11 @@ describe('a good configuration', () => {
       },
     });
     expect(await servedBy()).toBe('gamma/steady-1');
-    expect(await reload(next)).toEqual({ outcome: 'unchanged', generation: 2 });
+    expect(await reload(next)).toMatchObject({ outcome: 'unchanged' });
     expect(house.logs.join('')).toContain('the configuration was taken');
   });
 
   test('a stream that was open before ends as it began, although its provider is gone', async () => {
-    house = await startHouse(BASE);
     house.simulator.script('alpha', { fault: 'none', answer: 'one two three four five six', chunkDelayMs: 60 });
     const open = ask({ stream: true });
     await eventually(() => house.simulator.meter('alpha').requests, 1);
@@ -83,7 +101,7 @@ describe('a good configuration', () => {
   });
 
   test('a key that is taken away is refused at once, one that is given is let in, and neither is shown', async () => {
-    house = await startHouse({ ...BASE, server: { ...BASE.server, keys: [ANN] } });
+    await reload({ ...BASE, server: { ...BASE.server, keys: [ANN] } });
     expect((await ask({ key: ENV.ANN })).status).toBe(200);
     const outcome = await reload({ ...BASE, server: { ...BASE.server, keys: [BOB] } });
     expect(outcome).toMatchObject({ changes: { keys: { added: ['bob'], removed: ['ann'], changed: [] } } });
@@ -93,7 +111,7 @@ describe('a good configuration', () => {
   });
 
   test('a breaker stays open, a drain stands, and a number of places that shrinks throws nobody out', async () => {
-    house = await startHouse({ ...BASE, health: { breaker: { consecutive: 2 } } });
+    await reload({ ...BASE, health: { breaker: { consecutive: 2 } } });
     house.simulator.script('alpha', { fault: 'status', status: 503 }, { times: 2 });
     for (const _ of [1, 2]) await ask();
     await admin('POST', '/admin/targets/gamma/steady-1/drain', {});
@@ -120,7 +138,7 @@ describe('a good configuration', () => {
       ...BASE,
       server: { ...BASE.server, keys: [{ ...ANN, rate: { perMinute } }] },
     });
-    house = await startHouse(withRate(2));
+    await reload(withRate(2));
     const statuses = async (times: number) => {
       const found = [];
       for (let time = 0; time < times; time += 1) found.push((await ask({ key: ENV.ANN })).status);
@@ -133,7 +151,7 @@ describe('a good configuration', () => {
 
   test('jobs of a route that is gone wait for it, and run when it is back', async () => {
     const later = { targets: ['beta/steady-1'], workload: 'background', defer: { when: 'on-request', concurrency: 1 } };
-    house = await startHouse({ ...BASE, routes: { later } });
+    await reload({ ...BASE, routes: { later } });
     house.simulator.script('beta', { fault: 'none', delayMs: 250 });
     const request = { model: 'later', messages: [{ role: 'user', content: 'Hello' }] };
     const submit = async () => {
@@ -155,28 +173,46 @@ describe('a good configuration', () => {
     await eventually(() => stateOf(waiting), 'done');
   });
 
+  test('with as many earlier configurations in use as may be, none is taken until one of them is over', async () => {
+    house.simulator.script('alpha', { fault: 'hang-before-headers' });
+    const leave = new AbortController();
+    const numbered = (days: number) => reload({ ...BASE, retention: { requests: `${days}d` } });
+    for (let held = 1; held <= MAX_RETIRED; held += 1) {
+      const body = JSON.stringify({ model: 'reply', messages: [{ role: 'user', content: 'Hello' }] });
+      const headers = { 'content-type': 'application/json' };
+      const url = `${house.gateway.url}/v1/chat/completions`;
+      void fetch(url, { method: 'POST', headers, body, signal: leave.signal }).catch(() => undefined);
+      await eventually(() => house.simulator.meter('alpha').requests, held);
+      expect((await numbered(held)).outcome).toBe('reloaded');
+    }
+    expect(await numbered(MAX_RETIRED + 1)).toMatchObject({ outcome: 'refused', because: 'busy' });
+    leave.abort();
+    await eventually(async () => (await numbered(MAX_RETIRED + 1)).outcome, 'reloaded');
+  });
+
   test('two at once are taken one after the other', async () => {
-    house = await startHouse(BASE);
     const [one, other] = await Promise.all(
       ['gamma/steady-1', 'beta/steady-1'].map((first) => house.configured({ ...BASE, targets: [first] })),
     );
     const outcomes = await Promise.all([house.gateway.reload(one), house.gateway.reload(other)]);
-    expect(outcomes.map(({ generation }) => generation)).toEqual([2, 3]);
+    const [first = 0, second] = outcomes.map(({ generation }) => generation);
+    expect(second).toBe(first + 1);
     expect(await servedBy()).toBe('beta/steady-1');
   });
 });
 
 describe('a configuration that cannot be taken changes nothing', () => {
+  const IMPATIENT = { ...BASE, health: { breaker: { consecutive: 1 } } };
+  oneHouse(IMPATIENT);
+
   test.each([
     ['a port', { server: { ...BASE.server, port: 1 } }, 'server.port'],
     ['a limit of the listening socket', { server: { ...BASE.server, limits: { body: '1MiB' } } }, 'server.limits.body'],
     ['the file of the ledger', { more: { storage: 'sqlite:./other.db' } }, 'storage'],
     ['metrics', { more: { telemetry: { logLevel: 'trace', metrics: false } } }, 'telemetry.metrics'],
   ])('%s needs a restart, and is named', async (_, over, path) => {
-    house = await startHouse(BASE);
-    expect(await reload({ ...BASE, ...over })).toMatchObject({
+    expect(await reload({ ...IMPATIENT, ...over })).toMatchObject({
       outcome: 'refused',
-      generation: 1,
       because: 'needs-restart',
       problems: [{ path, message: 'cannot change while the gateway runs' }],
     });
@@ -196,19 +232,17 @@ describe('a configuration that cannot be taken changes nothing', () => {
       'not-there.mjs is not there',
     ],
   ])('%s', async (_, over, message) => {
-    house = await startHouse({ ...BASE, health: { breaker: { consecutive: 1 } } });
     house.simulator.script('alpha', { fault: 'status', status: 503 }, { times: 1 });
     await ask();
     const before = await targets();
-    const outcome = await reload({ ...BASE, ...over });
-    expect(outcome).toMatchObject({ outcome: 'refused', because: 'invalid', generation: 1 });
+    const outcome = await reload({ ...IMPATIENT, ...over });
+    expect(outcome).toMatchObject({ outcome: 'refused', because: 'invalid' });
     expect(JSON.stringify(outcome)).toContain(message);
     expect(await targets()).toBe(before);
     expect(await servedBy()).toBe('beta/steady-1');
   });
 
   test('none is taken once the gateway is stopping', async () => {
-    house = await startHouse(BASE);
     const next = await house.configured({ ...BASE, targets: ['beta/steady-1'] });
     const drained = house.gateway.drain(50, 50);
     expect(await house.gateway.reload(next)).toMatchObject({ outcome: 'refused', because: 'stopping' });
