@@ -7,7 +7,7 @@ import type { Figure, Scenario } from './figure.ts';
 import { installSizes } from './install-size.ts';
 import type { MeasuredProcess } from './measured-process.ts';
 import { PATHS } from './payload.ts';
-import { PEERS } from './peers/installs.ts';
+import { PEERS, peerFolder } from './peers/installs.ts';
 import { type Results, thisMachine } from './results.ts';
 import { isWanted, rosterOf } from './roster.ts';
 import { type Pace, runCases, startProvider } from './run-cases.ts';
@@ -138,5 +138,5 @@ function direct(): BenchContestant {
 function sizesOf({ peersDir }: Run, standing: readonly BenchContestant[]): Figure[] {
   const names = new Set(standing.map(({ name }) => name));
   const peers = peersDir === undefined ? [] : PEERS.filter(({ name }) => names.has(name));
-  return installSizes(new Map(peers.map(({ name }) => [name, join(peersDir ?? '', name)])));
+  return installSizes(new Map(peers.map((peer) => [peer.name, peerFolder(peersDir ?? '', peer)])));
 }

@@ -80,7 +80,7 @@ export async function openEvals(config: ResolvedConfig, options: EvalOptions): P
 }
 
 async function ownLedger(config: ResolvedConfig, tell: (problem: string) => void) {
-  const sealKey = await readSealKey(config);
+  const sealKey = config.storage.sealKey && (await readSealKey(config.storage.sealKey));
   const { ledger } = await openLedger({
     file: config.storage.file,
     ...(sealKey !== undefined && { sealKey }),

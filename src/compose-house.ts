@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import { type EngineCore, engineCore } from './compose-engine.ts';
 import { jobGauges } from './compose-jobs.ts';
 import { composeReceipts, type RunningReceipts } from './compose-receipts.ts';
+import { onceTold } from './compose-together.ts';
 import { type StartOptions, stackOf, type Tools } from './compose-tools.ts';
 import { routeForRawTarget } from './config/resolve.ts';
-import { onceTold } from './compose-together.ts';
 import type { ResolvedConfig } from './config/resolved-config.ts';
 import { Alerts } from './engine/alerts.ts';
 import type { Observer } from './engine/observer.ts';
@@ -57,8 +57,8 @@ export interface Later {
 export async function openHouse(later: Later, options: StartOptions, tools: Tools): Promise<House> {
   const { logger, clock } = tools;
   const config = later.now();
-  const { file, checkpoints } = config.storage;
-  const sealKey = await readSealKey(config, tools.secrets.resolve);
+  const { file, checkpoints, sealKey: reference } = config.storage;
+  const sealKey = reference && (await readSealKey(reference, tools.secrets.resolve));
   const opened = await openLedger({
     file,
     ...(sealKey !== undefined && { sealKey }),

@@ -1,4 +1,12 @@
-export { type RunningGateway, type StartOptions, startGateway } from './compose.ts';
+export {
+  type ReloadChanges,
+  type ReloadOrder,
+  type ReloadOutcome,
+  type ReloadProblem,
+  type RunningGateway,
+  type StartOptions,
+  startGateway,
+} from './compose.ts';
 export { type ConfigSource, type LoadedConfig, loadConfig } from './config/load.ts';
 export { checkConfig, parseConfig } from './config/parse.ts';
 export { ConfigError, type ConfigProblem } from './config/problems.ts';

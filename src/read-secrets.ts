@@ -77,10 +77,10 @@ export async function readSigningKey({ receipts }: ResolvedConfig): Promise<stri
   return (await createSecretSource(systemSecretIo()).resolve(receipts.signingKey)).reveal();
 }
 
-/** The key that the ledger is sealed with, as text; undefined where the configuration names none. @throws SecretError */
+/** A key that the ledger is or was sealed with, as text. @throws SecretError */
 export async function readSealKey(
-  { storage }: Pick<ResolvedConfig, 'storage'>,
+  reference: SecretReference,
   resolve: Resolve = createSecretSource(systemSecretIo()).resolve,
-): Promise<string | undefined> {
-  return storage.sealKey && (await resolve(storage.sealKey)).reveal();
+): Promise<string> {
+  return (await resolve(reference)).reveal();
 }

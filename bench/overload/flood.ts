@@ -11,6 +11,8 @@ export interface Phase {
   /** Requests that come each second, whatever became of those before. */
   readonly rate: number;
   readonly ms: number;
+  /** Connections to have open before it begins, as clients with pools have. */
+  readonly connections?: number;
 }
 
 /** What one request came to. */
@@ -42,6 +44,8 @@ const TICK_MS = 4;
 const PATIENCE_MS = 10_000;
 /** More connections than the gateway has by default would test the connections. */
 const MAX_CONNECTIONS = 3_000;
+const OPENED_AT_ONCE = 20;
+const OPENED_EVERY_MS = 40;
 /** One request in so many asks for a whole answer, the others for a stream. */
 const WHOLE_EVERY = 4;
 /** An agent's conversation: so many turns of some two thousand characters. */
@@ -94,10 +98,12 @@ function callerByChance(): (typeof prepared)[number] | undefined {
   return prepared.at(-1);
 }
 
+/** The one that was idle longest: an unused connection is closed after a while. */
 function takeWire(): Wire | undefined {
-  const free = idle.pop();
-  if (free) return free;
-  if (open >= MAX_CONNECTIONS) return undefined;
+  return idle.shift() ?? (open < MAX_CONNECTIONS ? newWire() : undefined);
+}
+
+function newWire(): Wire {
   open += 1;
   const wire: Wire = new Wire(port, () => {
     open -= 1;
@@ -107,7 +113,16 @@ function takeWire(): Wire | undefined {
   return wire;
 }
 
-async function run({ rate, ms }: Phase): Promise<PhaseSeen> {
+/** A pool grows while there is time: Node accepts one connection a turn of its loop, and a late loop has few turns. */
+async function prepare(connections: number): Promise<void> {
+  while (open < connections) {
+    for (let one = 0; one < OPENED_AT_ONCE && open < connections; one += 1) idle.push(newWire());
+    await new Promise((resolve) => setTimeout(resolve, OPENED_EVERY_MS));
+  }
+}
+
+async function run({ rate, ms, connections = 0 }: Phase): Promise<PhaseSeen> {
+  await prepare(connections);
   const shots: Shot[] = [];
   const cpu = process.cpuUsage();
   const began = performance.now();

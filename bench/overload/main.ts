@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Caller } from './flood.ts';
+import type { Caller, Phase } from './flood.ts';
 import { type OverloadHouse, startOverloadHouse } from './house.ts';
 import { goodput, judge, type Line, type Measured, type Offered, percent } from './verdict.ts';
 
@@ -19,6 +19,8 @@ const WARM = { rate: 100, ms: 5_000 };
 const RAMP = { from: 150, factor: 1.3, ms: 6_000, steps: 12, until: 0.85 };
 const NORMAL = { share: 0.5, ms: 6_000 };
 const AFTER_MS = 16_000;
+/** Connections that the callers' pools have when it begins. */
+const POOL = 1_500;
 const MIN_SECONDS = 8;
 
 /** `npm run overload`: finds what the gateway can do, asks three times as much of it, and judges. Exits 1 where a promise was not kept. */
@@ -62,7 +64,7 @@ async function measure(house: OverloadHouse, ms: number): Promise<{ measured: Me
   const normal = await offer(house, { rate: peak * NORMAL.share, ms: NORMAL.ms }, 'normal');
   const before = house.cpu();
   const began = performance.now();
-  const overload = await offer(house, { rate: peak * TIMES, ms }, `${TIMES} times the peak`);
+  const overload = await offer(house, { rate: peak * TIMES, ms, connections: POOL }, `${TIMES} times the peak`);
   const spent = performance.now() - began;
   const cpu = house.cpu();
   const after = await offer(house, { rate: peak * NORMAL.share, ms: AFTER_MS }, 'normal again');
@@ -88,7 +90,7 @@ async function ramp(house: OverloadHouse): Promise<{ readonly peak: number; read
   return best;
 }
 
-async function offer(house: OverloadHouse, phase: { rate: number; ms: number }, name: string): Promise<Offered> {
+async function offer(house: OverloadHouse, phase: Phase, name: string): Promise<Offered> {
   const before = house.cpu();
   const seen = await house.flood(phase);
   const cpu = house.cpu();

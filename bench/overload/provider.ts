@@ -62,6 +62,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-createServer({ keepAliveTimeout: 60_000 }, answer).listen({ port: Number(port), host: '127.0.0.1', backlog: 4_096 }, () =>
-  process.send?.('ready'),
+createServer({ keepAliveTimeout: 60_000 }, answer).listen(
+  { port: Number(port), host: '127.0.0.1', backlog: 4_096 },
+  () => process.send?.('ready'),
 );

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +8,9 @@ import { promisify } from 'node:util';
 interface Peer {
   readonly name: string;
   readonly version: string;
-  /** Programs and their arguments, run one after the other. */
+  /** Written as `package.json` first. */
+  readonly manifest?: object;
+  /** Programs and their arguments, run in the folder one after the other. */
   readonly install: (folder: string) => readonly (readonly string[])[];
 }
 
@@ -17,12 +19,12 @@ export const PEERS = [
     name: 'portkey',
     version: '1.15.2',
     // With a newer server every stream is answered 500 (Portkey-AI/gateway, issue 1389).
-    install: (folder) => [
-      [
-        ...['npm', 'install', '--prefix', folder, '--no-audit', '--no-fund'],
-        ...['@portkey-ai/gateway@1.15.2', '@hono/node-server@1.14.2'],
-      ],
-    ],
+    manifest: {
+      private: true,
+      dependencies: { '@portkey-ai/gateway': '1.15.2' },
+      overrides: { '@hono/node-server': '1.14.2' },
+    },
+    install: () => [['npm', 'install', '--no-audit', '--no-fund']],
   },
   {
     name: 'litellm',
@@ -56,24 +58,31 @@ const MARK = 'installed.json';
 /** Installs what is not there yet. Who cannot be installed is left out, and says why. */
 export async function installPeers(folder: string, progress: (text: string) => void): Promise<Installed[]> {
   const done: Installed[] = [];
-  for (const peer of PEERS) done.push(await installPeer(peer, join(folder, peer.name), progress));
+  for (const peer of PEERS) done.push(await installPeer(peer, peerFolder(folder, peer), progress));
   return done;
 }
 
+/** Where a peer is installed: its own folder, which an install that did not end well is deleted from. */
+export function peerFolder(folder: string, { name, version }: Pick<Peer, 'name' | 'version'>): string {
+  return join(folder, `${name}-${version}`);
+}
+
 async function installPeer(
-  { name, version, install }: Peer & { readonly name: PeerName },
+  { name, version, install, manifest }: Peer & { readonly name: PeerName },
   folder: string,
   progress: (text: string) => void,
 ): Promise<Installed> {
   const mark = join(folder, MARK);
   const commands = install(folder);
-  const told = JSON.stringify(commands);
+  const told = JSON.stringify({ manifest, commands });
   if (existsSync(mark) && readFileSync(mark, 'utf8') === told) {
     progress(`${name} ${version}: installed before, in ${folder}`);
     return { name, version, folder };
   }
   progress(`${name} ${version}: installing into ${folder}`);
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  if (manifest) writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   try {
     for (const [program = '', ...args] of commands)
       await promisify(execFile)(program, args, { cwd: folder, timeout: INSTALL_LIMIT_MS });

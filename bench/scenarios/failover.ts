@@ -14,6 +14,7 @@ import {
   type ScriptedProvider,
   startProvider,
 } from './scene.ts';
+import { warmUp } from './warm-up.ts';
 
 const NAME = 'failover';
 /** Fewer in a row than any breaker of the contestants takes for an outage. */
@@ -51,6 +52,8 @@ nothing; of this gateway alone. All but the open breaker is measured in the firs
 };
 
 async function play(stage: Stage, scene: Scene, second: ScriptedProvider): Promise<Figure[]> {
+  await warmUp(stage, scene, true);
+  await scene.provider.behave(WELL);
   const figures: Figure[] = [];
   for (let round = 0; round < stage.rounds; round += 1) {
     const own = await steady(stage, scene, directTo(second), round);

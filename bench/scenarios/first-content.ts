@@ -1,6 +1,7 @@
 import type { Figure, Scenario, Stage } from '../figure.ts';
 import { quantile } from './quantiles.ts';
 import { asking, failuresOf, figuresOf, onScene, type Place, type Scene } from './scene.ts';
+import { warmUp } from './warm-up.ts';
 
 const NAME = 'added first-content delay';
 const PER_SECOND = 100;
@@ -20,6 +21,7 @@ asked for the share that the cases ask of them.`,
 };
 
 async function play(stage: Stage, scene: Scene): Promise<Figure[]> {
+  await warmUp(stage, scene, true);
   await scene.provider.behave({ kind: 'answers', delayMs: PROVIDER_DELAY_MS, pieces: PIECES, paceMs: PACE_MS });
   const figures: Figure[] = [];
   for (let round = 0; round < stage.rounds; round += 1) {
@@ -52,7 +54,7 @@ async function measure({ quick }: Stage, { load }: Scene, place: Place, round: n
     kind: 'open-loop',
     target: asking(place, true),
     perSecond: PER_SECOND * place.callers,
-    warmSeconds: quick ? 0.2 : round === 0 ? 4 : 0.5,
+    warmSeconds: quick ? 0.2 : 0.5,
     seconds: quick ? 0.5 : 3,
     seed: round + 1,
     limitMs: LIMIT_MS,

@@ -2,6 +2,7 @@ import type { Figure, Scenario, Stage } from '../figure.ts';
 import { loopDelayP99 } from './loop-delay.ts';
 import { quantile } from './quantiles.ts';
 import { asking, failuresOf, figuresOf, onScene, type Place, type Scene } from './scene.ts';
+import { warmUp } from './warm-up.ts';
 
 const NAME = 'added latency';
 const PER_SECOND = 500;
@@ -21,6 +22,7 @@ provider that takes its time. The event-loop delay is what the gateway's own met
 };
 
 async function play(stage: Stage, scene: Scene): Promise<Figure[]> {
+  await warmUp(stage, scene, false);
   const figures: Figure[] = [];
   for (let round = 0; round < stage.rounds; round += 1) {
     for (const delayMs of DELAYS) {
@@ -54,8 +56,7 @@ async function measure({ quick }: Stage, { load }: Scene, place: Place, round: n
     kind: 'open-loop',
     target: asking(place, false),
     perSecond: (quick ? 100 : PER_SECOND) * place.callers,
-    // The first round meets programs that nobody has compiled yet.
-    warmSeconds: quick ? 0.2 : round === 0 ? 4 : 0.5,
+    warmSeconds: quick ? 0.2 : 0.5,
     seconds: quick ? 0.5 : 3,
     seed: round + 1,
     limitMs: LIMIT_MS,

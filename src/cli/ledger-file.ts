@@ -1,5 +1,5 @@
 import { STORAGE_DEFAULT } from '../config/defaults.ts';
-import { readSealKey } from '../read-secrets.ts';
+import type { SecretRef } from '../config/secret-ref.ts';
 import { EXIT } from './exit-codes.ts';
 import { loadResolved } from './load.ts';
 import { CommandError } from './output.ts';
@@ -16,8 +16,14 @@ export async function ledgerFile(options: {
 
 /** The key that the configuration seals the ledger with; undefined where there is none. @throws SecretError */
 export async function configuredSealKey(config: string | undefined): Promise<string | undefined> {
-  const resolved = await loadResolved(config);
-  return resolved && readSealKey(resolved);
+  const reference = (await loadResolved(config))?.storage.sealKey;
+  return reference && sealKeyIn(reference);
+}
+
+/** @throws SecretError */
+export async function sealKeyIn(reference: SecretRef): Promise<string> {
+  const { readSealKey } = await import('../read-secrets.ts');
+  return readSealKey(reference);
 }
 
 function fileOf(url: string): string {

@@ -2,10 +2,9 @@ import { parseSecretRef } from '../config/secret-ref.ts';
 import { readCheckpoints } from '../storage/checkpoints.ts';
 import { checkLedger, type LedgerCheck } from '../storage/ledger-check.ts';
 import { type SealKey, sealKeyOf } from '../storage/seal.ts';
-import { createSecretSource, systemSecretIo } from '../upstream/secret-source.ts';
 import type { CommandOutcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { configuredSealKey, ledgerFile } from './ledger-file.ts';
+import { configuredSealKey, ledgerFile, sealKeyIn } from './ledger-file.ts';
 import { loadResolved } from './load.ts';
 import { CommandError, type Output } from './output.ts';
 
@@ -40,11 +39,10 @@ export async function ledgerVerify(options: VerifyOptions, output: Output): Prom
 
 async function keysOf({ config, oldKey = [] }: VerifyOptions): Promise<readonly SealKey[]> {
   const present = await configuredSealKey(config);
-  const source = createSecretSource(systemSecretIo());
   const old = oldKey.map(async (text) => {
     const reference = parseSecretRef(text);
     if (!reference) throw new CommandError(EXIT.usage, `--old-key must be written env:NAME or file:/path`);
-    return (await source.resolve(reference)).reveal();
+    return sealKeyIn(reference);
   });
   return [...(present === undefined ? [] : [present]), ...(await Promise.all(old))].map(sealKeyOf);
 }

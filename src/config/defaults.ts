@@ -269,7 +269,8 @@ export const CONFIG_DEFAULTS: readonly DocumentedDefault[] = [
   {
     name: 'server.limits.stalledReader, readerRate',
     value: `${formatDuration(limits.stalledReaderMs)}, ${formatSize(limits.readerRate)}/s over a minute`,
-    reason: 'A person reads faster, and a phone with one bar of signal receives faster; slower is an answer nobody reads.',
+    reason:
+      'A person reads faster, and a phone with one bar of signal receives faster; slower is an answer nobody reads.',
   },
   {
     name: 'conversations',

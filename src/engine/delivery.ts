@@ -1,6 +1,7 @@
 import { type Answer, AnswerCollector } from '../model/answer.ts';
 import { type ChatEvent, isMeaningful } from '../model/chat-event.ts';
 import type { Fault } from '../model/fault.ts';
+import { GatheredText } from '../model/gathered-text.ts';
 import type { ServedSummary } from '../model/summary.ts';
 import type { Target } from '../model/target.ts';
 import { CHARS_PER_TOKEN, MAX_HELD_BYTES, MAX_HELD_EVENTS, MAX_WHOLE_ANSWER_BYTES } from './engine-defaults.ts';
@@ -54,7 +55,7 @@ export class Delivery {
   #refused: Fault | undefined;
   #committed = false;
   #opened = false;
-  #sentText = '';
+  readonly #sentText = new GatheredText();
   #sentOther = false;
   #rewritten = false;
 
@@ -78,7 +79,7 @@ export class Delivery {
 
   /** Text that the caller has already been given. */
   get sentText(): string {
-    return this.#sentText;
+    return this.#sentText.text;
   }
 
   /** The caller was given more than text and thinking: a tool call, a refusal, a foreign block. */
@@ -247,7 +248,7 @@ export class Delivery {
   }
 
   #remember(event: ChatEvent): void {
-    if (event.type === 'text' && (event.choice ?? 0) === 0) this.#sentText += event.text;
+    if (event.type === 'text' && (event.choice ?? 0) === 0) this.#sentText.add(event.text);
     else if (isMeaningful(event) && event.type !== 'reasoning') this.#sentOther = true;
   }
 }

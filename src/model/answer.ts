@@ -1,6 +1,7 @@
 import type { ChatEvent, FinishReason, ServedTier } from './chat-event.ts';
 import type { Citation } from './citation.ts';
 import type { Part } from './conversation.ts';
+import { GatheredText } from './gathered-text.ts';
 import type { ChosenToken } from './logprob.ts';
 import type { Usage } from './usage.ts';
 
@@ -63,6 +64,8 @@ type Open = { -readonly [K in keyof Answer]: Answer[K] } & {
 export class AnswerCollector {
   #answer: Open = { parts: [], usage: {} };
   readonly #calls = new Map<number, number>();
+  /** What came for the last part since it was written down. */
+  #more: GatheredText | undefined;
 
   push(event: ChatEvent): void {
     const answer = this.#answer;
@@ -75,6 +78,7 @@ export class AnswerCollector {
       case 'reasoning':
         return this.#reasoning(event);
       case 'tool-call-start':
+        this.#writeDown();
         this.#calls.set(event.index, answer.parts.length);
         answer.parts.push({
           type: 'tool-call',
@@ -93,6 +97,7 @@ export class AnswerCollector {
       case 'logprobs':
         return this.#tokens(event.of === 'text' ? 'logprobs' : 'refusalLogprobs', event.tokens);
       case 'foreign':
+        this.#writeDown();
         answer.parts.push(event.part);
         return;
       case 'usage':
@@ -112,6 +117,7 @@ export class AnswerCollector {
   }
 
   answer(): Answer {
+    this.#writeDown();
     return { ...this.#answer, parts: [...this.#answer.parts] };
   }
 
@@ -131,10 +137,25 @@ export class AnswerCollector {
 
   #append(type: 'text' | 'refusal', text: string): void {
     if (text === '') return;
+    if (this.#answer.parts.at(-1)?.type === type) {
+      this.#gather(text);
+      return;
+    }
+    this.#writeDown();
+    this.#answer.parts.push({ type, text });
+  }
+
+  #gather(text: string): void {
+    this.#more ??= new GatheredText();
+    this.#more.add(text);
+  }
+
+  #writeDown(): void {
+    if (!this.#more) return;
     const parts = this.#answer.parts;
     const last = parts.at(-1);
-    if (last?.type === type) parts[parts.length - 1] = { type, text: last.text + text };
-    else parts.push({ type, text });
+    if (last && 'text' in last) parts[parts.length - 1] = { ...last, text: last.text + this.#more.text };
+    this.#more = undefined;
   }
 
   /** A signature closes its block: what comes after belongs to the next one. */
@@ -142,9 +163,13 @@ export class AnswerCollector {
     const parts = this.#answer.parts;
     const last = parts.at(-1);
     if (last?.type === 'reasoning' && !last.opaque) {
-      const opaque = event.opaque;
-      parts[parts.length - 1] = { type: 'reasoning', text: last.text + event.text, ...(opaque && { opaque }) };
+      this.#gather(event.text);
+      if (!event.opaque) return;
+      this.#writeDown();
+      const whole = parts.at(-1);
+      if (whole?.type === 'reasoning') parts[parts.length - 1] = { ...whole, opaque: event.opaque };
     } else if (event.text !== '' || event.opaque) {
+      this.#writeDown();
       parts.push({ type: 'reasoning', text: event.text, ...(event.opaque && { opaque: event.opaque }) });
     }
   }

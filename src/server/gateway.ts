@@ -11,7 +11,7 @@ import type { Keeping } from './keeping.ts';
 import type { ServingState } from './serving-state.ts';
 import type { ServerSettings } from './settings.ts';
 
-/** Everything the HTTP edge serves from; put together in one place (`compose.ts`). */
+/** Everything the HTTP edge serves from; as one configuration has it; put together in one place (`compose-generation.ts`). */
 export interface Gateway {
   readonly settings: ServerSettings;
   readonly routes: ReadonlyMap<string, Route>;

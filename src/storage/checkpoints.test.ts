@@ -5,6 +5,7 @@ import { CheckpointClock, checkpointEvery } from './checkpoint-clock.ts';
 import { CheckpointFile, lastCheckpoint, readCheckpoints } from './checkpoints.ts';
 import { checkLedger } from './ledger-check.ts';
 import { openLedger } from './open-ledger.ts';
+import { sealKeyOf } from './seal.ts';
 import type { SealHead } from './seal-chain.ts';
 import { writeRequest } from './testing/sample-rows.ts';
 import { tamper } from './testing/sealed-ledger.ts';
@@ -112,12 +113,15 @@ describe('the file of checkpoints', () => {
 test('a ledger whose end is cut off between two runs: the next start says so, and the check does', async () => {
   const file = join(folder.path, 'ledger.db');
   const checkpoints = join(folder.path, 'checkpoints.jsonl');
+  const secret = 'the seals of this test';
+  const keys = [sealKeyOf(secret)];
   const troubles: string[] = [];
   const heads: SealHead[] = [];
   const open = () =>
     openLedger({
       file,
       checkpoints,
+      sealKey: secret,
       onTrouble: ({ kind, message }) => troubles.push(`${kind}: ${message}`),
       onCheckpoint: (head) => heads.push(head),
     });
@@ -127,13 +131,16 @@ test('a ledger whose end is cut off between two runs: the next start says so, an
   await first.ledger.close();
   const { checkpoints: written } = await readCheckpoints(checkpoints);
   expect(written.map(({ seq, digest }) => ({ seq, digest }))).toEqual(heads);
-  expect(checkLedger({ file, checkpoints: written }).verdict).toBe('whole');
+  expect(checkLedger({ file, keys, checkpoints: written }).verdict).toBe('whole');
   const last = heads.at(-1)?.seq ?? 0;
   tamper(file, `delete from requests where id = 'r2'`);
   tamper(file, `delete from attempts where request_id = 'r2'`);
   tamper(file, 'delete from seals where seq >= ?', [last]);
-  expect(checkLedger({ file }).verdict).toBe('whole');
-  expect(checkLedger({ file, checkpoints: written }).findings[0]).toMatchObject({ kind: 'tail-missing', seal: last });
+  expect(checkLedger({ file, keys }).verdict).toBe('whole');
+  expect(checkLedger({ file, keys, checkpoints: written }).findings[0]).toMatchObject({
+    kind: 'tail-missing',
+    seal: last,
+  });
   const second = await open();
   await second.ledger.close();
   expect(troubles).toEqual([expect.stringMatching(/^chain-cut: The ledger has lost its end: seal \d+, which was/)]);

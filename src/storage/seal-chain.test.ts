@@ -113,6 +113,17 @@ test('an end that is cut off under a running process is told of at its next row'
   expect(ledger.cuts).toEqual([expect.stringMatching(/ends with seal 3, but this process had written seal 4/)]);
 });
 
+test('so is a last seal that became another', async () => {
+  const ledger = await opened();
+  ledger.write(...wholeRequest('a'));
+  tamper(file, `update seals set digest = 'another' where seq = 2`);
+  ledger.write(...wholeRequest('b'));
+  expect(ledger.cuts).toEqual([
+    expect.stringMatching(/ends with seal 2, but this process had written seal 2 with digest/),
+  ]);
+  expect(verdict().messages[0]).toBe('seal 2 is not what was sealed: its digest is another');
+});
+
 test('rows that are older than the chain are counted, and go without a trace of their own', async () => {
   const before = await openSealed(file);
   before.write(...wholeRequest('old-1'), ...wholeRequest('old-2'));

@@ -26,6 +26,9 @@ function withLog(): void {
   writer.prepare('insert into rows values (?)').run(['x'.repeat(200_000)]);
 }
 
+/** From the sources, a thread takes its time to start. */
+const PATIENCE = { timeout: 15_000 };
+
 const closed = (copier: WalCopier) => new Promise<void>((resolve) => copier.close(resolve));
 
 test('after a thousand rows the log is copied while the writer keeps its connection, and not before', async () => {
@@ -35,15 +38,12 @@ test('after a thousand rows the log is copied while the writer keeps its connect
   await closed(copier);
   expect(statSync(file).size).toBeLessThan(100_000);
   copier.wrote(1);
-  await vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(200_000), { timeout: 5_000 });
+  await vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(200_000), PATIENCE);
   writer.prepare('insert into rows values (?)').run(['y'.repeat(200_000)]);
-  await vi.waitFor(
-    () => {
-      copier.wrote(1_000);
-      expect(statSync(file).size).toBeGreaterThan(400_000);
-    },
-    { timeout: 5_000 },
-  );
+  await vi.waitFor(() => {
+    copier.wrote(1_000);
+    expect(statSync(file).size).toBeGreaterThan(400_000);
+  }, PATIENCE);
   await closed(copier);
   writer.close();
 });
@@ -66,7 +66,7 @@ test('a copier that copied nothing closes at once', () => {
 test('a ledger that was copied while it wrote closes without leaving a log', async () => {
   const opened = await openLedger({ file, onTrouble: ({ message }) => expect.unreachable(message) });
   await Promise.all(Array.from({ length: 600 }, (_, at) => writeRequest(opened.ledger, `r${at}`)));
-  await vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(300_000), { timeout: 5_000 });
+  await vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(300_000), PATIENCE);
   await opened.ledger.close();
   // One of the drivers leaves the empty file behind.
   expect(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0);

@@ -133,6 +133,18 @@ describe('the rest', () => {
     expect(contentType).toContain('text/plain');
   });
 
+  it.each([
+    ['stalled-reader', 'caller-gone', 1],
+    ['slow-reader', 'caller-gone', 1],
+    ['caller-gone', 'caller-gone', undefined],
+    ['slow-reader', 'failed', undefined],
+  ] as const)('a request that stopped for %s with the outcome %s: %s reader cut', async (reason, outcome, value) => {
+    const one = metrics();
+    const ended = requestEnded({ outcome, decisions: [{ type: 'stopped', reason, atMs: 3 }] });
+    one.observer.requestEnded({ route: 'reply', request: REQUEST, ended });
+    expect(await series(one, `understudy_readers_cut_total{route="reply",why="${reason}"}`)).toBe(value);
+  });
+
   it('two gateways in one process do not share a number', async () => {
     const [one, two] = [metrics(), metrics()];
     one.observer.alert({ kind: 'unknown', message: 'm' });

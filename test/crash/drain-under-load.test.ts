@@ -35,7 +35,7 @@ const ledgerFile = () => join(folder, 'ledger.db');
 function configuration(delay: string): object {
   const patient = { timeouts: { headers: '60s', firstContent: '60s', gap: '60s' } };
   return {
-    server: { port: 0, drain: { delay, grace: `${GRACE_MS}ms` } },
+    server: { port: 0, limits: { loopDelay: '60s' }, drain: { delay, grace: `${GRACE_MS}ms` } },
     providers: { held: { dialect: 'openai-chat', baseUrl: `${provider.url}/v1` } },
     routes: { short: { targets: ['held/short'], ...patient }, endless: { targets: ['held/endless'], ...patient } },
     storage: `sqlite:${ledgerFile()}`,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { type Script, type Simulator, startSimulator } from '../../src/simulator
 import { readCheckpoints } from '../../src/storage/checkpoints.ts';
 import { checkLedger } from '../../src/storage/ledger-check.ts';
 import { openLedger } from '../../src/storage/open-ledger.ts';
+import { sealKeyOf } from '../../src/storage/seal.ts';
 import { openSqlite } from '../../src/storage/sqlite-driver.ts';
 import { seededChance } from '../kit/seeded-chance.ts';
 import { type CompiledSources, compileSources } from './compiled-sources.ts';
@@ -13,6 +14,7 @@ import { GatewayProcess } from './gateway-process.ts';
 import { type Finished, Load } from './load.ts';
 
 const KILLS = 20;
+const SEAL_KEY = 'what the seals of this test are made with';
 const NODE_24 = process.env.UNDERSTUDY_NODE24;
 
 let sources: CompiledSources;
@@ -26,6 +28,7 @@ beforeAll(() => {
 afterAll(() => sources.remove());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'understudy-kill-'));
+  await writeFile(join(folder, 'seal-key'), SEAL_KEY);
   simulator = await startSimulator();
   const good: Script = { fault: 'none', delayMs: 10, chunkDelayMs: 2 };
   // A third of the requests needs a second attempt or a second target.
@@ -51,7 +54,11 @@ function configuration(ledgerFile: string): object {
     },
     routes: { reply: { targets: ['alpha/steady-1', 'beta/steady-1'], failover: { attempts: 1 } } },
     health: { breaker: { consecutive: 100, failureShare: 1 } },
-    storage: { url: `sqlite:${ledgerFile}`, checkpoints: checkpointsOf(ledgerFile) },
+    storage: {
+      url: `sqlite:${ledgerFile}`,
+      sealKey: `file:${join(folder, 'seal-key')}`,
+      checkpoints: checkpointsOf(ledgerFile),
+    },
   };
 }
 
@@ -84,7 +91,11 @@ function pause(ms: number): Promise<void> {
 /** Opens the file as the next start would, and looks at what it says. */
 async function inspect(file: string, finished: readonly Finished[]) {
   const troubles: unknown[] = [];
-  const { ledger, reader } = await openLedger({ file, onTrouble: (trouble) => troubles.push(trouble) });
+  const { ledger, reader } = await openLedger({
+    file,
+    sealKey: SEAL_KEY,
+    onTrouble: (trouble) => troubles.push(trouble),
+  });
   const running = await reader.requests({ limit: 200, outcome: 'running' });
   const unknown = await reader.requests({ limit: 200, outcome: 'unknown' });
   const stored = await Promise.all(finished.map(async (one) => ({ one, row: await reader.request(one.requestId) })));
@@ -100,7 +111,7 @@ async function inspect(file: string, finished: readonly Finished[]) {
     unknown: unsettled,
     stored,
     integrity,
-    seals: checkLedger({ file, checkpoints }),
+    seals: checkLedger({ file, keys: [sealKeyOf(SEAL_KEY)], checkpoints }),
   };
 }
 

@@ -1,9 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type House, startHouse } from '../kit/gateway-kit.ts';
 import { talk } from '../kit/raw-http.ts';
 import { ask, body, isRefusal, PATHS, refuses, SURFACES, stillServes, upstreamRequests } from './edge-kit.ts';
 
 const MIB = 1_048_576;
+const BOMB = gzipSync(Buffer.alloc(100 * MIB), { level: 1 });
 const TOO_LARGE = { status: 413, field: 'body', code: 'payload_too_large' } as const;
 
 let house: House;
@@ -54,6 +56,14 @@ describe.each(SURFACES)('a body at and over the limit (%s)', (surface) => {
     isRefusal(house, surface, { answer, wanted: TOO_LARGE, before });
     // 100 MiB were on offer; what the sockets' own buffers hold on both sides counts as taken.
     expect(seen.bytesTaken).toBeLessThan(30 * MIB);
+  });
+
+  test('a compressed body that would be a hundred times the limit is refused as it comes, and never unpacked', async () => {
+    expect(BOMB.length).toBeLessThan(MIB);
+    const before = process.memoryUsage.rss();
+    const headers = { 'content-encoding': 'gzip' };
+    await refuses(house, surface, { body: BOMB, headers }, { status: 415, field: 'content-encoding' });
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50 * MIB);
   });
 
   test('a client that sends all before it reads still reads the error', async () => {

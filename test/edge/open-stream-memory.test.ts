@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { startHandmadeProvider } from '../kit/handmade-provider.ts';
 
-const STREAMS = 200;
+const STREAMS = 100;
+const EVENTS = 150;
 const KIB = 1024;
 
 const chunk = (delta: object) =>
@@ -100,12 +101,17 @@ test('what an open stream holds is bounded, and does not grow with its events', 
   const before = await weigh();
   const streams = await openStreams(url, STREAMS, 'x'.repeat(1_000));
   const held = (await weigh()) - before;
-  for (let event = 0; event < 50; event += 1) for (const one of open) one.write(chunk({ content: 'more ' }));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (let event = 0; event < EVENTS; event += 1) {
+    for (const one of open) one.write(chunk({ content: 'more ' }));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
   const heldLater = (await weigh()) - before;
   for (const one of streams) one.destroy();
-  console.log(held / STREAMS / KIB, heldLater / STREAMS / KIB);
 
-  expect(held / STREAMS).toBeLessThan(64 * KIB);
-  expect(heldLater - held).toBeLessThan(STREAMS * 8 * KIB);
+  // A stream that lasts has thousands of events: each may leave its words, and little beside them.
+  expect({ held: Math.round(held / STREAMS / KIB), grown: Math.round((heldLater - held) / STREAMS / KIB) }).toEqual({
+    held: expect.toSatisfy((kib: number) => kib < 80),
+    grown: expect.toSatisfy((kib: number) => kib < 18),
+  });
 });

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../kit/eventually.ts';
@@ -103,7 +104,7 @@ test('an event loop that stays late: a part of what comes is refused in every di
   house = late;
   await hold(KEYS.greedy, OPEN);
   const refused = new Map<Surface, Awaited<ReturnType<typeof ask>>>();
-  const until = performance.now() + 10_000;
+  const until = performance.now() + 14_000;
   const busy = keepBusy(150, () => refused.size < SURFACES.length && performance.now() < until);
   while (refused.size < SURFACES.length && performance.now() < until) {
     await Promise.all(
@@ -147,6 +148,11 @@ test('a route that nobody answers does not keep another route of the same caller
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
 });
 
+async function* halfABody(gone: AbortSignal): AsyncGenerator<string> {
+  yield '{"model":';
+  await new Promise((resolve) => gone.addEventListener('abort', resolve));
+}
+
 test('a body that is refused gives its place back, and so does one that its caller takes away', async () => {
   const before = (await ready()).open;
   const answer = await request(house.gateway.url + PATHS['openai-chat'], {
@@ -160,10 +166,7 @@ test('a body that is refused gives its place back, and so does one that its call
   const half = request(house.gateway.url + PATHS['openai-chat'], {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'content-length': '1000', authorization: `Bearer ${KEYS.modest}` },
-    body: (async function* () {
-      yield '{"model":';
-      await new Promise((resolve) => gone.signal.addEventListener('abort', resolve));
-    })(),
+    body: Readable.from(halfABody(gone.signal)),
     signal: gone.signal,
   }).catch(() => 'left');
   await eventually(async () => (await ready()).open, before + 1);

@@ -1,8 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Chance } from '../../src/engine/ports.ts';
 import type { Script } from '../../src/simulator/index.ts';
-import { systemChance } from '../../src/system-clock.ts';
 import { type House, startHouse } from '../kit/gateway-kit.ts';
 import { post } from '../kit/raw-http.ts';
 import { until, watch } from '../kit/watch.ts';
@@ -25,7 +23,6 @@ interface Phase {
 
 const PHASES: readonly Phase[] = [
   { name: 'in a queue', script: { fault: 'hang-before-headers' }, stream: true, places: 1, sent: 1 },
-  { name: 'in a backoff', script: { fault: 'status', status: 503 }, stream: false, places: CROWD, sent: CROWD },
   { name: 'before headers', script: { fault: 'hang-before-headers' }, stream: false, places: CROWD, sent: CROWD },
   { name: 'before content', script: { fault: 'stall', afterChunks: 0 }, stream: true, places: CROWD, sent: CROWD },
   {
@@ -40,8 +37,6 @@ const PHASES: readonly Phase[] = [
 ];
 const modelOf = ({ name }: Phase) => `steady-${name.replaceAll(' ', '-')}`;
 
-/** Backoff of nearly a second: time enough to leave in it. */
-const chance: Chance = { next: () => 0.9, newId: systemChance.newId };
 const seen = watch();
 const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 let house: House;
@@ -54,9 +49,7 @@ beforeAll(async () => {
     const timeouts = { headers: '60s', firstContent: '60s', gap: '60s' };
     return [modelOf(phase), { targets, timeouts, failover: { primaryBudget: '60s', deadline: '120s' } }];
   });
-  // A hundred failures would open the breaker, which is another matter.
-  const health = { breaker: { consecutive: 1_000, failureShare: 1, minimumSamples: 1_000 } };
-  house = await startHouse({ chance, observer: seen.observer, routes: Object.fromEntries(routes), health });
+  house = await startHouse({ observer: seen.observer, routes: Object.fromEntries(routes) });
   atStart = sockets();
 });
 

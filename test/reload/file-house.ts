@@ -35,7 +35,7 @@ export interface FileConfig {
   readonly more?: string;
 }
 
-/** `configOf` writes the file, from what a test wants otherwise. */
+/** `text` gives the file with what a test wants otherwise. Close it when done. */
 export async function startFileHouse(): Promise<FileHouse & { text(over?: FileConfig): string }> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-reload-'));
   const simulator = await startSimulator();

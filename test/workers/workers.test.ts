@@ -211,7 +211,9 @@ describe('two workers behind one address', () => {
     process.kill(victim, 'SIGKILL');
     const answers = await Promise.all(load);
     const whole = answers.filter(({ status, ending }) => status === 200 && ending === 'end');
-    expect(whole.length).toBe(15);
+    const lost = answers.length - whole.length;
+    expect(lost).toBeGreaterThan(0);
+    expect(whole.length).toBeGreaterThan(0);
     expect(answers.filter(({ status }) => status !== undefined && status !== 200)).toEqual([]);
     // Whoever comes meanwhile is served by the other.
     expect((await askEach(4)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -222,7 +224,8 @@ describe('two workers behind one address', () => {
     const reader = openLedgerReader({ file: join(folder, 'ledger.db') });
     try {
       const unknown = async () => (await reader.requests({ limit: 200, outcome: 'unknown' })).rows.length;
-      await eventually(unknown, 15);
+      // Nobody else's; of its own, those whose beginning was durable.
+      await eventually(unknown, (marked) => marked > 0 && marked <= lost);
       const { rows } = await reader.requests({ limit: 200, outcome: 'served' });
       const ids = new Set(rows.map(({ requestId }) => requestId));
       expect(whole.filter(({ headers }) => !ids.has(String(headers['x-understudy-request-id'])))).toEqual([]);
