@@ -8,8 +8,6 @@ import { promisify } from 'node:util';
 interface Peer {
   readonly name: string;
   readonly version: string;
-  /** Written as `package.json` first. */
-  readonly manifest?: object;
   /** Programs and their arguments, run in the folder one after the other. */
   readonly install: (folder: string) => readonly (readonly string[])[];
 }
@@ -18,13 +16,9 @@ export const PEERS = [
   {
     name: 'portkey',
     version: '1.15.2',
-    // With a newer server every stream is answered 500 (Portkey-AI/gateway, issue 1389).
-    manifest: {
-      private: true,
-      dependencies: { '@portkey-ai/gateway': '1.15.2' },
-      overrides: { '@hono/node-server': '1.14.2' },
-    },
-    install: () => [['npm', 'install', '--no-audit', '--no-fund']],
+    install: (folder) => [
+      ['npm', 'install', '--prefix', folder, '--no-audit', '--no-fund', '@portkey-ai/gateway@1.15.2'],
+    ],
   },
   {
     name: 'litellm',
@@ -68,13 +62,13 @@ export function peerFolder(folder: string, { name, version }: Pick<Peer, 'name' 
 }
 
 async function installPeer(
-  { name, version, install, manifest }: Peer & { readonly name: PeerName },
+  { name, version, install }: Peer & { readonly name: PeerName },
   folder: string,
   progress: (text: string) => void,
 ): Promise<Installed> {
   const mark = join(folder, MARK);
   const commands = install(folder);
-  const told = JSON.stringify({ manifest, commands });
+  const told = JSON.stringify(commands);
   if (existsSync(mark) && readFileSync(mark, 'utf8') === told) {
     progress(`${name} ${version}: installed before, in ${folder}`);
     return { name, version, folder };
@@ -82,7 +76,6 @@ async function installPeer(
   progress(`${name} ${version}: installing into ${folder}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  if (manifest) writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   try {
     for (const [program = '', ...args] of commands)
       await promisify(execFile)(program, args, { cwd: folder, timeout: INSTALL_LIMIT_MS });

@@ -13,7 +13,7 @@ export function portkey(installed: string, version: string): BenchContestant {
   const chat = { caller: 'openai-chat', model: 'bench' } as const;
   return {
     name: 'portkey',
-    version: `@portkey-ai/gateway ${version} on @hono/node-server 1.14.2`,
+    version: `@portkey-ai/gateway ${version}`,
     grants: ['fallbackUrl', 'streams'],
     speaks: [
       { ...chat, provider: 'openai-chat', headers: to('openai') },

@@ -153,8 +153,22 @@ const CASES: RefusedCase[] = [
     /\[openai/,
   ],
   ['a ledger in memory', `${accepted}storage: "sqlite::memory:"\n`, 5, 'storage', /no place/, /sqlite:\.\/data/],
-  ['a seal key in plain sight', `${accepted}storage: { sealKey: "secret" }\n`, 5, 'storage.sealKey', /literal/, /env:NAME/],
-  ['a ledger in memory, as an object', `${accepted}storage: { url: "sqlite::memory:" }\n`, 5, 'storage.url', /no place/, /sqlite/],
+  [
+    'a seal key in plain sight',
+    `${accepted}storage: { sealKey: "secret" }\n`,
+    5,
+    'storage.sealKey',
+    /literal/,
+    /env:NAME/,
+  ],
+  [
+    'a ledger in memory, as an object',
+    `${accepted}storage: { url: "sqlite::memory:" }\n`,
+    5,
+    'storage.url',
+    /no place/,
+    /sqlite/,
+  ],
   ['a ledger that is not supported', `${accepted}storage: "postgres://db"\n`, 5, 'storage', /no place/, /sqlite/],
 ];
 

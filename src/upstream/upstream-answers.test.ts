@@ -306,7 +306,6 @@ test('a line of one gigabyte ends at the limit, with neither memory nor the even
     if (run > 0) runs.push({ p99Ms: delay.percentile(99) / 1e6, grownMiB });
   }
   const [p99Ms, grownMiB] = [Math.min(...runs.map((run) => run.p99Ms)), Math.min(...runs.map((run) => run.grownMiB))];
-  console.log(`a line of a gigabyte: RSS + ${grownMiB.toFixed(1)} MiB, event loop p99 ${p99Ms.toFixed(1)} ms`);
   expect(grownMiB).toBeLessThan(8);
   expect(p99Ms).toBeLessThan(50);
   await until(() => server.sockets.size === 0);
