@@ -10,7 +10,7 @@ export interface Case {
   readonly events: number;
   /** Asking at once, each as soon as it has its answer. */
   readonly callers: number;
-  /** Fewest that a measurement has, however busy the machine is; three times as many go before the first one. */
+  /** Fewest that a measurement has, however busy the machine is; several times as many go before the first one. */
   readonly requests: number;
   /** What the gateway does more than pass it on; compared with the case of that name, which asks the same without. */
   readonly quality?: { readonly kind: keyof typeof FILLED; readonly plain: string };

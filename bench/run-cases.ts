@@ -86,7 +86,7 @@ async function measure({ provider, load, between }: Bench, turn: Turn): Promise<
     return seen;
   };
   // What was measured without, the compiler was still at work on.
-  if (round === 0) await send(each.requests * WARM_TIMES);
+  if (round === 0) await warmUp(send, each.requests, pace.enough);
   const before = await process?.usage();
   const seen = await send(each.requests);
   const after = await process?.usage();
@@ -94,9 +94,23 @@ async function measure({ provider, load, between }: Bench, turn: Turn): Promise<
   return figuresOf(turn, seen, cpuMicros);
 }
 
+/**
+ * The compiler is at work on a program of this size for some forty thousand requests; whoever serves fast has them in this
+ * time, and whoever serves slowly has not much to compile in it.
+ */
+const WARM_MS = 12_000;
 const WARM_TIMES = 3;
+
+async function warmUp(send: (requests: number) => Promise<unknown>, requests: number, enough: boolean): Promise<void> {
+  const until = performance.now() + (enough && requests >= MANY ? WARM_MS : 0);
+  do await send(requests * WARM_TIMES);
+  while (performance.now() < until);
+}
+
+/** Short requests, which go first and of which a measurement has so many, warm the process up for the long ones. */
+const MANY = 1_000;
 /** A machine on which that is not enough is too busy to measure anything on. */
-const MOST_ORDERS = 8;
+const MOST_ORDERS = 12;
 
 function answeredOf(seen: readonly LoadResult[]): number {
   return seen.reduce((sum, { answered }) => sum + answered, 0);

@@ -51,8 +51,8 @@ interface Setting {
 
 /**
  * What a careful operator writes before a provider of streams (nginx.org, ngx_http_proxy_module and
- * ngx_http_upstream_module): answers passed on at once, connections to the provider kept. The access log stays on, as it
- * is by default.
+ * ngx_http_upstream_module): answers passed on at once, connections kept, those of callers for more requests than the default of a
+ * thousand, at which the load client would count a failure. The access log stays on, as it is by default.
  */
 function configOf({ place, port, providerUrl, wish }: Setting): string {
   const { fallbackUrl, workers = 1, streams } = wish;
@@ -78,6 +78,7 @@ http {
   upstream provider { server ${hostOf(providerUrl)}; ${backup} keepalive 256; }
   server {
     listen 127.0.0.1:${port};
+    keepalive_requests 10000000;
     location = /ready { return 200; }
     location / {
       proxy_pass http://provider;

@@ -168,6 +168,17 @@ describe('retention', () => {
     expect(verdict().messages).toEqual(['operator action act-1 is not what was sealed']);
   });
 
+  test('that is due for every row there is empties the ledger, and the chain goes on', async () => {
+    let now = SAMPLE_AT;
+    const ledger = await opened({ now: () => now });
+    for (let round = 0; round < 3; round += 1) {
+      ledger.write(...wholeRequest(`old-${round}`, now));
+      now += day;
+      expect(ledger.store.sweepStep(now, 500)).toBe(1);
+      expect([query('select id from requests'), verdict()]).toEqual([[], whole]);
+    }
+  });
+
   test('does not make a changed row good, and a deleted one that comes back is named', async () => {
     const ledger = await opened({ now: () => SAMPLE_AT });
     ledger.write({ kind: 'operator-action', row: operatorAction() }, ...wholeRequest('old'));

@@ -58,18 +58,19 @@ function olderOf(going: readonly Going[]): ReadonlyMap<SealedTag, number> {
 }
 
 type OldSeal = Pick<SealsTable, 'seq' | 'digest' | 'body'>;
-const NEXT_OLD = 'select seq, digest, body from seals where seq > ? and at < ? order by seq limit 1';
+const NEXT_OLD = 'select seq, digest, body from seals where seq > ? and seq < ? and at < ? order by seq limit 1';
 
 /**
  * Takes away the beginning of the chain as far as nothing is left of what it seals. What outlives requests, such as a
- * revocation, is sealed again with the digest that it had.
+ * revocation, is sealed again with the digest that it had. The end stays, however old it is: the new seal, which has the
+ * number `at.seal`, is chained to it.
  * @returns the number of the first seal that stays.
  */
 function prune(connection: SqliteConnection, chain: SealChain, at: { seal: number; beforeMs: number }): number {
   const older = new Map<SealedTag, number>();
   let last: OldSeal | undefined;
   for (let looked = 0; looked < maxSealsPerStep; looked += 1) {
-    const [seal] = connection.prepare(NEXT_OLD).all([last?.seq ?? 0, at.beforeMs]) as OldSeal[];
+    const [seal] = connection.prepare(NEXT_OLD).all([last?.seq ?? 0, at.seal - 1, at.beforeMs]) as OldSeal[];
     const outliving = seal && outlivingOf(connection, seal);
     if (!outliving) break;
     for (const line of outliving) {
