@@ -86,7 +86,7 @@ async function measure({ provider, load, between }: Bench, turn: Turn): Promise<
     return seen;
   };
   // What was measured without, the compiler was still at work on.
-  if (round === 0) await warmUp(send, each.requests, pace.enough);
+  if (round === 0) await warmUp(send, each.requests, pace.enough && goesFirst(each, way));
   const before = await process?.usage();
   const seen = await send(each.requests);
   const after = await process?.usage();
@@ -101,13 +101,17 @@ async function measure({ provider, load, between }: Bench, turn: Turn): Promise<
 const WARM_MS = 12_000;
 const WARM_TIMES = 3;
 
-async function warmUp(send: (requests: number) => Promise<unknown>, requests: number, enough: boolean): Promise<void> {
-  const until = performance.now() + (enough && requests >= MANY ? WARM_MS : 0);
+async function warmUp(send: (requests: number) => Promise<unknown>, requests: number, long: boolean): Promise<void> {
+  const until = performance.now() + (long ? WARM_MS : 0);
   do await send(requests * WARM_TIMES);
   while (performance.now() < until);
 }
 
-/** Short requests, which go first and of which a measurement has so many, warm the process up for the long ones. */
+/** Short whole answers, of which a measurement has most, warm a process up for all that comes after them. */
+function goesFirst(each: Case, { contestant }: Way): boolean {
+  return each.requests >= MANY && each.quality === undefined && MUST_SERVE.has(contestant.name);
+}
+
 const MANY = 1_000;
 /** A machine on which that is not enough is too busy to measure anything on. */
 const MOST_ORDERS = 12;

@@ -74,7 +74,7 @@ test('documented defaults are the ones in force', () => {
 providers: { openai: { limits: ${all('providers', 'openai', 'limits')} } }
 routes: { a: { targets: [openai/x], workload: ${said('routes', 'a', 'workload')}, timeouts: ${all('routes', 'a', 'timeouts')}, audit: ${said('routes', 'a', 'audit')}, failover: { policy: hot-cold, reserve: ${said('routes', 'a', 'failover', 'reserve')}, attempts: ${said('routes', 'a', 'failover', 'attempts')}, hold: ${said('routes', 'a', 'failover', 'hold')}, recovery: ${said('routes', 'a', 'failover', 'recovery')}, onContentPolicy: ${said('routes', 'a', 'failover', 'onContentPolicy')} } } }
 health: { breaker: ${all('health', 'breaker')}, retryBudget: ${all('health', 'retryBudget')}, slow: ${all('health', 'slow')}, headroom: ${all('health', 'headroom')}, adaptiveTimeouts: ${all('health', 'adaptiveTimeouts')} }
-storage: "${said('storage')}"
+storage: "${said('storage', 'url')}"
 stateMemory: ${all('stateMemory')}
 telemetry: ${all('telemetry')}
 `;
