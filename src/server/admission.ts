@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Failure } from '../model/failure.ts';
-import { DelayShedder } from '../resilience/delay-shedder.ts';
+import { DelayLimit } from '../resilience/delay-limit.ts';
 import { FairShedding } from '../resilience/fair-shedding.ts';
 import { memoryShare } from '../resilience/memory-pressure.ts';
 import { retrySpreadMs } from '../resilience/retry-spread.ts';
@@ -30,7 +30,7 @@ export interface AdmissionParts {
   onMove(moved: SheddingMoved): void;
 }
 
-/** How long every delay has to be above the limit before anything is shed. */
+/** How long every delay has to be above the limit before anybody is refused for it. */
 const SUSTAINED_MS = 300;
 /** However late the loop is, so few are always let in: what delays it then is not their number (as in RFC 8289 §4.2). */
 const FEW = 16;
@@ -40,7 +40,7 @@ const MAX_PARTIES = 1_000;
 const UNREADY_SHARE = 0.5;
 const UNREADY_AFTER_MS = 10_000;
 /** Weight of the newest sample in the share that is being refused, and the least that is made of a refusal. */
-const NEWEST = 0.2;
+const NEWEST = 0.1;
 const LEAST_REFUSED = 0.05;
 
 /**
@@ -49,7 +49,7 @@ const LEAST_REFUSED = 0.05;
  */
 export class Admission {
   readonly #parts: AdmissionParts;
-  readonly #delay: DelayShedder;
+  readonly #delay: DelayLimit;
   readonly #shedding = new FairShedding(MAX_PARTIES);
   readonly #refused: Record<ShedReason, number> = {
     'loop-delay': 0,
@@ -61,21 +61,22 @@ export class Admission {
   readonly #spell = new SheddingSpell<ShedReason>();
   #entered = 0;
   #memoryShare = 0;
-  #share = 0;
   #lastReason: ShedReason | undefined;
   #heavySince: number | undefined;
   /** As of the last sample. */
-  #seen = { refused: 0, entered: 0 };
+  #seen = { refused: 0, entered: 0, late: 0 };
   #refusedShare = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
-    this.#delay = new DelayShedder({ targetMs: parts.limits().loopDelayMs, sustainedMs: SUSTAINED_MS });
+    this.#delay = new DelayLimit({ targetMs: parts.limits().loopDelayMs, sustainedMs: SUSTAINED_MS, least: FEW });
   }
 
-  /** Share of what comes that is being shed for want of memory or time. */
+  /** Share of what comes that is being refused for want of memory or time. */
   get share(): number {
-    return this.#share;
+    return this.#delay.limit === Number.POSITIVE_INFINITY
+      ? this.#memoryShare
+      : Math.max(this.#memoryShare, this.#refusedShare);
   }
 
   /** Delay of the event loop when it was last measured, in milliseconds. */
@@ -95,18 +96,16 @@ export class Admission {
 
   /** Why a request of `caller` is to be refused, and counts that it is; undefined where it may `enter`. Throws 503 while going down. */
   refuses(caller: string, socket: Socket): ShedReason | undefined {
-    const reason = this.#isShed(caller) ? this.#reason() : this.#lacks(caller, socket);
+    const reason = this.#reason(caller, socket);
     if (reason !== undefined) this.#count(reason);
     return reason;
   }
 
-  #isShed(caller: string): boolean {
-    if (this.#share === 0 || !this.#shedding.sheds(caller, this.#parts.random())) return false;
-    return this.#memoryShare > 0 || this.#parts.open.count >= FEW;
-  }
-
-  #lacks(caller: string, socket: Socket): ShedReason | undefined {
-    const { open, connections } = this.#parts;
+  #reason(caller: string, socket: Socket): ShedReason | undefined {
+    const { open, connections, random } = this.#parts;
+    const { limit } = this.#delay;
+    if (open.count >= limit && open.wouldExceed(caller, limit)) return 'loop-delay';
+    if (this.#memoryShare > 0 && this.#shedding.sheds(caller, random())) return 'memory';
     return open.lacks(caller) ?? (connections.isSurplus(socket) ? 'connections' : undefined);
   }
 
@@ -134,7 +133,7 @@ export class Admission {
 
   /** A refusal, honestly: nothing was begun, another replica may serve at once, and this one after the time it names. */
   failure(reason: ShedReason): Failure {
-    const refused = Math.max(this.#share, this.#refusedShare, LEAST_REFUSED);
+    const refused = Math.max(this.#memoryShare, this.#refusedShare, LEAST_REFUSED);
     return {
       code: 'overloaded',
       status: 503,
@@ -149,13 +148,12 @@ export class Admission {
   measured({ delayMs, now, memory }: LoadSample): void {
     const { loopDelayMs } = this.#parts.limits();
     this.#delay.retarget(loopDelayMs);
-    this.#delay.measured(delayMs, now);
+    const late = this.#refused['loop-delay'];
+    this.#delay.measured({ delayMs, now, open: this.#parts.open.count, refused: late > this.#seen.late });
     if (memory.length > 0) this.#memoryShare = Math.max(...memory.map(({ used, limit }) => memoryShare(used, limit)));
-    const share = Math.max(this.#delay.share, this.#memoryShare);
-    if (share > 0 || this.#share > 0) this.#shedding.turn(share);
-    this.#share = share;
-    this.#heavySince = share < UNREADY_SHARE ? undefined : (this.#heavySince ?? now);
+    this.#shedding.turn(this.#memoryShare);
     this.#follow(now);
+    this.#heavySince = this.share < UNREADY_SHARE ? undefined : (this.#heavySince ?? now);
   }
 
   #count(reason: ShedReason): void {
@@ -163,15 +161,11 @@ export class Admission {
     this.#lastReason = reason;
   }
 
-  #reason(): ShedReason {
-    return this.#memoryShare >= this.#delay.share ? 'memory' : 'loop-delay';
-  }
-
   #follow(now: number): void {
     const total = SHED_REASONS.reduce((sum, reason) => sum + this.#refused[reason], 0);
     const refused = total - this.#seen.refused;
     const came = refused + this.#entered - this.#seen.entered;
-    this.#seen = { refused: total, entered: this.#entered };
+    this.#seen = { refused: total, entered: this.#entered, late: this.#refused['loop-delay'] };
     this.#refusedShare = this.#refusedShare * (1 - NEWEST) + (came === 0 ? 0 : (refused / came) * NEWEST);
     const moved = this.#spell.look({ refused: total, reason: this.#lastReason }, now);
     if (moved) this.#parts.onMove({ ...moved, loopDelayMs: this.#delay.delayMs });

@@ -62,6 +62,11 @@ export class OpenStreams {
     return this.#hasItsPart(this.#callers, caller) ? 'fair-share' : undefined;
   }
 
+  /** With one more, `caller` would have more than an even part of `limit` places, among those who hold any. */
+  wouldExceed(caller: string, limit: number): boolean {
+    return ((this.#callers.get(caller) ?? 0) + 1) * this.#callers.size > limit;
+  }
+
   /** Takes a place, which has to be left again. */
   enter(caller: string): Place {
     const place = { caller, route: undefined, halt: undefined, served: false };
