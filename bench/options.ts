@@ -5,7 +5,8 @@ import type { Scenario } from './figure.ts';
 import { PEERS_DIR } from './peers/installs.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
-export interface Options {
+/** What is to be measured, of whom, and how often. */
+export interface Wanted {
   readonly rounds: number;
   readonly quick: boolean;
   readonly cases: readonly Case[];
@@ -14,6 +15,9 @@ export interface Options {
   readonly only: readonly string[];
   readonly against: string | undefined;
   readonly peersDir: string | undefined;
+}
+
+export interface Options extends Wanted {
   readonly json: string | undefined;
   readonly write: boolean;
 }

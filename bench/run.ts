@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Case, DIRECT, waysOf } from './cases.ts';
+import { DIRECT, waysOf } from './cases.ts';
 import { type BenchContestant, passedOn } from './contestants.ts';
-import type { Figure, Scenario } from './figure.ts';
+import type { Figure } from './figure.ts';
 import { installSizes } from './install-size.ts';
 import type { MeasuredProcess } from './measured-process.ts';
+import type { Wanted } from './options.ts';
 import { PATHS } from './payload.ts';
 import { PEERS, peerFolder } from './peers/installs.ts';
 import { type Results, thisMachine } from './results.ts';
@@ -15,15 +16,8 @@ import { memoryAfter, runStarts } from './run-starts.ts';
 import { startHelper } from './scenarios/helper-process.ts';
 import type { LoadOrder, LoadResult } from './scenarios/load-orders.ts';
 
-export interface Run {
+export interface Run extends Wanted {
   readonly command: string;
-  readonly rounds: number;
-  readonly quick: boolean;
-  readonly cases: readonly Case[];
-  readonly scenarios: readonly Scenario[];
-  readonly only: readonly string[];
-  readonly against: string | undefined;
-  readonly peersDir: string | undefined;
   /** How long starting takes, and what an installed copy takes on disk, are measured too. */
   readonly starts: boolean;
 }

@@ -57,30 +57,10 @@ export interface Later {
 export async function openHouse(later: Later, options: StartOptions, tools: Tools): Promise<House> {
   const { logger, clock } = tools;
   const config = later.now();
-  const { file, checkpoints, sealKey: reference } = config.storage;
-  const sealKey = reference && (await readSealKey(reference, tools.secrets.resolve));
-  const opened = await openLedger({
-    file,
-    ...(sealKey !== undefined && { sealKey }),
-    ...(checkpoints !== undefined && { checkpoints }),
-    onCheckpoint: ({ seq, digest }) => logger.info({ seal: seq, digest }, 'the end of the ledger'),
-    onTrouble: ({ message, ...trouble }) => logger.error(trouble, `ledger: ${message}`),
-  });
+  const opened = await openRecord(config.storage, tools);
   const watch = new LaneWatch({ clock, ledger: opened.ledger });
-  let unkept = 0;
-  const metrics = config.telemetry.metrics
-    ? createMetrics({
-        openRequests: later.openRequests,
-        shed: () => ({ ...later.admission()?.refused }),
-        sheddingShare: () => later.admission()?.share ?? 0,
-        unkeptResponses: () => unkept,
-        configGeneration: later.generation,
-        configTakenAt: () => later.takenAt() / 1000,
-        ledgerQueued: () => opened.ledger.queued(),
-        ledgerLost: () => opened.ledger.lost(),
-        jobs: jobGauges(opened.jobs),
-      })
-    : undefined;
+  const unkept = { count: 0 };
+  const metrics = config.telemetry.metrics ? metricsOf(later, opened, unkept) : undefined;
   const { together } = options;
   const told = [logObserver(logger), watch].map((one) => onceTold(one, together));
   const observer = observerOf([metrics?.observer, createTraces(), ...told, options.observer], logger);
@@ -114,7 +94,7 @@ export async function openHouse(later: Later, options: StartOptions, tools: Tool
     core,
     locks: new ConversationLocks(together && ((conversation) => together.lock(conversation))),
     onUnkept: ({ requestId, why, fault }) => {
-      unkept += 1;
+      unkept.count += 1;
       logger.error({ request: requestId, why }, 'a response was not kept, and its caller was told so');
       if (fault) alerts.raise({ kind: 'ledger-trouble', message: `a response was not kept: ${why}` }, clock.now());
     },
@@ -132,6 +112,35 @@ export async function openHouse(later: Later, options: StartOptions, tools: Tool
       watch.close();
     },
   };
+}
+
+/** The ledger of a configuration, sealed where it has a key. */
+async function openRecord(
+  { file, checkpoints, sealKey: reference }: ResolvedConfig['storage'],
+  { secrets, logger }: Tools,
+): Promise<OpenLedger> {
+  const sealKey = reference && (await readSealKey(reference, secrets.resolve));
+  return openLedger({
+    file,
+    ...(sealKey !== undefined && { sealKey }),
+    ...(checkpoints !== undefined && { checkpoints }),
+    onCheckpoint: ({ seq, digest }) => logger.info({ seal: seq, digest }, 'the end of the ledger'),
+    onTrouble: ({ message, ...trouble }) => logger.error(trouble, `ledger: ${message}`),
+  });
+}
+
+function metricsOf(later: Later, { ledger, jobs }: OpenLedger, unkept: { readonly count: number }): Metrics {
+  return createMetrics({
+    openRequests: later.openRequests,
+    shed: () => ({ ...later.admission()?.refused }),
+    sheddingShare: () => later.admission()?.share ?? 0,
+    unkeptResponses: () => unkept.count,
+    configGeneration: later.generation,
+    configTakenAt: () => later.takenAt() / 1000,
+    ledgerQueued: () => ledger.queued(),
+    ledgerLost: () => ledger.lost(),
+    jobs: jobGauges(jobs),
+  });
 }
 
 function followWith({ lanes, memory, spending, clock }: EngineCore, next: ResolvedConfig): void {

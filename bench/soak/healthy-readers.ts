@@ -29,55 +29,80 @@ export interface Healthy {
 /** What a reader waits that was told to come again. */
 const COME_AGAIN_MS = 1_000;
 
-/** Readers of streams that nothing is wrong with, in a process of their own. */
-async function start({ url, key, route, streams, tag }: HealthySetting): Promise<ChildOrders> {
-  const pool = new Pool(url, { connections: streams, keepAliveTimeout: 10_000 });
-  let delaysMs: number[] = [];
-  let firstMs: number[] = [];
-  let [sent, whole, failed, shed, going] = [0, 0, 0, 0, true];
+/** What became of streams, until it is taken. */
+class Tally {
+  #delaysMs: number[] = [];
+  #firstMs: number[] = [];
+  #ends = { whole: 0, failed: 0, shed: 0 };
 
-  const read = async () => {
-    const from = performance.now();
-    const { statusCode, body } = await pool.request({
-      method: 'POST',
-      path: '/v1/chat/completions',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${key}`,
-        'x-understudy-tags': `${tag}${sent++}`,
-      },
-      body: JSON.stringify({ model: route, stream: true, messages: [{ role: 'user', content: 'Go on.' }] }),
-    });
-    if (statusCode === 503) {
-      await body.dump();
-      shed += 1;
-      await new Promise((resolve) => setTimeout(resolve, COME_AGAIN_MS));
-      return;
+  count(end: 'whole' | 'failed' | 'shed'): void {
+    this.#ends[end] += 1;
+  }
+
+  /** A piece came `delayMs` after it was written; the first of a stream `firstMs` after the request. */
+  piece(delayMs: number, firstMs: number | undefined): void {
+    this.#delaysMs.push(delayMs);
+    if (firstMs !== undefined) this.#firstMs.push(firstMs);
+  }
+
+  take(): Healthy {
+    const taken = {
+      events: this.#delaysMs.length,
+      eventP50Ms: quantile(this.#delaysMs, 0.5),
+      eventP99Ms: quantile(this.#delaysMs, 0.99),
+      firstContentP99Ms: quantile(this.#firstMs, 0.99),
+      ...this.#ends,
+    };
+    [this.#delaysMs, this.#firstMs, this.#ends] = [[], [], { whole: 0, failed: 0, shed: 0 }];
+    return taken;
+  }
+}
+
+/** One stream of `pool` to its end, counted in `tally`; waits where it is told to come again. Rejects where it is broken. */
+async function readOne(pool: Pool, { key, route }: HealthySetting, tag: string, tally: Tally): Promise<void> {
+  const from = performance.now();
+  const { statusCode, body } = await pool.request({
+    method: 'POST',
+    path: '/v1/chat/completions',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${key}`,
+      'x-understudy-tags': tag,
+    },
+    body: JSON.stringify({ model: route, stream: true, messages: [{ role: 'user', content: 'Go on.' }] }),
+  });
+  if (statusCode === 503) {
+    await body.dump();
+    tally.count('shed');
+    await new Promise((resolve) => setTimeout(resolve, COME_AGAIN_MS));
+    return;
+  }
+  let pieces = 0;
+  let tail = '';
+  body.setEncoding('utf8');
+  for await (const text of body) {
+    const now = Number(process.hrtime.bigint() / 1_000n);
+    tail += String(text);
+    const events = tail.split('\n\n');
+    tail = events.pop() ?? '';
+    for (const event of events) {
+      const stamp = /"content":"(\d+) "/.exec(event)?.[1];
+      if (stamp === undefined) continue;
+      tally.piece((now - Number(stamp)) / 1_000, pieces === 0 ? performance.now() - from : undefined);
+      pieces += 1;
     }
-    let pieces = 0;
-    let tail = '';
-    body.setEncoding('utf8');
-    for await (const text of body) {
-      const now = Number(process.hrtime.bigint() / 1_000n);
-      tail += String(text);
-      const events = tail.split('\n\n');
-      tail = events.pop() ?? '';
-      for (const event of events) {
-        const stamp = /"content":"(\d+) "/.exec(event)?.[1];
-        if (stamp === undefined) continue;
-        if (pieces === 0) firstMs.push(performance.now() - from);
-        pieces += 1;
-        delaysMs.push((now - Number(stamp)) / 1_000);
-      }
-    }
-    if (statusCode === 200 && pieces === STAMPED.pieces) whole += 1;
-    else failed += 1;
-  };
+  }
+  tally.count(statusCode === 200 && pieces === STAMPED.pieces ? 'whole' : 'failed');
+}
+
+/** Readers of streams that nothing is wrong with, in a process of their own. */
+async function start(setting: HealthySetting): Promise<ChildOrders> {
+  const pool = new Pool(setting.url, { connections: setting.streams, keepAliveTimeout: 10_000 });
+  const tally = new Tally();
+  let [sent, going] = [0, true];
   const reader = async () => {
     while (going) {
-      await read().catch(() => {
-        failed += 1;
-      });
+      await readOne(pool, setting, `${setting.tag}${sent++}`, tally).catch(() => tally.count('failed'));
     }
   };
   let readers: Promise<unknown> = Promise.resolve();
@@ -85,21 +110,9 @@ async function start({ url, key, route, streams, tag }: HealthySetting): Promise
     ready: {},
     orders: {
       begin: () => {
-        readers = Promise.all(Array.from({ length: streams }, reader));
+        readers = Promise.all(Array.from({ length: setting.streams }, reader));
       },
-      take: (): Healthy => {
-        const taken = {
-          events: delaysMs.length,
-          eventP50Ms: quantile(delaysMs, 0.5),
-          eventP99Ms: quantile(delaysMs, 0.99),
-          firstContentP99Ms: quantile(firstMs, 0.99),
-          whole,
-          failed,
-          shed,
-        };
-        [delaysMs, firstMs, whole, failed, shed] = [[], [], 0, 0, 0];
-        return taken;
-      },
+      take: () => tally.take(),
       end: async () => {
         going = false;
         await readers;

@@ -1,5 +1,5 @@
 import type { AdaptivePolicy } from '../resilience/adaptive-limit.ts';
-import type { BreakerPolicy, BreakerStateName, OpenCause } from '../resilience/breaker.ts';
+import type { BreakerPolicy, BreakerStateName, OpenCause, Permit as PermitKind } from '../resilience/breaker.ts';
 import type { HeadroomPolicy } from '../resilience/headroom.ts';
 import type { RetryBudgetOptions } from '../resilience/retry-budget.ts';
 import type { SlowPolicy } from '../resilience/slow-trigger.ts';
@@ -9,7 +9,8 @@ export type BreakerState = BreakerStateName;
 
 /** Leave to send one request down a lane; whoever takes one must report its result exactly once. */
 export interface Permit {
-  readonly kind: 'pass' | 'probe';
+  /** `past`: nobody gave leave, it was asked for want of anybody else. */
+  readonly kind: PermitKind;
   /** A result from before an outage must not disturb the ramp after it. */
   readonly admittedAt: number;
   /** Number among the requests of the lane; absent where it was let in past every door. */

@@ -1,6 +1,6 @@
 import type { Fault } from '../model/fault.ts';
 import { DEFAULT_ADAPTIVE } from '../resilience/adaptive-limit.ts';
-import { Breaker } from '../resilience/breaker.ts';
+import { Breaker, type OpenCause } from '../resilience/breaker.ts';
 import { RAMP_CONSECUTIVE } from '../resilience/breaker-policy.ts';
 import { ConcurrencyGate } from '../resilience/concurrency-gate.ts';
 import { DEFAULT_HEADROOM, type TokenNeed } from '../resilience/headroom.ts';
@@ -240,7 +240,7 @@ export class Lane {
     if (this.#share && permit.kind === 'pass' && this.#breaker.accepts(permit.admittedAt)) this.#share.answered();
     this.#breaker.success(now, permit.kind, permit.admittedAt);
     this.#watch(now);
-    if (permit.kind === 'probe') this.#tellMove(now);
+    if (permit.kind !== 'pass') this.#tellMove(now);
   }
 
   /** Takes a fault to the breaker and the hold, as the fault table says. After the commit point every fault counts. */
@@ -306,6 +306,11 @@ export class Lane {
     return this.#breaker.peek(now);
   }
 
+  /** What its outage rests on; undefined while it is closed. */
+  get outageCause(): OpenCause | undefined {
+    return this.#breaker.cause;
+  }
+
   snapshot(now: number) {
     return {
       lane: this.id,
@@ -343,7 +348,7 @@ export class Lane {
     this.#share?.tell({ kind: 'held', ms, reason });
   }
 
-  #tellAdmitted(share: LaneShare, as: Permit['kind']): void {
+  #tellAdmitted(share: LaneShare, as: 'pass' | 'probe'): void {
     share.sent();
     if (as === 'probe') share.tell({ kind: 'probing' });
   }

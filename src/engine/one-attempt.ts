@@ -250,11 +250,11 @@ function scrubbed(state: RunState, fault: Fault): Fault {
 }
 
 /**
- * A probe has proved its point with the first content: a long stream must not keep the only probe place, or the
- * traffic away, until its end. What comes after counts like any other request.
+ * A probe, or whoever went past the breaker, has proved its point with the first content: a long stream must not keep the
+ * only probe place, or the traffic away, until its end. What comes after counts like any other request.
  */
 function proven(state: RunState, wish: AttemptWish, permit: Permit): Permit {
-  if (permit.kind !== 'probe') return permit;
+  if (permit.kind === 'pass') return permit;
   wish.lane.succeeded(state.now, permit);
   return { kind: 'pass', admittedAt: state.now };
 }

@@ -200,7 +200,7 @@ function partyOf({ order }: RunState): string {
 /** Past the breaker, and past nothing else: while it waited at the gate a hold may have been put on the lane. */
 function panicking(state: RunState, trial: TargetTrial, lane: Lane, need: TokenNeed | undefined): Entry {
   const barred = lane.barred(state.now, state.order.route.name, need);
-  if (!barred) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
+  if (!barred) return { kind: 'entered', permit: { kind: 'past', admittedAt: state.now } };
   lane.gate.leave();
   return skip(state, trial.candidate, barred);
 }

@@ -3,6 +3,7 @@ import type { Fault } from '../model/fault.ts';
 import type { Branch } from './branch.ts';
 import { tooLongByCount } from './count-step.ts';
 import type { Candidate } from './eligibility.ts';
+import { lastResorts } from './last-resort.ts';
 import type { RunState } from './run-state.ts';
 import { lossyRequest } from './strict-quality.ts';
 import { type Acceptance, skip, type TargetOutcome, type TargetTrial, tryTarget } from './try-target.ts';
@@ -61,7 +62,8 @@ export async function walk(branch: Branch, queue: CandidateQueue, rule: WalkRule
   for (let candidate = queue.next(); candidate; candidate = queue.next()) {
     if (windowTooSmall(state, candidate) || (await tooLongByCount(branch, candidate))) continue;
     if (tellsTooLittle(state, candidate)) continue;
-    const budgetMs = shareOf(state, candidate, queue.left === 0, rule);
+    const isLast = queue.left === 0 && !queue.shut.some((one) => isReturning(state, one));
+    const budgetMs = shareOf(state, candidate, isLast, rule);
     const outcome = await tryTarget(branch, trialOf(candidate, budgetMs, rule));
     switch (outcome.kind) {
       case 'next':
@@ -77,15 +79,40 @@ export async function walk(branch: Branch, queue: CandidateQueue, rule: WalkRule
   return { kind: 'exhausted' };
 }
 
-/** When every target is shut by its breaker, the first is asked all the same. */
+/**
+ * When nobody else has answered, breakers no longer stand in the way. Targets on their way back are asked all the same: they were
+ * held back for the sake of others. Where there is none and no attempt was made, one of the shut ones is asked.
+ */
 export async function panic(branch: Branch, queue: CandidateQueue, rule: WalkRule = NO_RULE): Promise<Walked> {
   const { state } = branch;
-  const first = queue.shut[0];
-  if (state.attempts > 0 || !first || queue.tooCrowded || state.order.patient) return { kind: 'exhausted' };
-  if (queue.limited && !mayPanic(state, first)) return { kind: 'exhausted' };
-  const budgetMs = state.deadline.remaining(state.now);
-  const outcome = await tryTarget(branch, { ...trialOf(first, budgetMs, rule), panic: true });
-  return outcome.kind === 'next' || outcome.kind === 'skipped' ? { kind: 'exhausted' } : outcome;
+  if (queue.shut.length === 0 || queue.tooCrowded || state.order.patient) return { kind: 'exhausted' };
+  const { returning, shut } = lastResorts(
+    queue.shut,
+    ({ target }) => state.deps.lanes.of(target, state.now),
+    state.now,
+  );
+  for (const candidate of returning) {
+    const outcome = await pastBreaker(branch, candidate, rule);
+    if (outcome) return outcome;
+  }
+  if (state.attempts > 0 || shut.length === 0) return { kind: 'exhausted' };
+  // Which of them is back nobody knows: chance finds it, where an order would ask a dead one for ever.
+  const one = shut[Math.floor(state.deps.chance.next() * shut.length)];
+  if (!one || (queue.limited && !state.deps.lanes.of(one.target, state.now).takeRetry(state.now)))
+    return { kind: 'exhausted' };
+  return (await pastBreaker(branch, one, rule)) ?? { kind: 'exhausted' };
+}
+
+/** Such a one is asked in the end, where nobody else has answered. */
+function isReturning({ deps, now }: RunState, { target }: Candidate): boolean {
+  return deps.lanes.of(target, now).breakerState(now) === 'ramping';
+}
+
+/** Undefined where it did not answer. */
+async function pastBreaker(branch: Branch, candidate: Candidate, rule: WalkRule): Promise<Walked | undefined> {
+  const budgetMs = branch.state.deadline.remaining(branch.state.now);
+  const outcome = await tryTarget(branch, { ...trialOf(candidate, budgetMs, rule), panic: true });
+  return outcome.kind === 'next' || outcome.kind === 'skipped' ? undefined : outcome;
 }
 
 function trialOf(candidate: Candidate, budgetMs: number, rule: WalkRule): TargetTrial {
@@ -98,12 +125,6 @@ function trialOf(candidate: Candidate, budgetMs: number, rule: WalkRule): Target
     ...(accept && { accept }),
     ...(requestFor && { request: requestFor(candidate) }),
   };
-}
-
-/** What stands in for the primary is short of room: what it cannot take must not all fall back onto a dead primary. */
-function mayPanic(state: RunState, candidate: Candidate): boolean {
-  const lane = state.deps.lanes.of(candidate.target, state.now);
-  return lane.breakerState(state.now) === 'ramping' || lane.takeRetry(state.now);
 }
 
 function noteFullness(state: RunState, candidate: Candidate, queue: CandidateQueue): void {

@@ -1,6 +1,7 @@
 import { type Candidate, eligibilityOf } from './eligibility.ts';
 import { type HeadroomOutlook, headroomOf, type PeakLoad } from './headroom-outlook.ts';
 import type { BreakerState, Lane, LaneRefusal } from './lane.ts';
+import { lastResorts } from './last-resort.ts';
 import { parityAt } from './parity.ts';
 import { planOf } from './plan.ts';
 import type { StatusNote } from './ports.ts';
@@ -55,7 +56,7 @@ export interface Outlook {
   readonly policy: Policy;
   /** Who may be asked first; several where the policy chooses among them by load, by chance or by speed. */
   readonly serves: readonly string[];
-  /** Every breaker is open: the first is asked all the same. */
+  /** Every breaker is open: one of those that serve is asked all the same. */
   readonly panic: boolean;
   /** Asked at once, where the policy asks several of some requests. */
   readonly together: readonly string[];
@@ -81,7 +82,7 @@ export function whatIf(supposition: Supposition, deps: EngineDeps): Outlook {
   const state = stateOf(supposition, deps, isDown);
   try {
     const asked = planOf(state).candidates.map((candidate) => askedOf(state, candidate, isDown));
-    const standing = standingOf(route.policy, asked);
+    const standing = standingOf(route.policy, asked, state.now);
     const targets = outlooks(state, asked, { ...supposition, serves: standing.serves });
     const [first] = standing.serves;
     const preferred = state.journal.decisions.find((decision) => decision.type === 'preferred');
@@ -144,15 +145,19 @@ interface Standing {
   readonly panic: boolean;
 }
 
-function standingOf(policy: Policy, asked: readonly Asked[]): Standing {
+function standingOf(policy: Policy, asked: readonly Asked[], now: number): Standing {
   const open = asked.filter(({ refusal, isDown }) => !refusal && !isDown);
   // Whoever is supposed to be down has an open breaker as well, as after the first minute of an outage.
   const shut = asked.filter(({ refusal, isDown }) => refusal?.reason === 'breaker-open' || (isDown && !refusal));
   const crowdedOut = asked.some(({ refusal }) => refusal?.reason === 'headroom');
-  // Of hosts that share the requests, any may be the first.
-  const last = (policy.kind === 'same-model' ? shut : shut.slice(0, 1)).filter(({ isDown }) => !isDown);
+  const last = lastResorts(
+    shut.filter(({ isDown }) => !isDown),
+    ({ lane }) => lane,
+    now,
+  ).shut;
   const panic = open.length === 0 && last.length > 0 && !crowdedOut;
-  const able = idsOf(panic ? last : open);
+  if (panic) return { serves: idsOf(last), together: [], panic };
+  const able = idsOf(open);
   switch (policy.kind) {
     case 'hot-cold':
     case 'single':
@@ -160,7 +165,7 @@ function standingOf(policy: Policy, asked: readonly Asked[]): Standing {
       return { serves: able.slice(0, 1), together: [], panic };
     case 'quorum': {
       const size = Math.min(policy.size, asked.length);
-      return { serves: able.slice(0, 1), together: panic || size < 2 ? [] : able.slice(0, size), panic };
+      return { serves: able.slice(0, 1), together: size < 2 ? [] : able.slice(0, size), panic };
     }
     case 'same-model': {
       const weighted = open.filter(({ candidate }) => (candidate.target.weight ?? 1) > 0);

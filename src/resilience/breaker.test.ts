@@ -24,6 +24,49 @@ function ramping(): Breaker {
   return breaker;
 }
 
+describe('a request that went past an open breaker', () => {
+  test('is as good as a probe when it is answered', () => {
+    const breaker = opened();
+    breaker.success(5_000, 'past', 4_000);
+    expect(breaker.peek(5_000)).toBe('ramping');
+  });
+
+  test('changes nothing when it fails', () => {
+    const breaker = opened();
+    for (const now of [1_000, 2_000, 3_000]) breaker.failure(now, 'past', EVEN, { admittedAt: now });
+    expect(breaker.snapshot(3_000)).toMatchObject({ state: 'open', nextProbeAt: 30_000 });
+    breaker.admit(30_000, 0);
+    breaker.failure(30_100, 'past', EVEN, { admittedAt: 30_050 });
+    expect(breaker.peek(30_100)).toBe('half-open');
+  });
+
+  test('says nothing of an outage that began after it', () => {
+    const breaker = opened();
+    breaker.success(1_000, 'past', 900);
+    failTimes(breaker, 2, 2_000);
+    expect(breaker.peek(2_000)).toBe('open');
+    breaker.success(2_500, 'past', 1_500);
+    expect(breaker.peek(2_500)).toBe('open');
+    breaker.success(2_600, 'past', 2_100);
+    expect(breaker.peek(2_600)).toBe('ramping');
+  });
+
+  test('ends an isolation, and neither an order of an operator nor an outage of slowness', () => {
+    const isolated = new Breaker(DEFAULT_BREAKER, 0);
+    isolated.isolate(0);
+    isolated.success(100, 'past', 50);
+    expect(isolated.peek(100)).toBe('ramping');
+    const ordered = new Breaker(DEFAULT_BREAKER, 0);
+    ordered.forceOpen(0, 60_000);
+    ordered.success(100, 'past', 50);
+    expect(ordered.peek(100)).toBe('open');
+    const slow = new Breaker(DEFAULT_BREAKER, 0);
+    slow.slow(0, EVEN);
+    slow.success(100, 'past', 50);
+    expect(slow.peek(100)).toBe('open');
+  });
+});
+
 describe('a closed breaker', () => {
   test('opens on the fifth failure in a row', () => {
     const breaker = new Breaker(DEFAULT_BREAKER, 0);

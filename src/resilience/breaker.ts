@@ -10,8 +10,8 @@ export { DEFAULT_BREAKER } from './breaker-policy.ts';
 /** What a request refused beside a running probe is told to wait: probes mostly report within about a second. */
 const PROBE_REPORT_MS = 1000;
 
-/** What an admitted request owes the breaker a result for. */
-export type Permit = 'pass' | 'probe';
+/** What an admitted request owes the breaker a result for. `past`: it was sent without being admitted, for nobody else could serve. */
+export type Permit = 'pass' | 'probe' | 'past';
 
 export type BreakerStateName = 'closed' | 'open' | 'half-open' | 'ramping' | 'isolated';
 
@@ -60,11 +60,10 @@ export interface FailureOf {
 
 type State =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'open'; readonly until: number }
+  | { readonly kind: 'open' | 'isolated'; readonly since: number; readonly until: number }
   /** `since`: from when a probe may begin. */
   | { readonly kind: 'half-open'; readonly probe: { readonly startedAt: number } | 'none'; readonly since: number }
-  | { readonly kind: 'ramping'; readonly ramp: Ramp }
-  | { readonly kind: 'isolated'; readonly until: number };
+  | { readonly kind: 'ramping'; readonly ramp: Ramp };
 
 /**
  * Keeps traffic off a lane that fails and lets it back with care: closed → open → half-open → ramping → closed, and
@@ -73,7 +72,8 @@ type State =
  *
  * `now` is monotonic milliseconds, `random` uniform in [0, 1). Every admitted request owes one of `success`, `failure`
  * or `forget`, with the permit it was given; with `admittedAt` too, results of requests from before an outage cannot
- * disturb the ramp after it. Throws `RangeError` for a policy, time or random that makes no sense.
+ * disturb the ramp after it. Whoever went past an open breaker, because nobody else could serve, owes its result too: an answer
+ * is as good as a probe's. Throws `RangeError` for a policy, time or random that makes no sense.
  */
 export class Breaker {
   #policy: BreakerPolicy;
@@ -149,12 +149,19 @@ export class Breaker {
         this.#window.record(true, now);
         return;
       case 'half-open':
-        if (permit === 'probe') this.#startRamp(now);
+        if (permit !== 'pass') this.#startRamp(now);
         return;
       case 'open':
       case 'isolated':
+        if (permit === 'past' && admittedAt >= state.since && this.#endsByAnswer) this.#startRamp(now);
         return;
     }
+  }
+
+  /** An answer says nothing of an operator's word, and of slowness only its pace does. */
+  get #endsByAnswer(): boolean {
+    const cause = this.#outage?.cause;
+    return cause === 'failures' || cause === 'refused';
   }
 
   /**
@@ -195,7 +202,7 @@ export class Breaker {
   isolate(now: number, ms: number = this.#policy.isolateMs): void {
     const until = this.#laterEnd(now, requirePositive('ms', ms), 'isolated');
     this.#beginOutage(now, 'refused');
-    this.#state = { kind: 'isolated', until };
+    this.#state = { kind: 'isolated', since: now, until };
   }
 
   /** The lane answers, and too slowly: opens as after failures. `random` spreads the time of the next probe. */
@@ -209,7 +216,7 @@ export class Breaker {
     const isolated = this.#settle(now).kind === 'isolated';
     const until = this.#laterEnd(now, requirePositive('ms', ms), isolated ? 'isolated' : 'open');
     this.#beginOutage(now, 'operator');
-    this.#state = { kind: isolated ? 'isolated' : 'open', until };
+    this.#state = { kind: isolated ? 'isolated' : 'open', since: now, until };
   }
 
   /** Closed, and everything forgotten; results of requests that are still under way are ignored. */
@@ -271,7 +278,11 @@ export class Breaker {
         return;
       case 'open':
       case 'isolated':
-        this.#state = { kind: standing.state, until: this.#laterEnd(now, standing.leftMs, standing.state) };
+        this.#state = {
+          kind: standing.state,
+          since: now,
+          until: this.#laterEnd(now, standing.leftMs, standing.state),
+        };
         return;
     }
   }
@@ -339,7 +350,7 @@ export class Breaker {
     if (state.kind === 'ramping' && now >= state.ramp.fullFrom) this.#returnedAt = state.ramp.fullFrom;
     const spread = 1 + this.#policy.jitter * (2 * requireRandom(random) - 1);
     this.#outage = { openedAt: this.#outage?.openedAt ?? now, intervalMs, cause };
-    this.#state = { kind: 'open', until: now + intervalMs * spread };
+    this.#state = { kind: 'open', since: now, until: now + intervalMs * spread };
   }
 
   /** Early doubling would keep callers away from a provider that is back: most outages last minutes. */

@@ -85,6 +85,24 @@ export interface BuiltServer {
 
 /** The HTTP edge over a gateway, not yet listening. */
 export function buildServer(gateway: LiveGateway, reload: AskReload): BuiltServer {
+  const app = openApp(gateway);
+  const open = new OpenStreams(() => gateway.settings.limits.streams);
+  const admission = admissionTo(app, gateway, open);
+  readBodies(app, gateway);
+  receiveRequests(app, gateway);
+  for (const chat of CHAT_PATHS) addChatSurface(app, gateway, admission, chat);
+  addResponsesSurface(app, gateway);
+  addConversationsSurface(app, gateway);
+  addJobsSurface(app, gateway, admission);
+  addFeedbackSurface(app, gateway);
+  addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
+  addHealthSurface(app, gateway, admission, open);
+  addAdminSurface(app, gateway);
+  addAdminReload(app, gateway, reload);
+  return { app, open, admission };
+}
+
+function openApp(gateway: LiveGateway): FastifyInstance {
   const { limits } = gateway.settings;
   const framing = new BrokenFraming(gateway.engine.dialects);
   const app = fastify({
@@ -111,7 +129,10 @@ export function buildServer(gateway: LiveGateway, reload: AskReload): BuiltServe
   // Some releases of Node drop what is over this silently, others refuse it without a path: the guard counts, and
   // the limit of bytes bounds what it can be given.
   app.server.maxHeadersCount = 0;
-  const open = new OpenStreams(() => gateway.settings.limits.streams);
+  return app;
+}
+
+function admissionTo(app: FastifyInstance, gateway: LiveGateway, open: OpenStreams): Admission {
   const connections = new Connections(() => gateway.settings.limits);
   connections.watch(app.server);
   const admission = new Admission({
@@ -126,6 +147,10 @@ export function buildServer(gateway: LiveGateway, reload: AskReload): BuiltServe
     endSampling();
     done();
   });
+  return admission;
+}
+
+function readBodies(app: FastifyInstance, gateway: LiveGateway): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
     try {
@@ -134,6 +159,10 @@ export function buildServer(gateway: LiveGateway, reload: AskReload): BuiltServe
       done(error as Error);
     }
   });
+}
+
+/** What every request has and goes through, whatever its path, and what those get that no path is for. */
+function receiveRequests(app: FastifyInstance, gateway: LiveGateway): void {
   app.decorateRequest('startedAt', 0);
   app.decorateRequest('caller', undefined);
   app.decorateRequest('place', undefined);
@@ -143,31 +172,13 @@ export function buildServer(gateway: LiveGateway, reload: AskReload): BuiltServe
     done();
   });
   app.setErrorHandler((error, request, reply) => answerError(gateway, error, request.raw, reply));
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(({ method, raw }, reply) => {
     const known = CHAT_PATHS.filter(({ counts }) => !counts)
       .map(({ path }) => `POST ${path.replace(/(models\/)?\*$/, 'models/{model}:generateContent')}`)
       .join(', ');
-    answerError(
-      gateway,
-      new HttpFailure(
-        404,
-        'not_found',
-        `there is no ${request.method} ${pathOf(request.raw)} here; chat is at ${known}`,
-      ),
-      request.raw,
-      reply,
-    );
+    const message = `there is no ${method} ${pathOf(raw)} here; chat is at ${known}`;
+    answerError(gateway, new HttpFailure(404, 'not_found', message), raw, reply);
   });
-  for (const chat of CHAT_PATHS) addChatSurface(app, gateway, admission, chat);
-  addResponsesSurface(app, gateway);
-  addConversationsSurface(app, gateway);
-  addJobsSurface(app, gateway, admission);
-  addFeedbackSurface(app, gateway);
-  addModelsSurface(app, gateway, Math.floor(gateway.engine.clock.wallNow() / 1000));
-  addHealthSurface(app, gateway, admission, open);
-  addAdminSurface(app, gateway);
-  addAdminReload(app, gateway, reload);
-  return { app, open, admission };
 }
 
 function addChatSurface(app: FastifyInstance, live: LiveGateway, admission: Admission, chat: ChatPath): void {

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { type Listening, listening } from '../kit/listening.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUN = `
@@ -11,11 +10,8 @@ const RUN = `
   process.exitCode = await main(process.argv.slice(1));`;
 
 /** A gateway as its operator runs it: the command in a process of its own. */
-export interface ServedGateway {
-  readonly url: string;
+export interface ServedGateway extends Omit<Listening, 'complaints'> {
   readonly child: ChildProcess;
-  /** Exit code and signal. */
-  readonly ended: Promise<[number | null, string | null]>;
 }
 
 /** Runs `understudy serve` on a configuration and waits until it listens. `descriptors`: most files it may have open. */
@@ -27,21 +23,6 @@ export async function serve(config: object, folder: string, descriptors?: number
   const limited = ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath, ...args];
   const [command, ...rest] = descriptors === undefined ? [process.execPath, ...args] : ['/bin/sh', ...limited];
   const child = spawn(command ?? '', rest, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
-  let complaints = '';
-  child.stderr.on('data', (piece: Buffer) => {
-    complaints += piece.toString();
-  });
-  const ended = once(child, 'exit') as ServedGateway['ended'];
-  const lines = createInterface({ input: child.stdout });
-  const url = await Promise.race([
-    new Promise<string>((resolve) => {
-      lines.on('line', (line) => {
-        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-        if (found) resolve(found);
-      });
-    }),
-    ended.then(() => undefined),
-  ]);
-  if (url === undefined) throw new Error(`the gateway ended before it listened: ${complaints}`);
+  const { url, ended } = await listening(child);
   return { url, child, ended };
 }

@@ -74,6 +74,74 @@ describe('breaker, probe and ramp', () => {
     expect(result.kind).toBe('served');
   });
 
+  it('when everybody is shut, the one that is back is found at once, and then serves everybody', async () => {
+    let down = ['alpha/one', 'beta/two'];
+    const answerOf = (name: string) => () =>
+      down.includes(name) ? ({ kind: 'status', status: 503 } as const) : ok(name, 5);
+    const world = engine({ 'alpha/one': answerOf('alpha/one'), 'beta/two': answerOf('beta/two') });
+    const house = route([A, B], { attempts: 1 });
+    const ask = async (times: number) => {
+      const kinds: string[] = [];
+      for (let n = 0; n < times; n += 1) {
+        const result = await world.clock.until(world.send(house).result);
+        kinds.push(result.kind === 'served' ? String(result.summary.servedBy) : result.kind);
+        await world.clock.advance(20);
+      }
+      return kinds;
+    };
+    await ask(20);
+    expect(world.moves).toEqual(['alpha/one closed→open', 'beta/two closed→open']);
+    const during = world.upstream.requests.length;
+    await ask(20);
+    // A total outage costs one attempt a request, and nobody is asked by rote.
+    expect(world.upstream.requests.length - during).toBe(20);
+    down = ['alpha/one'];
+    const after = await ask(200);
+    const found = after.indexOf('beta/two');
+    expect(found).toBeGreaterThanOrEqual(0);
+    expect(found).toBeLessThan(10);
+    expect(after.slice(found).every((by) => by === 'beta/two')).toBe(true);
+  });
+
+  it('a target on its way back serves all of the traffic while nobody else can', async () => {
+    let down = ['alpha/one', 'beta/two'];
+    const answerOf = (name: string) => () =>
+      down.includes(name) ? ({ kind: 'status', status: 503 } as const) : ok(name, 5);
+    const world = engine({ 'alpha/one': answerOf('alpha/one'), 'beta/two': answerOf('beta/two') });
+    const house = route([A, B], { attempts: 1 });
+    const served = async (ms: number) => {
+      const by: string[] = [];
+      for (let t = 0; t < ms; t += 100) {
+        const result = await world.clock.until(world.send(house).result);
+        by.push(result.kind === 'served' ? String(result.summary.servedBy) : result.kind);
+        await world.clock.advance(100);
+      }
+      return by;
+    };
+    await served(2_000);
+    // The primary recovers, goes through its first ramp and falls ill again: its second is as long as the dwell.
+    down = ['beta/two'];
+    await served(80_000);
+    expect(world.moves).toContain('alpha/one ramping→closed');
+    down = ['alpha/one', 'beta/two'];
+    await served(5_000);
+    down = ['beta/two'];
+    const by = await served(60_000);
+    expect(by.filter((one) => one === 'alpha/one').length).toBeGreaterThan(0.95 * by.length);
+    expect(world.deps.lanes.of(A, world.clock.now()).breakerState(world.clock.now())).toBe('ramping');
+  });
+
+  it('does not ask for what an operator shut while there is another, and asks for it rather than nobody', async () => {
+    const world = engine({ 'alpha/one': () => ok('alpha'), 'beta/two': () => ({ kind: 'status', status: 503 }) });
+    const house = route([A, B], { attempts: 1 });
+    world.deps.lanes.of(A, 0).openFor(0, 600_000);
+    for (let n = 0; n < 30; n += 1) await world.clock.until(world.send(house).result);
+    expect(world.upstream.to('alpha/one')).toHaveLength(0);
+    const alone = await world.clock.until(world.send(route([A])).result);
+    expect(alone.kind).toBe('served');
+    expect(world.deps.lanes.of(A, world.clock.now()).breakerState(world.clock.now())).toBe('open');
+  });
+
   it('a refused credential isolates its lane and pages once', async () => {
     const world = engine({ 'alpha/one': () => ({ kind: 'status', status: 401 }), 'beta/two': () => ok('beta') });
     for (let i = 0; i < 10; i += 1) await world.clock.until(world.send(route([A, B])).result);

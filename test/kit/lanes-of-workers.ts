@@ -1,7 +1,7 @@
 import { Alerts } from '../../src/engine/alerts.ts';
 import type { UseLimits } from '../../src/engine/demands.ts';
 import { HedgeBudgets } from '../../src/engine/hedge-budgets.ts';
-import type { Lane } from '../../src/engine/lane.ts';
+import type { Lane, Permit } from '../../src/engine/lane.ts';
 import { Lanes } from '../../src/engine/lanes.ts';
 import type { Alert } from '../../src/engine/observer.ts';
 import { OpaqueMemory } from '../../src/engine/opaque-memory.ts';
@@ -95,7 +95,7 @@ export class VirtualWorker {
   }
 
   /** Asks the lane and, where it is let in, says what came of it at once. */
-  request(outcome: 'answered' | 'server-error' = 'answered'): 'pass' | 'probe' | 'refused' {
+  request(outcome: 'answered' | 'server-error' = 'answered'): Permit['kind'] | 'refused' {
     const admission = this.lane.admit(this.now, 0.5);
     if (!admission.ok) return 'refused';
     const { permit } = admission;

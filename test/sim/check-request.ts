@@ -32,6 +32,7 @@ export function checkRequest(world: World, id: string, exchanges: readonly SeenE
   checkAnswer(one);
   checkDeadline(one);
   checkPanic(one);
+  checkReturning(one);
   if (world.plan.calm && asking.caller.planned.options.pin === undefined) checkCalm(one);
   if (getEventListeners(asking.caller.signal, 'abort').length > 0) wrong('nothing-left', 'listeners on its signal');
 }
@@ -53,7 +54,10 @@ function checkOutcome({ asking, rows, world, id, wrong }: Case): void {
     wrong('one-outcome', 'failed in its midst, and not told so');
 }
 
-/** Beside the attempts that a route allows, a stale socket is forgiven once and recovery may come back once. */
+/**
+ * Beside the attempts that a route allows, a stale socket is forgiven once and recovery may come back once. A breaker that stood in
+ * the way after a stale socket is passed in the end, where nobody else answers: that attempt may meet another.
+ */
 function checkAttempts({ rows, asking, wrong }: Case): void {
   if (rows.end && rows.end.attempts !== rows.started.length) {
     wrong('attempts-limit', `${rows.started.length} attempts, its record says ${rows.end.attempts}`);
@@ -64,7 +68,10 @@ function checkAttempts({ rows, asking, wrong }: Case): void {
     const mine = rows.started.filter((row) => row.target === target.id);
     const free = mine.filter((row) => staleAt(rows, row.seq)).length;
     const recovered = route.recovery === 'error' ? 0 : 1;
-    const most = route.attempts * checked + Math.min(free, checked) + recovered;
+    const shut = rows.end?.decisions.some(
+      (one) => one.type === 'skipped' && one.target === target.id && one.reason === 'breaker-open',
+    );
+    const most = route.attempts * checked + Math.min(free, shut ? checked + 1 : checked) + recovered;
     if (mine.length > most) wrong('attempts-limit', `${mine.length} attempts at ${target.id}, at most ${most}`);
   }
 }
@@ -148,6 +155,26 @@ function checkDeadline({ asking, world, wrong }: Case): void {
   const ledgerMs = world.plan.ledger === 'slow' ? 300 : 0;
   const tolerance = DEADLINE_TOLERANCE_MS + world.frozenMs + ledgerMs;
   if (tookMs > limitMs + tolerance) wrong('deadline', `took ${Math.round(tookMs)} ms of ${limitMs} ms`);
+}
+
+function checkReturning({ rows, asking, world, wrong }: Case): void {
+  const { result, startedAt } = asking.caller;
+  if (result?.kind !== 'failed' || result.failure.code !== 'all_targets_failed' || !rows.end) return;
+  const last = new Map<string, string>();
+  for (const decision of rows.end.decisions) {
+    if (decision.type !== 'skipped') continue;
+    // One that is full rather than failing would not be helped by more of the same.
+    if (decision.reason === 'headroom') return;
+    if (decision.target !== undefined) last.set(decision.target, `${decision.reason} ${decision.detail}`);
+  }
+  for (const { target } of rows.started) last.delete(target);
+  const fellIll = new Set(
+    world.moves.filter(({ atMs, from }) => from === 'ramping' && atMs >= startedAt).map(({ lane }) => lane),
+  );
+  for (const { target } of asking.route.targets) {
+    if (last.get(target.id) !== 'breaker-open ramping' || fellIll.has(target.lane)) continue;
+    wrong('returning-asked', `${target.id} is on its way back, and was not asked`);
+  }
 }
 
 function checkPanic({ rows, asking, wrong }: Case): void {

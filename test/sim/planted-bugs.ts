@@ -25,9 +25,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'whoever panics passes a hold that was put on the lane while it waited',
     file: 'src/engine/try-target.ts',
-    before: `  if (!barred) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
+    before: `  if (!barred) return { kind: 'entered', permit: { kind: 'past', admittedAt: state.now } };
 `,
-    after: `  if (state) return { kind: 'entered', permit: { kind: 'pass', admittedAt: state.now } };
+    after: `  if (state) return { kind: 'entered', permit: { kind: 'past', admittedAt: state.now } };
 `,
     caughtBy: 'hold-kept',
   },
@@ -133,9 +133,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'breakers alone leave a request unasked',
     file: 'src/engine/walk.ts',
-    before: 'if (state.attempts > 0 || !first ||',
-    after: 'if (state.attempts > 0 || first || !first ||',
+    before: 'if (state.attempts > 0 || shut.length === 0)',
+    after: 'if (state.attempts > 0 || shut.length >= 0)',
     caughtBy: 'last-target-asked',
+  },
+  {
+    name: 'a target on its way back is held back although nobody else answers',
+    file: 'src/engine/walk.ts',
+    before: 'for (const candidate of returning) {',
+    after: 'for (const candidate of state.attempts > 0 ? [] : returning) {',
+    caughtBy: 'returning-asked',
   },
   {
     name: 'an unknown cost counts as none',

@@ -9,7 +9,7 @@ import { PLANTED_BUGS, type PlantedBug } from './planted-bugs.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Worlds in which a planted bug has to show itself. */
-const WORLDS = 3_000;
+const WORLDS = 6_000;
 const TIMEOUT_MS = 300_000;
 
 interface Caught {

@@ -1,18 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { type Listening, listening } from '../kit/listening.ts';
 
 /** `understudy serve --workers` as its operator runs it. */
-export interface ServedWorkers {
-  readonly url: string;
+export interface ServedWorkers extends Listening {
   readonly keeper: ChildProcess;
-  /** Exit code and signal. */
-  readonly ended: Promise<[number | null, string | null]>;
-  /** What it wrote on standard error so far. */
-  complaints(): string;
   /** Process ids of the workers that there are now. */
   workers(): number[];
 }
@@ -39,23 +33,7 @@ export async function serveWorkers({ sources, folder, config, workers, env }: Se
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let complaints = '';
-  keeper.stderr.on('data', (piece: Buffer) => {
-    complaints += piece.toString();
-  });
-  const ended = once(keeper, 'exit') as ServedWorkers['ended'];
-  const lines = createInterface({ input: keeper.stdout });
-  const url = await Promise.race([
-    new Promise<string>((resolve) => {
-      lines.on('line', (line) => {
-        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-        if (found) resolve(found);
-      });
-    }),
-    ended.then(() => undefined),
-  ]);
-  if (url === undefined) throw new Error(complaints);
-  return { url, keeper, ended, complaints: () => complaints, workers: () => childrenOf(keeper.pid) };
+  return { ...(await listening(keeper)), keeper, workers: () => childrenOf(keeper.pid) };
 }
 
 function childrenOf(pid: number | undefined): number[] {
