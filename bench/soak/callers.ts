@@ -70,7 +70,7 @@ async function start({ url, key, seed, rate, tag }: CallersSetting): Promise<Chi
         dueAt = performance.now();
         arrive();
       },
-      end: () => clearTimeout(next),
+      pause: () => clearTimeout(next),
       /** Idle connections go as well. */
       leave: () => caller.agent.destroy(),
       count,

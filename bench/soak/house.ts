@@ -27,6 +27,8 @@ export interface SoakedGateway {
   readonly pid: number;
   readonly ledgerFile: string;
   metrics(): Promise<Metrics>;
+  /** Has it collect its garbage. */
+  collect(): Promise<void>;
   /** Lines of its log at `error` and above that are no alert, and warnings of Node itself. */
   complaints(): readonly string[];
   /** Sends SIGTERM. Gives the exit code, and how long it took. */
@@ -115,7 +117,8 @@ export async function startSoaked(
   mkdirSync(join(folder, 'prompts'));
   writeFileSync(join(folder, 'prompts', 'soak.yaml'), stringify(PROMPT));
   const keys = Object.entries(KEYS).map(([name, key]) => [`SOAK_KEY_${name.toUpperCase()}`, key]);
-  const child = spawn(process.execPath, [join(root, 'bin/understudy.js'), 'serve', '--config', file], {
+  const measured = ['--expose-gc', '--import', new URL('collecting.mjs', import.meta.url).href];
+  const child = spawn(process.execPath, [...measured, join(root, 'bin/understudy.js'), 'serve', '--config', file], {
     cwd: root,
     env: {
       ...process.env,
@@ -124,12 +127,12 @@ export async function startSoaked(
       SOAK_ADMIN_KEY: 'soak-admin',
       SOAK_PROVIDER_KEY: 'soak-provider',
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   // Not even a soak that is stopped in the middle leaves it behind.
   process.once('exit', () => child.kill('SIGKILL'));
   const log = join(folder, 'gateway.log');
-  child.stderr.pipe(createWriteStream(log));
+  child.stderr?.pipe(createWriteStream(log));
   const url = `http://127.0.0.1:${port}`;
   await untilReady(child, url, log);
   return {
@@ -139,6 +142,11 @@ export async function startSoaked(
     metrics: async () => {
       const { body } = await request(`${url}/metrics`);
       return readMetrics(await body.text());
+    },
+    collect: async () => {
+      const collected = once(child, 'message');
+      child.send('collect');
+      await collected;
     },
     complaints: () => complaintsIn(readFileSync(log, 'utf8')),
     terminate: async () => {

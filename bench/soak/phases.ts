@@ -4,8 +4,11 @@ import { medianOf } from './slope.ts';
 /** When the stalled readers are there, and when what is measured counts. */
 export interface Timetable {
   readonly totalMs: number;
-  /** Stalled readers come in odd phases, and are cut by the gateway about when the phase is over. */
+  /** Stalled readers come in the second phase of each round, and are cut by the gateway about when the phase is over. */
   readonly phaseMs: number;
+  /** After its two phases a round has a rest, in which no mixed callers come: at its end the gateway is weighed. */
+  readonly restMs: number;
+  readonly rounds: number;
   /** At the begin of a phase: a crowd comes, and megabytes fill the system's buffers before a reader stalls; or the last ones go. */
   readonly settleMs: number;
   /** Before it nothing is judged: caches fill, code is compiled, pools grow. */
@@ -27,17 +30,20 @@ const MIN_PHASE_MS = 10_000;
 /** With a third of it to settle, the default of `server.limits.stalledReader` is what is left. */
 const MAX_PHASE_MS = 45_000;
 
-/** A run of thirty minutes has twenty pairs of phases, with the default limit for stalled readers; a short one has shorter ones. */
+/** A run of thirty minutes has fifteen rounds of two minutes, with the default limit for stalled readers; a short one has shorter ones. */
 export function timetableOf(minutes: number): Timetable {
   if (!(minutes > 0)) throw new RangeError(`minutes must be above 0, got ${minutes}`);
   const phaseMs = Math.min(MAX_PHASE_MS, Math.max(MIN_PHASE_MS, (minutes * MINUTE_MS) / 12));
-  const pairs = Math.max(1, Math.round((minutes * MINUTE_MS) / (2 * phaseMs)));
-  const totalMs = pairs * 2 * phaseMs;
+  const restMs = (phaseMs * 2) / 3;
+  const roundMs = 2 * phaseMs + restMs;
+  const rounds = Math.max(1, Math.round((minutes * MINUTE_MS) / roundMs));
   return {
-    totalMs,
+    totalMs: rounds * roundMs,
     phaseMs,
+    restMs,
+    rounds,
     settleMs: phaseMs / 3,
-    warmUpMs: 2 * phaseMs * Math.min(Math.ceil(pairs / 5), Math.floor(pairs / 2)),
+    warmUpMs: roundMs * Math.min(Math.ceil(rounds / 5), Math.floor(rounds / 2)),
     stalledReaderMs: Math.round((phaseMs * 2) / 3),
   };
 }

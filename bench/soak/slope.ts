@@ -3,51 +3,45 @@ export interface Moment {
   readonly value: number;
 }
 
-/** A trend that single values cannot bend. */
+/** A trend that single values cannot bend. Growth in ten minutes, as a share of the level. */
 export interface Slope {
-  /** Growth in ten minutes, as a share of the level. */
   readonly per10Min: number;
-  /** The same in the unit of the values. */
+  /** 95 of 100 lines through such points rise by more than `least`; as many by less than `most`. */
+  readonly least: number;
+  readonly most: number;
+  /** Growth in the unit of the values. */
   readonly grown: number;
   readonly points: number;
 }
 
 const TEN_MINUTES_MS = 600_000;
+/** The normal quantile of 95 %, one-sided. */
+const Z = 1.645;
 
 /**
- * The least value of each window: what a heap holds right after it was collected, and what a process holds in its quietest
- * moment. What leaks is in every minimum. The part of a window that is left over at the end is dropped.
- */
-export function minimaOf(moments: readonly Moment[], windowMs: number): Moment[] {
-  if (!(windowMs > 0)) throw new RangeError(`windowMs must be above 0, got ${windowMs}`);
-  const [first] = moments;
-  const last = moments.at(-1);
-  if (!first || !last) return [];
-  const windows = Math.floor((last.atMs - first.atMs) / windowMs);
-  const minima: Moment[] = [];
-  for (let at = 0; at < windows; at += 1) {
-    const from = first.atMs + at * windowMs;
-    const inside = moments.filter(({ atMs }) => atMs >= from && atMs < from + windowMs);
-    if (inside.length === 0) continue;
-    minima.push({ atMs: from + windowMs / 2, value: Math.min(...inside.map(({ value }) => value)) });
-  }
-  return minima;
-}
-
-/**
- * The median of the slopes between all pairs of points (Theil 1950, Sen 1968): up to 29 % of the points may lie anywhere
- * without moving it. Undefined for fewer than three points.
+ * The median of the slopes between all pairs of points (Theil 1950): up to 29 % of the points may lie anywhere without
+ * moving it. Its limits rest on the distribution of Kendall's S (Sen 1968). Undefined for fewer than five points.
  */
 export function slopeOf(moments: readonly Moment[]): Slope | undefined {
-  if (moments.length < 3) return undefined;
+  const points = moments.length;
+  if (points < 5) return undefined;
   const slopes: number[] = [];
   for (const [at, from] of moments.entries()) {
     for (const to of moments.slice(at + 1)) slopes.push((to.value - from.value) / (to.atMs - from.atMs));
   }
-  const perMs = medianOf(slopes);
+  slopes.sort((a, b) => a - b);
+  const spread = Z * Math.sqrt((points * (points - 1) * (2 * points + 5)) / 18);
+  const below = Math.max(0, Math.floor((slopes.length - spread) / 2));
   const level = medianOf(moments.map(({ value }) => value));
-  const grown = perMs * TEN_MINUTES_MS;
-  return { grown, per10Min: level === 0 ? 0 : grown / level, points: moments.length };
+  const share = (perMs: number) => (level === 0 ? 0 : (perMs * TEN_MINUTES_MS) / level);
+  const perMs = medianOf(slopes);
+  return {
+    per10Min: share(perMs),
+    least: share(slopes[below] ?? perMs),
+    most: share(slopes[slopes.length - 1 - below] ?? perMs),
+    grown: perMs * TEN_MINUTES_MS,
+    points,
+  };
 }
 
 /** NaN of nothing. */

@@ -33,8 +33,6 @@ const SAMPLE_EVERY_MS = 5_000;
 const TELL_EVERY_MS = 10_000;
 /** Longer than any route of the soak takes. */
 const MAX_LAST_MS = 60_000;
-/** Kept connections to providers go after fifteen seconds at most, those of callers when the callers leave. */
-const REST_MS = 20_000;
 
 interface Cast {
   readonly providers: Child<{ url: string }>;
@@ -111,7 +109,7 @@ async function perform(
   await sample();
   const before = await sample();
   begunAt = performance.now();
-  await Promise.all([providers.tell('begin'), callers.tell('begin'), healthy.tell('begin')]);
+  await Promise.all([providers.tell('begin'), healthy.tell('begin')]);
   const stopSampling = every(SAMPLE_EVERY_MS, async () => void samples.push(await sample()));
   let oddTold = 0;
   const stopTelling = every(TELL_EVERY_MS, async () => {
@@ -121,10 +119,14 @@ async function perform(
     oddTold = count.odd.length;
   });
   const phases: Phase[] = [];
+  const rests: Sample[] = [];
   const since = () => performance.now() - begunAt;
-  while (since() < timetable.totalMs - 100) phases.push(await playPhase(cast, timetable, phases.length, since));
+  for (let round = 0; round < timetable.rounds; round += 1) {
+    phases.push(...(await playRound(cast, timetable, round, since)));
+    await gateway.collect();
+    rests.push(await sample());
+  }
   await stopTelling();
-  await callers.tell('end');
   await providers.tell('calm');
   await healthy.tell('end');
   // The last of them are cut by now, or never.
@@ -134,7 +136,8 @@ async function perform(
   await callers.tell('leave');
   await stopSampling();
   tell('every caller has left; waiting for the gateway to come to rest');
-  await sleep(REST_MS);
+  await sleep(timetable.restMs);
+  await gateway.collect();
   const after = await sample();
   const counted = sumOf(await gateway.metrics(), 'understudy_requests_total');
   await callers.tell('book', bookFile);
@@ -148,25 +151,39 @@ async function perform(
     reconciled: reconcile(rows, readFileSync(bookFile), TAGS.callers),
     counted,
     stalledReaders: fatesOf(rows, timetable),
+    rests,
     rest: { before, after },
     complaints: gateway.complaints(),
     exit,
   };
 }
 
+/** A phase without stalled readers, one with them, and a rest. */
+async function playRound(cast: Cast, timetable: Timetable, round: number, since: () => number): Promise<Phase[]> {
+  const { phaseMs, restMs } = timetable;
+  const fromMs = round * (2 * phaseMs + restMs);
+  await cast.callers.tell('begin');
+  const without = await playPhase(cast, timetable, { crowded: false, untilMs: fromMs + phaseMs }, since);
+  const crowded = await playPhase(cast, timetable, { crowded: true, untilMs: fromMs + 2 * phaseMs }, since);
+  await cast.callers.tell('pause');
+  await sleep(fromMs + 2 * phaseMs + restMs - since());
+  // What streams meet in a rest says nothing of the load.
+  await cast.healthy.tell('take');
+  return [without, crowded];
+}
+
 /** Waits for the crowd to settle, and takes what the healthy streams meet in the rest of the phase. */
 async function playPhase(
   { stalled, healthy }: Cast,
-  { phaseMs, settleMs }: Timetable,
-  number: number,
+  { settleMs }: Timetable,
+  { crowded, untilMs }: { readonly crowded: boolean; readonly untilMs: number },
   since: () => number,
 ): Promise<Phase> {
-  const crowded = number % 2 === 1;
   const fromMs = since();
   if (crowded) await stalled.tell('come');
   await sleep(settleMs);
   const settling = await healthy.tell<Healthy>('take');
-  await sleep(phaseMs * (number + 1) - since());
+  await sleep(untilMs - since());
   const met = await healthy.tell<Healthy>('take');
   return { fromMs, untilMs: since(), stalled: crowded, settling, ...met };
 }

@@ -2,7 +2,7 @@ import type { CallersCount } from './callers.ts';
 import type { Reconciled } from './ledger-rows.ts';
 import { type Influence, influenceOn, type Phase, type Timetable } from './phases.ts';
 import type { Sample } from './sample.ts';
-import { minimaOf, type Slope, slopeOf } from './slope.ts';
+import { slopeOf } from './slope.ts';
 
 /** Everything that one soak saw. */
 export interface Soaked {
@@ -14,7 +14,9 @@ export interface Soaked {
   /** As `/metrics` counts them, at the end. */
   readonly counted: number;
   readonly stalledReaders: { readonly opened: number; readonly cut: number; readonly outlived: number };
-  /** At rest: before the first request, and after the last. */
+  /** At the end of each rest, with the garbage collected. */
+  readonly rests: readonly Sample[];
+  /** Before the first request, and after the last. */
   readonly rest: { readonly before: Sample; readonly after: Sample };
   readonly complaints: readonly string[];
   readonly exit: { readonly code: number | null; readonly ms: number };
@@ -55,25 +57,17 @@ const check = (what: string, found: string, wanted: string, holds: boolean | und
   verdict: holds === undefined ? 'unjudged' : holds ? 'pass' : 'fail',
 });
 
-/** The slope of a figure's minima, one a pair of phases: every minimum is of the same moments of the pair. */
-export function slopeIn(
-  { samples, timetable }: Pick<Soaked, 'samples' | 'timetable'>,
-  figure: keyof Sample,
-): Slope | undefined {
-  const judged = samples.filter(({ atMs }) => atMs >= timetable.warmUpMs && atMs <= timetable.totalMs);
-  const moments = judged.map((sample) => ({ atMs: sample.atMs, value: sample[figure] }));
-  return slopeOf(minimaOf(moments, 2 * timetable.phaseMs));
-}
-
-function slopeChecks(soaked: Soaked): Check[] {
-  const { timetable } = soaked;
+function slopeChecks({ timetable, rests }: Soaked): Check[] {
   const longEnough = timetable.totalMs - timetable.warmUpMs >= MIN_SLOPE_SPAN_MS;
+  const warm = rests.filter(({ atMs }) => atMs > timetable.warmUpMs);
   const judged = (name: string, figure: keyof Sample, unit: number, mostGrown?: number) => {
-    const slope = slopeIn(soaked, figure);
-    const wanted = `< 1 % in 10 min${mostGrown === undefined ? '' : `, or < ${mostGrown}`}`;
-    if (!slope) return check(name, 'too few windows', wanted, undefined);
-    const found = `${(slope.per10Min * 100).toFixed(2)} % (${(slope.grown / unit).toFixed(2)}) in 10 min`;
-    const flat = slope.per10Min < MAX_GROWTH || slope.grown / unit < (mostGrown ?? 0);
+    const slope = slopeOf(warm.map((sample) => ({ atMs: sample.atMs, value: sample[figure] })));
+    const wanted = `< 1 % in 10 min${mostGrown === undefined ? '' : `, or < ${mostGrown}`}, or no rise that 95 % are sure of`;
+    if (!slope) return check(name, 'too few rests', wanted, undefined);
+    const { per10Min, least, most, grown } = slope;
+    const share = (value: number) => (value * 100).toFixed(2);
+    const found = `${share(per10Min)} % (${share(least)} to ${share(most)} %; ${(grown / unit).toFixed(2)}) in 10 min`;
+    const flat = per10Min < MAX_GROWTH || least <= 0 || grown / unit < (mostGrown ?? 0);
     return check(name, found, wanted, longEnough ? flat : undefined);
   };
   const mebibyte = 2 ** 20;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { routeTarget } from '../../test/kit/engine-kit.ts';
 import type { ChatEvent } from '../model/chat-event.ts';
 import { Delivery, type DeliveryRule, type Opening } from './delivery.ts';
-import { MAX_HELD_BYTES, MAX_HELD_EVENTS, MAX_WHOLE_ANSWER_BYTES } from './engine-defaults.ts';
+import { MAX_ANSWER_CHARS, MAX_HELD_BYTES, MAX_HELD_EVENTS, MAX_WHOLE_ANSWER_BYTES } from './engine-defaults.ts';
 import type { Hold } from './route.ts';
 
 const OPENING: Opening = {
@@ -39,6 +39,27 @@ const anyEvent: fc.Arbitrary<ChatEvent> = fc.oneof(
   fc.constant<ChatEvent>({ type: 'refusal', text: 'no' }),
 );
 const holds = fc.constantFrom<Hold>(FIRST, { kind: 'tokens', count: 30 }, { kind: 'whole-answer' });
+
+describe('an answer that does not end', () => {
+  const mebi = text('x'.repeat(1024 * 1024));
+  const mebis = MAX_ANSWER_CHARS / (1024 * 1024);
+
+  it.each([
+    ['a stream', true],
+    ['a whole answer', false],
+  ])('%s is cut off where it is longer than any answer', (_, stream) => {
+    const { delivery: one } = delivery(FIRST, stream);
+    for (let n = 0; n < mebis; n += 1) expect(one.push([mebi])).toBeUndefined();
+    expect(one.push([text('x')])).toMatchObject({ kind: 'bad-response', what: 'too-large' });
+  });
+
+  it('does not count what an attempt before the commit point gave', () => {
+    const { delivery: one } = delivery(FIRST, false);
+    for (let n = 0; n < mebis; n += 1) one.push([mebi]);
+    one.restart();
+    expect(one.push([mebi])).toBeUndefined();
+  });
+});
 
 describe('the commit point', () => {
   it('opening, pings and empty pieces do not open the answer; the first content does, and everything held comes with it', () => {

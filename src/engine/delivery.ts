@@ -4,7 +4,13 @@ import type { Fault } from '../model/fault.ts';
 import { GatheredText } from '../model/gathered-text.ts';
 import type { ServedSummary } from '../model/summary.ts';
 import type { Target } from '../model/target.ts';
-import { CHARS_PER_TOKEN, MAX_HELD_BYTES, MAX_HELD_EVENTS, MAX_WHOLE_ANSWER_BYTES } from './engine-defaults.ts';
+import {
+  CHARS_PER_TOKEN,
+  MAX_ANSWER_CHARS,
+  MAX_HELD_BYTES,
+  MAX_HELD_EVENTS,
+  MAX_WHOLE_ANSWER_BYTES,
+} from './engine-defaults.ts';
 import type { Hold } from './route.ts';
 
 /** What is known at the commit point. */
@@ -45,6 +51,7 @@ export class Delivery {
   #held: ChatEvent[] = [];
   #heldBytes = 0;
   #heldChars = 0;
+  #chars = 0;
   #tail: ChatEvent[] | undefined;
   #tailBytes = 0;
   readonly #collectors = new Map<number, AnswerCollector>();
@@ -95,6 +102,7 @@ export class Delivery {
     this.#held = [];
     this.#heldBytes = 0;
     this.#heldChars = 0;
+    this.#chars = 0;
     this.dropTail();
     this.#collectors.clear();
     this.#verified.clear();
@@ -137,11 +145,13 @@ export class Delivery {
     this.#rewritten = true;
   }
 
-  /** Takes the next events. Gives a fault when they exceed what may be held back. */
+  /** Takes the next events. Gives a fault when they exceed what may be held back, or what an answer may have. */
   push(events: readonly ChatEvent[]): Fault | undefined | Promise<undefined> {
     const out: ChatEvent[] = [];
     for (const event of events) {
       const choice = event.choice ?? 0;
+      this.#chars += charsOf(event);
+      if (this.#chars > MAX_ANSWER_CHARS) return endless();
       this.#collectorOf(choice).push(event);
       if (this.#tail && isMeaningful(event) && !this.#finished.has(choice)) {
         const fault = this.#verifyFinished();
@@ -274,6 +284,14 @@ function tooLarge(bytes: number): Fault {
     kind: 'bad-response',
     what: 'too-large',
     message: `an answer of more than ${bytes} bytes cannot be held back whole`,
+  };
+}
+
+function endless(): Fault {
+  return {
+    kind: 'bad-response',
+    what: 'too-large',
+    message: `the answer goes on beyond ${MAX_ANSWER_CHARS} characters`,
   };
 }
 

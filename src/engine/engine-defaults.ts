@@ -19,6 +19,8 @@ export const MAX_HELD_EVENTS = 64;
 export const MAX_HELD_BYTES = 256 * 1024;
 /** Bytes held back where the route holds the whole answer. */
 export const MAX_WHOLE_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Characters of an answer, however it is given: what one request may hold of its answer in memory. */
+export const MAX_ANSWER_CHARS = 32 * 1024 * 1024;
 /** A clock that fires this late was not kept by the provider but by us; it gets `LATE_GRACE_MS` more. */
 export const LATE_TIMER_MS = 500;
 export const LATE_GRACE_MS = 100;
@@ -61,6 +63,11 @@ export const ENGINE_DEFAULTS: readonly { readonly name: string; readonly value: 
     name: 'held with hold: whole-answer',
     value: `${MAX_WHOLE_ANSWER_BYTES / 1024 / 1024} MiB`,
     reason: 'about two million tokens: larger than any answer, small enough for hundreds of requests at once',
+  },
+  {
+    name: 'longest answer',
+    value: `${MAX_ANSWER_CHARS / 1024 / 1024} Mi characters`,
+    reason: 'eight million tokens: a provider that goes on for ever is cut off, and its caller is told so',
   },
   {
     name: 'margin of a token estimate',
