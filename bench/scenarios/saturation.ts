@@ -1,7 +1,7 @@
 import type { Figure, Scenario, Stage } from '../figure.ts';
 import { busyMicros, type Cores, coresOf } from './cores.ts';
-import type { LoadResult } from './load-orders.ts';
-import { asking, failuresOf, figuresOf, onScene, type Place, type Scene } from './scene.ts';
+import { asking, failuresOf, figuresOf, onScene, type Place, refusedOf, type Scene, withoutRefused } from './scene.ts';
+import { warmSecondsOf } from './warm-up.ts';
 
 const NAME = 'throughput at saturation';
 const CALLERS = [16, 64] as const;
@@ -74,14 +74,6 @@ interface Run {
   readonly refused: number;
 }
 
-/** Shedding is what a gateway is there for when more is asked than it can do. */
-function withoutRefused(result: LoadResult): LoadResult {
-  const { [REFUSED]: _, ...failures } = result.failures;
-  return { ...result, failures };
-}
-
-const REFUSED = 'status 503';
-
 interface Turn {
   readonly place: Place;
   readonly workers: number;
@@ -93,7 +85,7 @@ async function measure({ quick }: Stage, { load }: Scene, { place, workers, call
   const cores = coresOf();
   const order = { kind: 'closed-loop' as const, target: asking(place, false), callers, limitMs: LIMIT_MS };
   // Each worker is a program of its own to the compiler.
-  const warm = quick ? 0.2 : round === 0 ? 3 * workers : 0.3;
+  const warm = quick ? 0.2 : round === 0 ? warmSecondsOf(place) * workers : 0.3;
   failuresOf(place, withoutRefused(await load.run({ ...order, warmSeconds: 0, seconds: warm })));
   const before = await othersMicros(place, workers, cores);
   const from = performance.now();
@@ -106,7 +98,7 @@ async function measure({ quick }: Stage, { load }: Scene, { place, workers, call
     raw: result.answered / seconds,
     accounted: (result.answered / available) * workers,
     failed: failuresOf(place, withoutRefused(result)),
-    refused: result.failures[REFUSED] ?? 0,
+    refused: refusedOf(result),
   };
 }
 

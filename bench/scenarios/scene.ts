@@ -161,6 +161,19 @@ export function figuresOf(
   return values.map(([metric, unit, value]) => ({ ...of, metric, unit, value }));
 }
 
+/** What a request and a stream that is held are told for want of room. */
+const REFUSED = ['status 503', 'ended with status 503'];
+
+/** Shedding is what a gateway is there for when more is asked than it can do. */
+export function withoutRefused(result: LoadResult): LoadResult {
+  const failures = Object.entries(result.failures).filter(([why]) => !REFUSED.includes(why));
+  return { ...result, failures: Object.fromEntries(failures) };
+}
+
+export function refusedOf({ failures }: LoadResult): number {
+  return REFUSED.reduce((sum, why) => sum + (failures[why] ?? 0), 0);
+}
+
 /** How many requests of an order failed. Of those through nobody, the bare proxy or this gateway none may. */
 export function failuresOf(place: Place, { failures, sent }: LoadResult): number {
   const failed = Object.values(failures).reduce((sum, times) => sum + times, 0);

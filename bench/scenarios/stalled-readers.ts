@@ -2,7 +2,7 @@ import { OURS } from '../cases.ts';
 import type { Contestant, Figure, Scenario, Stage } from '../figure.ts';
 import { FLOOD_USER } from './provider-orders.ts';
 import { quantile } from './quantiles.ts';
-import { asking, failuresOf, figuresOf, onScene, type Place, type Scene } from './scene.ts';
+import { asking, failuresOf, figuresOf, onScene, type Place, refusedOf, type Scene, withoutRefused } from './scene.ts';
 
 const NAME = 'stalled readers';
 const HEALTHY = 100;
@@ -14,7 +14,7 @@ export const STALLED_READERS: Scenario = {
   name: NAME,
   about: `${HEALTHY} streams whose readers read, a piece every ${PACE_MS} ms; then the same beside ${STALLED} streams without end whose
 readers stop after the head. *Piece* is the way of every healthy piece from the provider, which writes the time into it, to
-its reader. Only those take part who hold back a provider whose reader does not read: what a bare proxy would keep of such
+its reader. A crowd that comes with megabytes for every buffer may be turned away in part (503). Only those take part who hold back a provider whose reader does not read: what a bare proxy would keep of such
 streams fills the memory of the machine. Once, whatever the rounds. The larger edition is \`npm run soak\`.`,
   run: async (stage) => {
     const figures: Figure[] = [];
@@ -47,7 +47,8 @@ async function measure({ quick }: Stage, { provider, load }: Scene, place: Place
   failuresOf(place, await load.run({ ...hold, target: healthy, streams: quick ? 10 : HEALTHY, stalled: false }));
   if (!quick) await load.run({ kind: 'watch', seconds: 2 });
   const without = await load.run({ kind: 'watch', seconds });
-  failuresOf(place, await load.run({ ...hold, target: stuck, streams: quick ? 10 : STALLED, stalled: true }));
+  const crowd = await load.run({ ...hold, target: stuck, streams: quick ? 10 : STALLED, stalled: true });
+  failuresOf(place, withoutRefused(crowd));
   // What the system itself holds back for them runs through first.
   if (!quick) await load.run({ kind: 'watch', seconds: 2 });
   const beside = await load.run({ kind: 'watch', seconds });
@@ -58,5 +59,6 @@ async function measure({ quick }: Stage, { provider, load }: Scene, place: Place
     ['piece p99, beside stalled ones', 'us', quantile(beside.pieceMicros, 0.99)],
     ['moved', 'us', quantile(beside.pieceMicros, 0.99) - quantile(without.pieceMicros, 0.99)],
     ['failed', 'count', failed],
+    ['turned away as they came', 'count', refusedOf(crowd)],
   ] as const;
 }

@@ -6,8 +6,14 @@ import type { Check, Soaked } from './verdict.ts';
 const BEGIN = '<!-- last run: written by npm run soak -- --write -->';
 const END = '<!-- end of the last run -->';
 
-export interface Written {
-  readonly setting: SoakSetting;
+/** What a run was a run of. */
+export interface SoakedOf {
+  readonly setting: Omit<SoakSetting, 'root'>;
+  /** Version of Node. */
+  readonly node: string;
+}
+
+export interface Written extends SoakedOf {
   readonly checks: readonly Check[];
   readonly soaked: Soaked;
 }
@@ -20,7 +26,7 @@ export function writePage(page: URL, written: Written): void {
   writeFileSync(page, `${text.slice(0, from)}${BEGIN}\n\n${lastRun(written)}\n${text.slice(to)}`);
 }
 
-export function lastRun({ setting, checks, soaked }: Written): string {
+export function lastRun({ setting, node, checks, soaked }: Written): string {
   const { minutes, rate, stalled, healthy, seed, loopDelayMs } = setting;
   const loopDelay = loopDelayMs === undefined ? '' : ` --loop-delay ${loopDelayMs}`;
   const { sent, outcomes } = soaked.callers;
@@ -30,7 +36,7 @@ export function lastRun({ setting, checks, soaked }: Written): string {
     .join(', ');
   const rows = checks.map(({ what, found, wanted, verdict }) => row([what, found, wanted, verdict]));
   return [
-    `\`npm run soak -- --minutes ${minutes} --rate ${rate} --stalled ${stalled} --healthy ${healthy} --seed ${seed}${loopDelay}\` on Node ${process.version}, ${machine()}:`,
+    `\`npm run soak -- --minutes ${minutes} --rate ${rate} --stalled ${stalled} --healthy ${healthy} --seed ${seed}${loopDelay}\` on Node ${node}, ${machine()}:`,
     `${sent} calls (${told}), ${soaked.reconciled.rows} rows in the ledger.`,
     '',
     row(['what', 'found', 'wanted', 'verdict']),

@@ -43,7 +43,7 @@ export function timetableOf(minutes: number): Timetable {
     restMs,
     rounds,
     settleMs: phaseMs / 3,
-    warmUpMs: roundMs * Math.min(Math.ceil(rounds / 5), Math.floor(rounds / 2)),
+    warmUpMs: roundMs * Math.min(Math.ceil(rounds / 3), Math.floor(rounds / 2)),
     stalledReaderMs: Math.round((phaseMs * 2) / 3),
   };
 }
