@@ -243,7 +243,7 @@ describe('the verdict', () => {
       { rests: growing('rssBytes', 150e6, 0.02), samples: growing('rssBytes', 151e6, 0.02) },
       'growth of RSS (MiB)',
     ],
-    ['timers that grow', { rests: growing('timers', 20, 0.5) }, 'growth of timers'],
+    ['timers that grow', { rests: growing('timers', 20, 0.5) }, 'growth of timers beyond those of open requests'],
     [
       'healthy streams that are moved',
       { phases: Array.from({ length: 30 }, (_, at) => phase(at, { eventP99Ms: at % 2 === 1 ? 30 : 8 + (at % 3) })) },
