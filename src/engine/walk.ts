@@ -92,6 +92,7 @@ export async function panic(branch: Branch, queue: CandidateQueue, rule: WalkRul
     state.now,
   );
   for (const candidate of returning) {
+    if (windowTooSmall(state, candidate)) continue;
     const outcome = await pastBreaker(branch, candidate, rule);
     if (outcome) return outcome;
   }
